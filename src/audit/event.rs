@@ -1,0 +1,132 @@
+//! One entry of the audit log, before and after it has its place in the chain.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{CredentialId, Digest, Name, Principal, RequestId, Time};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What happened. The text form is part of the log's format: never change one, only add.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum EventKind {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+        }
+
+        impl EventKind {
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    RequestFiled = "request.filed",
+    /// The policy said no to an ask.
+    RequestRefused = "request.refused",
+    VoteCast = "request.vote",
+    /// A vote that did not count: own request, no right to approve, something else was shown.
+    VoteRefused = "request.vote-refused",
+    RequestApproved = "request.approved",
+    RequestDenied = "request.denied",
+    RequestCancelled = "request.cancelled",
+    RequestLapsed = "request.lapsed",
+    /// Written before the provider acts (INVARIANT 1).
+    CredentialIntended = "credential.intended",
+    CredentialIssued = "credential.issued",
+    CredentialFailed = "credential.failed",
+    CredentialRefused = "credential.refused",
+    GrantActive = "grant.active",
+    GrantEnding = "grant.ending",
+    /// The provider could not end it, or it is still there; it is tried again without a limit.
+    GrantEndFailed = "grant.end-failed",
+    GrantExpired = "grant.expired",
+    GrantRevoked = "grant.revoked",
+    /// An action on something that this actor may not see or do.
+    AccessRefused = "access.refused",
+    LoginSucceeded = "login.succeeded",
+    LoginRefused = "login.refused",
+    LoggedOut = "login.ended",
+    UserAdded = "user.added",
+    UserEnrolment = "user.enrolment",
+    UserDisabled = "user.disabled",
+    PolicyLoaded = "policy.loaded",
+    PolicyRefused = "policy.refused",
+    ServerStarted = "server.started",
+    ServerStopped = "server.stopped",
+}
+
+impl std::fmt::Display for EventKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// An event that has no place in the log yet. The store gives it one, in the same transaction as the
+/// state change that it tells of (INVARIANT 7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    pub at: Time,
+    pub kind: EventKind,
+    /// `None`: jit itself, by the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Principal>,
+    /// The address that the call came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialId>,
+    /// The reasons of a decision, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
+    /// Whatever else belongs to this kind of event. Never a secret.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, String>,
+}
+
+impl Draft {
+    pub fn new(at: Time, kind: EventKind) -> Self {
+        Self {
+            at,
+            kind,
+            actor: None,
+            from: None,
+            request: None,
+            role: None,
+            resource: None,
+            credential: None,
+            why: Vec::new(),
+            data: BTreeMap::new(),
+        }
+    }
+
+    pub fn data(mut self, key: &str, value: impl ToString) -> Self {
+        self.data.insert(key.to_owned(), value.to_string());
+        self
+    }
+}
+
+/// An event in its place. Its canonical bytes are the JSON of this struct, without white space, in
+/// this order of fields: one line of `jit audit export`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// The version of this format.
+    pub v: u32,
+    /// Counts from 0, without gaps (INVARIANT 8).
+    pub seq: u64,
+    /// The leaf hash of the event before it; all zero for the first.
+    pub prev: Digest,
+    pub event: Draft,
+}

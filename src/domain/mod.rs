@@ -1,0 +1,22 @@
+//! The rules of just-in-time access, pure: no I/O, no clock, no randomness of its own.
+//!
+//! `now` and random bytes are arguments, so that every rule here can be tested over any history.
+
+pub mod actor;
+pub mod digest;
+pub mod id;
+pub mod name;
+pub mod request;
+pub mod role;
+pub mod span;
+pub mod text;
+pub mod time;
+
+pub use actor::{Actor, Kind, Principal};
+pub use digest::Digest;
+pub use id::{CredentialId, IdPrefix, RequestId};
+pub use name::Name;
+pub use request::{Conflict, Effect, Request, State, Step, Transition};
+pub use role::{Approvals, Gives, ProviderKind, Resource, SshGives, Terms};
+pub use span::Span;
+pub use time::Time;

@@ -1,0 +1,16 @@
+//! `jit`: time-limited access to hosts, databases, clusters and cloud accounts.
+//!
+//! The map of this crate, who may import whom, and where each invariant is kept: `ARCHITECTURE.md`.
+
+pub mod api;
+pub mod audit;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod domain;
+pub mod ops;
+pub mod policy;
+pub mod provider;
+pub mod secrets;
+pub mod server;
+pub mod store;

@@ -1,0 +1,98 @@
+//! Providers make access real on a target, take it away, and read back that it is gone.
+
+use async_trait::async_trait;
+
+use crate::domain::{CredentialId, Gives, ProviderKind, RequestId, Resource, Time};
+
+/// One credential to be made. It is recorded durably before the provider sees it (INVARIANT 1), and
+/// everything on the target that belongs to it is named by its id (INVARIANT 11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    pub credential: CredentialId,
+    pub request: RequestId,
+    pub resource: Resource,
+    pub gives: Gives,
+    /// When the credential begins. Providers back-date it by their allowed clock skew, no more.
+    pub start: Time,
+    /// INVARIANT 3: the credential's own end, always set.
+    pub end: Time,
+    pub ask: CredentialAsk,
+}
+
+/// What the requester brings to a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialAsk {
+    /// An OpenSSH public key, in one line of `authorized_keys` form.
+    Ssh { public_key: String },
+}
+
+/// What the requester gets. Nothing in it is a secret of the server's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Material {
+    /// One line of an OpenSSH certificate.
+    Ssh { certificate: String },
+}
+
+/// What a provider needs to find a credential again: also after a crash, and whether or not the
+/// grant was ever carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handle {
+    pub credential: CredentialId,
+    pub request: RequestId,
+    pub resource: Resource,
+    pub end: Time,
+}
+
+/// The answer of a target to "is anything of this left?".
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Presence {
+    /// Read back: a login with it would be refused.
+    Absent,
+    /// Still there, with what was seen.
+    Present(String),
+}
+
+/// One thing of jit's that a provider found on a target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owned {
+    pub credential: CredentialId,
+    /// Whether it still gives access.
+    pub live: bool,
+}
+
+/// Why a provider did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// The ask itself is wrong: it will never work.
+    #[error("{0}")]
+    Refused(String),
+    /// The target cannot be reached or failed: it may work later.
+    #[error("{what}")]
+    Unavailable {
+        what: String,
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+}
+
+/// The seam to a kind of target. Every call may be repeated, and each bounds its own time.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    fn kind(&self) -> ProviderKind;
+
+    /// Refuses a resource on which this provider could grant but not revoke.
+    async fn preflight(&self, resource: &Resource) -> Result<(), ProviderError>;
+
+    /// Makes the credential. Repeated with the same intent, it gives the same access, not a second.
+    async fn grant(&self, intent: &Intent) -> Result<Material, ProviderError>;
+
+    /// Takes it away, sessions included where the target can; fine if it never was there.
+    async fn revoke(&self, handle: &Handle, now: Time) -> Result<(), ProviderError>;
+
+    /// Reads back from the target. INVARIANT 4: only `Absent` ends a grant.
+    async fn verify_absent(&self, handle: &Handle, now: Time) -> Result<Presence, ProviderError>;
+
+    /// Everything of jit's on that resource, for reconciliation.
+    async fn inventory(&self, resource: &Resource, now: Time) -> Result<Vec<Owned>, ProviderError>;
+}

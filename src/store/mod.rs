@@ -1,0 +1,258 @@
+//! Where a server or the local backend keeps its records.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{Draft, Event};
+use crate::domain::{
+    Actor, CredentialId, Digest, Kind, Name, Principal, ProviderKind, Request, RequestId, State, Time,
+};
+
+/// A person or service in the server's own directory. A name is never given to a second one, so it
+/// can be the subject of the identity: disabled users stay here for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    pub name: Name,
+    pub kind: Kind,
+    /// See [`Actor::human`].
+    pub human: Name,
+    /// Adds and disables people, sees and revokes everything, and approves nothing by that right.
+    pub admin: bool,
+    pub created: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<Time>,
+}
+
+/// A one-time code with which a person enrols. The code is kept as a hash only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The public first part of the code, by which wrong guesses are counted.
+    pub id: String,
+    pub code_hash: Digest,
+    pub user: Name,
+    pub expires: Time,
+    pub wrong: u32,
+}
+
+/// A token that was given to a client; the token itself is kept as a hash only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub token_hash: Digest,
+    pub user: Name,
+    pub kind: SessionKind,
+    pub created: Time,
+    pub expires: Time,
+    pub last_used: Time,
+    /// Of an access token: the renewal token it came from, which takes it along when it ends.
+    pub parent: Option<Digest>,
+}
+
+/// What a token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionKind {
+    /// Sent with each call; short-lived.
+    Access,
+    /// Sent only to get a new access token.
+    Renewal,
+}
+
+/// How far a credential has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialState {
+    /// Recorded; the provider may or may not have made it.
+    Intended,
+    Issued,
+    /// Read back as absent.
+    Absent,
+}
+
+/// One credential of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    pub id: CredentialId,
+    pub request: RequestId,
+    pub provider: ProviderKind,
+    pub state: CredentialState,
+    pub end: Time,
+    /// The digest of what the requester brought, so that a repeated ask gets the same credential.
+    pub ask: Digest,
+    /// What was given, where that is public (an SSH certificate) and can be given again.
+    pub material: Option<String>,
+}
+
+/// The memory of an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    pub requester: Principal,
+    pub key: String,
+    /// The digest of the ask, so that one key is not used for two different ones.
+    pub ask: Digest,
+}
+
+/// A role name with the generation it is in: a role that is removed and made again under the same
+/// name is another role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleGeneration {
+    pub role: Name,
+    pub generation: u64,
+}
+
+/// One write. Each has a guard; when one guard fails, the whole [`Change`] is refused.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// Guard: the id, and the idempotency key of this requester, are new.
+    InsertRequest { request: Box<Request>, key: Option<IdempotencyKey> },
+    /// Guard: the stored revision is one less than this one.
+    UpdateRequest(Box<Request>),
+    /// Inserts or replaces. No guard of its own: always comes with its request's update.
+    PutCredential(Credential),
+    /// Guard: the name is new.
+    InsertUser(User),
+    /// Guard: the user is there and not disabled. Ends the sessions and the enrolments too.
+    DisableUser { name: Name, at: Time },
+    /// Replaces the user's earlier enrolments. Guard: the user is there and not disabled.
+    PutEnrolment(Enrolment),
+    /// Guard: the enrolment is there.
+    CountWrongCode { id: String },
+    /// Guard: the enrolment is there: it is used once.
+    TakeEnrolment { id: String },
+    /// Guard: the user is there and not disabled.
+    InsertSession(Session),
+    /// Guard: none; a session that is gone stays gone.
+    TouchSession { token_hash: Digest, at: Time },
+    /// Ends this session and those that came from it. Guard: none.
+    EndSession { token_hash: Digest },
+    /// Replaces the whole list.
+    PutRoleGenerations(Vec<RoleGeneration>),
+}
+
+/// State changes with the events that tell of them: they commit together or not at all (INVARIANT 7).
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    pub writes: Vec<Write>,
+    pub events: Vec<Draft>,
+}
+
+/// Which requests to list; the newest first.
+#[derive(Debug, Clone)]
+pub struct RequestFilter {
+    pub scope: Scope,
+    /// Empty for every state.
+    pub states: Vec<State>,
+    /// Older than this one: the last of the page before.
+    pub before: Option<(Time, RequestId)>,
+    pub limit: usize,
+}
+
+/// Whose requests.
+#[derive(Debug, Clone)]
+pub enum Scope {
+    All,
+    Requester(Principal),
+    Role(Name),
+}
+
+/// Which events to read; the oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    pub from_seq: u64,
+    pub request: Option<RequestId>,
+    /// Of any issuer: the subject's name.
+    pub actor: Option<Name>,
+    /// A whole kind, or its first part with the dot: `request.`.
+    pub kind: Option<String>,
+    pub since: Option<Time>,
+    pub limit: usize,
+}
+
+/// An event as it is stored: the canonical bytes are what was hashed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    pub event: Event,
+    pub bytes: String,
+}
+
+/// Where the log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogHead {
+    /// How many events there are.
+    pub size: u64,
+    /// The Merkle root over all of them.
+    pub root: Digest,
+    /// The latest time in any event: the clock never goes back behind it.
+    pub latest: Time,
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A guard failed: somebody else was first. Nothing was changed.
+    #[error("the record was changed by somebody else at the same time")]
+    Conflict,
+    #[error("the store was written by a newer jit (schema {found}, this one knows {known})")]
+    Newer { found: u32, known: u32 },
+    /// Disk full, I/O error, corruption. Nothing was changed.
+    #[error("the store cannot be {doing}")]
+    Io {
+        /// `read`, `written`, `opened`.
+        doing: &'static str,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The seam to a database. One conformance suite for all (`store::conformance`).
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Commits the change durably, or refuses all of it. Many callers share one fsync.
+    async fn commit(&self, change: Change) -> Result<(), StoreError>;
+
+    async fn request(&self, id: RequestId) -> Result<Option<Request>, StoreError>;
+    /// Up to `limit` ids that begin so, in order.
+    async fn ids_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<RequestId>, StoreError>;
+    async fn requests(&self, filter: &RequestFilter) -> Result<Vec<Request>, StoreError>;
+    /// The requester's requests for that role and resource that are not over.
+    async fn open_requests(
+        &self,
+        requester: &Principal,
+        role: &Name,
+        resource: &Name,
+    ) -> Result<Vec<Request>, StoreError>;
+    async fn request_by_key(
+        &self,
+        requester: &Principal,
+        key: &str,
+    ) -> Result<Option<(RequestId, Digest)>, StoreError>;
+    /// Requests whose [`Request::due`] is not after `now`, the most overdue first.
+    async fn due(&self, now: Time, limit: usize) -> Result<Vec<RequestId>, StoreError>;
+    /// The earliest [`Request::due`] of all, later than `now`.
+    async fn next_due(&self, now: Time) -> Result<Option<Time>, StoreError>;
+
+    async fn credentials(&self, request: RequestId) -> Result<Vec<Credential>, StoreError>;
+    /// Credentials that are not read back as absent.
+    async fn open_credentials(&self) -> Result<Vec<Credential>, StoreError>;
+
+    async fn user(&self, name: &Name) -> Result<Option<User>, StoreError>;
+    async fn users(&self) -> Result<Vec<User>, StoreError>;
+    async fn enrolment(&self, id: &str) -> Result<Option<Enrolment>, StoreError>;
+    async fn session(&self, token_hash: &Digest) -> Result<Option<Session>, StoreError>;
+
+    async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError>;
+
+    async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError>;
+    async fn log_head(&self) -> Result<LogHead, StoreError>;
+    /// Keeps a signed checkpoint (a C2SP signed note) of that size.
+    async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError>;
+    /// Checkpoints, the oldest first.
+    async fn checkpoints(&self) -> Result<Vec<(u64, String)>, StoreError>;
+}
+
+impl User {
+    /// The user as an actor under the server's own issuer.
+    pub fn actor(&self, issuer: &Name) -> Actor {
+        let principal = |subject: &Name| Principal { issuer: issuer.clone(), subject: subject.clone() };
+        Actor { principal: principal(&self.name), kind: self.kind, human: principal(&self.human) }
+    }
+}
