@@ -8,7 +8,7 @@ use crate::audit::EventKind;
 use crate::domain::request::Why;
 use crate::domain::{Effect, Request, RequestId, Span, State, Time, Transition};
 use crate::provider::Presence;
-use crate::store::{Change, Credential, CredentialState, RequestFilter, Scope, StoreError, Write};
+use crate::store::{Change, Credential, CredentialState, RequestFilter, StoreError, Write};
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::Error;

@@ -84,13 +84,13 @@ impl Engine {
             }
         };
         let users = self.directory().await?;
-        let approvers = policy.approvers(found).into_iter().filter(|name| {
+        // Named in the policy, and not enrolled, disabled, or the same person: cannot decide.
+        let can = |name: &Name| {
             let user = users.get(name);
-            let other = user.is_none_or(|user| user.human != caller.actor.human.subject);
-            // Named in the policy and not enrolled, or disabled: cannot decide.
-            other && name != caller.actor.name() && user.is_some_and(|u| u.disabled.is_none())
-        });
-        let approvers: Vec<Name> = approvers.collect();
+            user.is_some_and(|u| u.disabled.is_none() && u.human != caller.actor.human.subject)
+        };
+        let approvers: Vec<Name> =
+            policy.deciders(found, &caller.actor).into_iter().filter(|name| can(name)).cloned().collect();
         let needed = found.approvals.needed();
         if self.home == super::engine::Home::OperatingSystem && needed > 0 {
             wanting.push("a role that people decide about needs a server".to_owned());
@@ -110,7 +110,7 @@ impl Engine {
         });
         Ok(api::Explanation {
             role: self.role_view(caller, policy, found),
-            because: policy.because(found, &caller.actor),
+            because: policy.through(found, &caller.actor).iter().map(ToString::to_string).collect(),
             approvers,
             pending_timeout: found.pending_timeout,
             claim_timeout: found.claim_timeout,
