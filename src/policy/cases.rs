@@ -75,7 +75,7 @@ pub fn parse_cases(files: &[SourceFile]) -> Result<Vec<Case>, Vec<Diagnostic>> {
     let mut cases = Vec::new();
     for (number, file) in files.iter().enumerate() {
         let Some(tree) = document::parse(number, file, &mut problems) else { continue };
-        let mut root = Section::root(number, &tree);
+        let mut root = Section::root(number, "a file of test cases", &tree);
         root.only(&["case"], &mut problems);
         let entry = root.get("case");
         let sections = entry.and_then(|entry| entry.tables("case", &mut problems));

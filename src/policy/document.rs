@@ -45,13 +45,8 @@ pub(super) struct List<T> {
 
 impl<'t> Section<'t> {
     /// The whole file.
-    pub fn root(file: usize, table: &'t Spanned<DeTable<'t>>) -> Self {
-        Self {
-            at: At::new(file, 0..0),
-            what: "a policy file".to_owned(),
-            table: table.get_ref(),
-            misspelt: Vec::new(),
-        }
+    pub fn root(file: usize, what: &str, table: &'t Spanned<DeTable<'t>>) -> Self {
+        Self { at: At::new(file, 0..0), what: what.to_owned(), table: table.get_ref(), misspelt: Vec::new() }
     }
 
     pub fn entries(&self) -> impl Iterator<Item = Entry<'t>> {

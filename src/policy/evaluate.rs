@@ -256,3 +256,7 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;

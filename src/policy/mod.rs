@@ -22,3 +22,6 @@ pub use evaluate::{AskedFor, Decision, Recheck, Refusal};
 pub use explain::{ExplainedResource, Explanation};
 pub use model::{Policy, Require, Role, TicketPattern, Who};
 pub use source::{Place, SourceFile};
+
+#[cfg(test)]
+mod example_tests;

@@ -21,7 +21,7 @@ impl Policy {
         let mut all_read = true;
         for (number, file) in files.iter().enumerate() {
             match document::parse(number, file, &mut problems) {
-                Some(tree) => draft.read(Section::root(number, &tree), &mut problems),
+                Some(tree) => draft.read(Section::root(number, "a policy file", &tree), &mut problems),
                 None => all_read = false,
             }
         }

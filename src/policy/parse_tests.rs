@@ -115,7 +115,7 @@ fn every_mistake_has_its_place_and_what_to_do() {
         ("description", "desc"),
         ("ticket = ", "tiket = "),
     ]
-    .map(|(from, to)| said(&[&WHOLE.replace(from, to)])[0].clone());
+    .map(|(from, to)| after(from, to));
     assert_snapshot!(all.join("\n"), @r##"
 unknown-key a.toml:17:1: unknown key `aprovers` in role `shell` | did you mean `approvers`?
 unknown-key a.toml:3:2: unknown key `grup` in a policy file | did you mean `group`?
