@@ -127,7 +127,10 @@ fn a_role_is_explained_to_who_may_ask_or_decide_and_to_nobody_else() {
     assert!(alice.may_approve && !alice.may_request && alice.through.is_empty() && alice.missing.len() == 1);
     // Nobody decides for themselves, so they are not listed as who would.
     let bob = explain(&person("bob"), "prod-root").unwrap();
-    assert_eq!(bob.approvers.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["alice", "dave"]);
+    assert_eq!(
+        bob.approvers.iter().map(super::super::domain::name::Name::as_str).collect::<Vec<_>>(),
+        ["alice", "dave"]
+    );
 
     assert_eq!(explain(&person("carol"), "prod-root"), None);
     assert_eq!(explain(&person("carol"), "no-such-role"), None);
