@@ -132,7 +132,10 @@ fn a_second_opener_is_refused_until_the_first_is_gone() {
     let me = Some(std::process::id());
     assert!(matches!(&error, StoreError::InUse { process, .. } if *process == me), "{error}");
     assert!(error.to_string().contains("in use by another jit (process "), "{error}");
+    let other = folder(&dir);
+    let patient = std::thread::spawn(move || SqliteStore::open_within(&other, Duration::from_secs(60)));
     drop(store);
+    patient.join().unwrap().unwrap();
     SqliteStore::open(&folder(&dir)).unwrap();
 }
 
@@ -141,7 +144,8 @@ fn a_migration_that_fails_half_way_leaves_nothing_and_is_begun_again() {
     let dir = tempfile::tempdir().unwrap();
     let good = "CREATE TABLE extra (a); INSERT INTO extra VALUES (1)";
     let half = "CREATE TABLE extra (a); INSERT INTO missing VALUES (1)";
-    let error = SqliteStore::open_with(&folder(&dir), &[schema::MIGRATIONS[0], half]).unwrap_err();
+    let error =
+        SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], half]).unwrap_err();
     assert!(matches!(error, StoreError::Io { doing: "opened", .. }), "{error}");
     let state = || {
         let db = Connection::open(folder(&dir).join("jit.db")).unwrap();
@@ -149,9 +153,9 @@ fn a_migration_that_fails_half_way_leaves_nothing_and_is_begun_again() {
         (version, db.query_row("SELECT a FROM extra", [], |row| row.get::<_, u32>(0)).ok())
     };
     assert_eq!(state(), (1, None));
-    SqliteStore::open_with(&folder(&dir), &[schema::MIGRATIONS[0], good]).unwrap();
+    SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], good]).unwrap();
     assert_eq!(state(), (2, Some(1)));
-    SqliteStore::open_with(&folder(&dir), &[schema::MIGRATIONS[0], good]).unwrap();
+    SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], good]).unwrap();
     assert_eq!(state(), (2, Some(1)));
 }
 
