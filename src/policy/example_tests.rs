@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::cases::{parse_cases, run};
 use super::*;
-use crate::domain::{Actor, Gives, Kind, Principal, Time};
+use crate::domain::{Actor, Gives, Kind, Name, Principal, Time};
 
 fn read(folder: &str) -> Vec<SourceFile> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -127,7 +127,7 @@ fn a_role_is_explained_to_who_may_ask_or_decide_and_to_nobody_else() {
     assert!(alice.may_approve && !alice.may_request && alice.through.is_empty() && alice.missing.len() == 1);
     // Nobody decides for themselves, so they are not listed as who would.
     let bob = explain(&person("bob"), "prod-root").unwrap();
-    assert_eq!(bob.approvers.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["alice", "dave"]);
+    assert_eq!(bob.approvers.iter().map(Name::as_str).collect::<Vec<_>>(), ["alice", "dave"]);
 
     assert_eq!(explain(&person("carol"), "prod-root"), None);
     assert_eq!(explain(&person("carol"), "no-such-role"), None);
@@ -207,7 +207,7 @@ fn identifiers(text: &str) -> Vec<std::ops::Range<usize>> {
         // Of these only the key is a name.
         let end = free.iter().find(|key| code.starts_with(**key)).map_or(code.len(), |key| key.len());
         let mut start = None;
-        for (at, c) in code[..end].char_indices().chain([(end, ' ')]) {
+        for (at, c) in code.get(..end).unwrap().char_indices().chain([(end, ' ')]) {
             let word = c.is_ascii_alphanumeric() || c == '-' || c == '_';
             match (start, word) {
                 (None, true) => start = Some(at),
@@ -254,7 +254,7 @@ fn the_identifiers_of_the_example_are_found() {
     let files = read("policies");
     let words: BTreeSet<&str> = files
         .iter()
-        .flat_map(|file| identifiers(&file.text).into_iter().map(|range| &file.text[range]))
+        .flat_map(|file| identifiers(&file.text).into_iter().map(|range| file.text.get(range).unwrap()))
         .collect();
     for word in [
         "group",
@@ -294,13 +294,13 @@ proptest! {
             1 => file.text.insert_str(at, &with),
             2 => file.text.replace_range(at..=at, ""),
             _ if at + 1 < word.end => {
-                let swapped: String = file.text[at..at + 2].chars().rev().collect();
+                let swapped: String = file.text.get(at..at + 2).unwrap().chars().rev().collect();
                 file.text.replace_range(at..at + 2, &swapped);
             }
             _ => {}
         }
-        let now: &str = &file.text[word.start..];
-        let (was, now) = (was[word.clone()].to_owned(), now.lines().next().unwrap_or("").to_owned());
+        let now: &str = file.text.get(word.start..).unwrap();
+        let (was, now) = (was.get(word.clone()).unwrap().to_owned(), now.lines().next().unwrap_or("").to_owned());
         if let Ok(after) = Policy::parse(&files) {
             let before_rights = rights(&before);
             for right in rights(&after) {

@@ -70,7 +70,7 @@ fn parsed(texts: &[&str]) -> Policy {
 fn a_policy_with_every_key_is_read_as_written() {
     let policy = parsed(&[WHOLE]);
     let role = &policy.roles["shell"];
-    assert_eq!(role.resources.iter().map(|n| n.as_str()).collect::<Vec<_>>(), ["web-1"]);
+    assert_eq!(role.resources.iter().map(crate::domain::Name::as_str).collect::<Vec<_>>(), ["web-1"]);
     assert_eq!(role.approvals, Approvals::Humans(1));
     let spans = [role.max_duration, role.pending_timeout, role.claim_timeout].map(Span::secs);
     assert_eq!(spans, [4 * 3600, 2 * 86_400, 1800]);
