@@ -419,6 +419,21 @@ note: the first time is here
 }
 
 #[test]
+fn a_column_counts_the_files_characters_whatever_is_escaped_before_it() {
+    let text = WHOLE.replace("labels = { env = \"production\" }", "labels = { \"ü\u{202e}\" = 'x', y = 1 }");
+    let files = files(&[&text]);
+    let all = Policy::parse(&files).unwrap_err();
+    assert_snapshot!(all[1].render(&files, false), @r##"
+error[type]: `y` of `labels` of resource `web-2` is a whole number, expected a string
+  --> a.toml:11:28
+   |
+  ::: 
+11 | labels = { "ü\u{202e}" = 'x', y = 1 }
+   |                                   ^ expected a string
+"##);
+}
+
+#[test]
 fn text_that_could_move_a_cursor_reaches_nobody() {
     let bad = "\u{1b}]52;c;x\u{7}\u{202e}\u{9b}2J\u{200b}";
     let texts = [
