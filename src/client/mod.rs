@@ -292,3 +292,6 @@ impl Backend for Remote {
         self.post(&["v1", "logout"], &()).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -541,3 +541,11 @@ async fn waiting_ends_with_the_change_and_not_before() {
     assert_eq!(waited.unwrap().state, State::Approved);
     approved.unwrap();
 }
+
+#[tokio::test]
+async fn the_local_backend_is_a_backend() {
+    let world = World::with(Home::OperatingSystem, &POLICY.replace("\"me\"", "\"root\"")).await;
+    let ca = "ssh-ed25519 AAAA".to_owned();
+    let local = super::Local::open(Arc::clone(&world.engine), world.admin.clone(), ca).await.unwrap();
+    super::conformance::run(&local).await;
+}
