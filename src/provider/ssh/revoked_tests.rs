@@ -90,6 +90,9 @@ async fn two_processes_on_one_folder_lose_nothing_of_each_other() {
     for serial in 1..6 {
         let provider = if serial % 2 == 0 { &one } else { &two };
         provider.revoke(&handle(serial, end), now()).await.unwrap();
+        for served in [one.krl_bytes(), two.krl_bytes()] {
+            assert!(Krl::decode(&served, one.ca.blob()).unwrap().contains(serial));
+        }
     }
     assert_eq!(listed(&one).await, [1, 2, 3, 4, 5]);
     assert_eq!(listed(&two).await, [1, 2, 3, 4, 5]);
