@@ -69,7 +69,7 @@ impl Environment {
     /// When a variable that has to be text is not UTF-8.
     pub fn from_process() -> Result<Self, NotText> {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the process environment")]
-        Self::read(|name| std::env::var_os(name))
+        Self::read(std::env::var_os)
     }
 
     /// For tests, and for whoever holds another process's environment.
@@ -80,7 +80,7 @@ impl Environment {
         Self::read(|name| map.get(name).cloned())
     }
 
-    fn read(get: impl Fn(&'static str) -> Option<OsString>) -> Result<Self, NotText> {
+    fn read<'a>(get: impl Fn(&'a str) -> Option<OsString>) -> Result<Self, NotText> {
         let raw = |name| get(name).filter(|value| !value.is_empty());
         let path = |name| raw(name).map(PathBuf::from);
         let text = |name| raw(name).map(|v| v.into_string().map_err(|_| NotText(name))).transpose();

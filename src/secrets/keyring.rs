@@ -78,8 +78,9 @@ struct Leave {
 impl Leave {
     /// An entry of a store that is there, remembers, and is unlocked.
     fn entry(&self, account: &str) -> Result<Entry, SecretError> {
-        open_store()?;
+        // First what is quick and tells the cause; the store's key exchange takes the longest.
         platform::ready(self.may_prompt)?;
+        open_store()?;
         // A late answer to a prompt must not write what was reported as failed.
         if self.given_up.load(Ordering::SeqCst) {
             return Err(SecretError::TimedOut { after: Duration::ZERO });

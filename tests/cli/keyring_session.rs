@@ -5,6 +5,7 @@
 
 // Each crate that includes this file uses another part of it.
 #![allow(dead_code, reason = "shared by several test crates")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "only tests use it")]
 
 use std::ffi::OsStr;
 use std::os::unix::fs::DirBuilderExt;
@@ -60,6 +61,14 @@ locked() {
 }
 silent() { unlocked; kill -STOP $daemon; }
 "#;
+
+const INSIDE: &str = "JIT_TEST_KEYRING_SESSION";
+
+/// Whether this process was started by [`KeyringSession::command`]. A child asks it first, so that
+/// `cargo test -- --include-ignored` never touches the keyring of whoever runs it.
+pub fn inside() -> bool {
+    var(INSIDE).is_some()
+}
 
 /// The folders of one user, and what is running when their commands run.
 pub struct KeyringSession {
@@ -170,6 +179,7 @@ impl KeyringSession {
             ("XDG_RUNTIME_DIR", at("run")),
             ("XDG_DATA_HOME", at("data")),
             ("XDG_CONFIG_HOME", at("config")),
+            (INSIDE, "1".into()),
         ]
     }
 }
