@@ -22,7 +22,9 @@ pub use clock::{Zone, moment, rough};
 pub use documents::*;
 pub use json::Lines;
 pub use page::{Page, Style, Text};
-pub use request::{RequestList, Shown, summary};
+pub use request::{Decided, RequestList, Shown, left, summary};
+#[cfg(test)]
+pub use request::tests::request as sample_request;
 pub use table::Table;
 
 /// How data is printed.

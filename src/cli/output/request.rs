@@ -154,6 +154,29 @@ impl RequestList {
     }
 }
 
+/// What a command did to one request or several: each in full, so that nobody has to guess what it was.
+#[derive(Debug, Serialize)]
+pub struct Decided {
+    pub requests: Vec<api::Request>,
+}
+
+impl Document for Decided {
+    const KIND: &'static str = RequestList::KIND;
+
+    fn human(&self, page: &mut Page) {
+        for (row, request) in self.requests.iter().enumerate() {
+            if row > 0 {
+                page.blank();
+            }
+            request.human(page);
+        }
+    }
+
+    fn lines(&self, lines: &mut Lines) -> Result<(), serde_json::Error> {
+        self.requests.iter().try_for_each(|request| lines.push(api::Request::KIND, request))
+    }
+}
+
 /// One line for a prompt's list or a note.
 pub fn summary(request: &api::Request) -> String {
     let ticket = request.ticket.as_ref().map(|ticket| format!(" [{ticket}]")).unwrap_or_default();
@@ -238,4 +261,4 @@ pub fn left(ends: Time, now: Time) -> String {
 
 #[cfg(test)]
 #[path = "request_tests.rs"]
-mod tests;
+pub mod tests;
