@@ -1,5 +1,22 @@
 //! The use cases, and the seam that the command line talks to.
 
+mod activate;
 pub mod backend;
+pub mod clock;
+mod decide;
+mod end;
+mod engine;
+mod error;
+mod local;
+mod log;
+mod people;
+mod per_request;
+mod policy;
+mod request;
+mod view;
 
 pub use backend::Backend;
+pub use clock::{Clock, SystemClock};
+pub use engine::{Caller, Engine, Home, Parts};
+pub use error::Error;
+pub use local::Local;

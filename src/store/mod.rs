@@ -106,7 +106,7 @@ pub enum Write {
     InsertRequest { request: Box<Request>, key: Option<IdempotencyKey> },
     /// Guard: the stored revision is one less than this one.
     UpdateRequest(Box<Request>),
-    /// Inserts or replaces. No guard of its own: always comes with its request's update.
+    /// Inserts or replaces. Guard: one that was read back as absent is not brought back.
     PutCredential(Credential),
     /// Guard: the name is new.
     InsertUser(User),
