@@ -69,10 +69,12 @@ fn excerpt<'a>(group: Group<'a>, files: &[SourceFile], place: &Place, label: &'a
     if place.file.is_empty() {
         return group;
     }
-    // The column of the escaped line would be another, so the origin is given by itself.
-    let origin = Origin::path(escape(&place.file).into_owned()).line(place.line).char_column(place.column);
-    let group = group.element(origin);
-    let Some(file) = files.iter().find(|file| file.name == place.file) else { return group };
+    let path = escape(&place.file).into_owned();
+    // For where the excerpt cannot tell the column.
+    let origin = Origin::path(path.clone()).line(place.line).char_column(place.column);
+    let Some(file) = files.iter().find(|file| file.name == place.file) else {
+        return group.element(origin);
+    };
     let head = before(&file.text, place.span.start);
     let line_start = head.rfind('\n').map_or(0, |newline| newline + 1);
     let line = file.text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or("");
@@ -82,16 +84,21 @@ fn excerpt<'a>(group: Group<'a>, files: &[SourceFile], place: &Place, label: &'a
     let marked = before(rest, end.saturating_sub(start));
     let last = rest.get(marked.len()..).unwrap_or("");
     let (first, marked, last) = (visible(first), visible(marked), visible(last));
-    let span = first.len()..first.len() + marked.len();
-    let annotation = AnnotationKind::Primary.span(span);
+    let annotation = AnnotationKind::Primary.span(first.len()..first.len() + marked.len());
     let annotation = if label.is_empty() { annotation } else { annotation.label(label) };
-    group.element(
-        Snippet::source(format!("{first}{marked}{last}")).line_start(place.line).annotation(annotation),
-    )
+    let snippet =
+        Snippet::source(format!("{first}{marked}{last}")).line_start(place.line).annotation(annotation);
+    if first.chars().count() + 1 == place.column {
+        group.element(snippet.path(path))
+    } else {
+        // Escapes before the place have moved it.
+        group.element(origin).element(snippet)
+    }
 }
 
+/// Escaped, except for tabs, which the renderer lays out itself.
 fn visible(text: &str) -> String {
-    escape(&text.replace('\t', "    ")).into_owned()
+    text.split('\t').map(escape).collect::<Vec<_>>().join("\t")
 }
 
 /// Foreign text as it stands in a message: escaped, and cut where it is long.
@@ -183,14 +190,19 @@ impl Problems {
 
 /// "did you mean …?", where one of `known` is near.
 pub(super) fn did_you_mean<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest_of(text, known).map(|name| format!("did you mean `{}`?", shown(name)))
+}
+
+/// The one of `known` that `text` may be a misspelling of.
+pub(super) fn nearest_of<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Nothing that long is a misspelt name, and the distance takes quadratic time.
     if text.len() > 80 {
         return None;
     }
-    let near = |name: &&str| {
+    let near = |name: &str| {
         let distance = strsim::damerau_levenshtein(text, name);
         (distance <= (name.len() / 3).clamp(1, 3)).then_some(distance)
     };
-    let found = known.into_iter().filter_map(|name| near(&name).map(|d| (d, name))).min();
-    found.map(|(_, name)| format!("did you mean `{}`?", shown(name)))
+    let found = known.into_iter().filter_map(|name| near(name).map(|distance| (distance, name))).min();
+    found.map(|(_, name)| name)
 }

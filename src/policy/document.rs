@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostic::{Problem, Problems, did_you_mean, shown};
+use super::diagnostic::{Problem, Problems, nearest_of, shown};
 use super::source::{At, Item, SourceFile, before};
 
 /// A table of the tree and what it is called: "role `web`".
@@ -18,6 +18,8 @@ pub(super) struct Section<'t> {
     pub at: At,
     pub what: String,
     table: &'t DeTable<'t>,
+    /// Keys that an unknown one was meant to be, as far as can be told.
+    misspelt: Vec<String>,
 }
 
 /// A key of a section, with its value.
@@ -43,8 +45,8 @@ pub(super) struct List<T> {
 
 impl<'t> Section<'t> {
     /// The whole file.
-    pub fn root(file: usize, table: &'t Spanned<DeTable<'t>>) -> Self {
-        Self { at: At::new(file, 0..0), what: "a policy file".to_owned(), table: table.get_ref() }
+    pub fn root(file: usize, what: &str, table: &'t Spanned<DeTable<'t>>) -> Self {
+        Self { at: At::new(file, 0..0), what: what.to_owned(), table: table.get_ref(), misspelt: Vec::new() }
     }
 
     pub fn entries(&self) -> impl Iterator<Item = Entry<'t>> {
@@ -58,13 +60,23 @@ impl<'t> Section<'t> {
     }
 
     /// Reports every key that is not in `known`.
-    pub fn only(&self, known: &[&str], problems: &mut Problems) {
-        for entry in self.entries().filter(|entry| !known.contains(&entry.key)) {
+    pub fn only(&mut self, known: &[&str], problems: &mut Problems) {
+        let unknown: Vec<_> = self.entries().filter(|entry| !known.contains(&entry.key)).collect();
+        for entry in unknown {
+            let near = nearest_of(entry.key, known.iter().copied());
+            let hint = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the keys are {}", quoted(known)),
+            };
             let message = format!("unknown key `{}` in {}", shown(entry.key), self.what);
-            let hint = did_you_mean(entry.key, known.iter().copied())
-                .unwrap_or_else(|| format!("the keys are {}", quoted(known)));
             problems.push(Problem::new(entry.key_at, "unknown-key", message).hint(hint));
+            self.misspelt.extend(near.map(str::to_owned));
         }
+    }
+
+    /// Whether the key is there under a wrong spelling, which is reported.
+    pub fn misspells(&self, key: &str) -> bool {
+        self.misspelt.iter().any(|name| name == key)
     }
 
     pub fn get(&self, key: &str) -> Option<Entry<'t>> {
@@ -74,7 +86,7 @@ impl<'t> Section<'t> {
     /// The entry, or an error that it is missing.
     pub fn need(&self, key: &str, hint: &str, problems: &mut Problems) -> Option<Entry<'t>> {
         let entry = self.get(key);
-        if entry.is_none() {
+        if entry.is_none() && !self.misspells(key) {
             let message = format!("{} has no `{key}`", self.what);
             problems.push(Problem::new(self.at, "missing-key", message).hint(hint));
         }
@@ -85,9 +97,35 @@ impl<'t> Section<'t> {
 impl<'t> Entry<'t> {
     pub fn table(&self, what: String, problems: &mut Problems) -> Option<Section<'t>> {
         match self.value {
-            DeValue::Table(table) => Some(Section { at: self.key_at, what, table }),
+            DeValue::Table(table) => Some(Section { at: self.key_at, what, table, misspelt: Vec::new() }),
             other => self.wrong("a table", other, problems),
         }
+    }
+
+    /// An array of tables, `[[what]]`.
+    pub fn tables(&self, what: &str, problems: &mut Problems) -> Option<Vec<Section<'t>>> {
+        let DeValue::Array(array) = self.value else {
+            return self.wrong(&format!("tables, each `[[{what}]]`"), self.value, problems);
+        };
+        let mut sections = Vec::new();
+        for (number, element) in (1..).zip(array.iter()) {
+            let at = At::new(self.at.file, element.span());
+            match element.get_ref() {
+                DeValue::Table(table) => {
+                    sections.push(Section {
+                        at,
+                        what: format!("{what} {number}"),
+                        table,
+                        misspelt: Vec::new(),
+                    });
+                }
+                other => {
+                    let message = format!("{} has tables, this is {}", self.what, type_of(other));
+                    problems.push(Problem::new(at, "type", message));
+                }
+            }
+        }
+        Some(sections)
     }
 
     pub fn is_empty_table(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What the files say, each thing by itself: no name is looked up yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Approvals, Gives, Name, ProviderKind, Span, SshGives};
 
@@ -16,6 +16,8 @@ pub(super) struct Draft {
     pub groups: BTreeMap<Name, GroupDraft>,
     pub resources: BTreeMap<Name, ResourceDraft>,
     pub roles: BTreeMap<Name, RoleDraft>,
+    /// Kinds of which one has no name that could be read: what looks undefined may be that one.
+    pub unnamed: BTreeSet<&'static str>,
 }
 
 #[derive(Debug)]
@@ -37,7 +39,7 @@ pub(super) struct RoleDraft {
     pub at: At,
     pub description: String,
     pub resources: Option<List<Pattern>>,
-    /// Whether `resources` or `resource-labels` is there, be it wrong.
+    /// Whether `resources` or `resource-labels` is there, be it wrong or misspelt.
     pub tried_resources: bool,
     pub labels: Option<Item<BTreeMap<String, String>>>,
     pub requesters: Option<List<Who>>,
@@ -79,44 +81,46 @@ const ROLE_KEYS: [&str; 12] = [
 
 impl Draft {
     /// Adds one file.
-    pub fn read(&mut self, root: &Section<'_>, problems: &mut Problems) {
-        root.only(&["group", "resource", "role"], problems);
-        each(root, "group", problems, |name, section, problems| {
-            let draft = GroupDraft { at: section.at, members: members(&section, problems) };
+    pub fn read(&mut self, mut root: Section<'_>, problems: &mut Problems) {
+        const KINDS: [&str; 3] = ["group", "resource", "role"];
+        root.only(&KINDS, problems);
+        self.unnamed.extend(KINDS.iter().filter(|kind| root.misspells(kind)));
+        let mut bad = Vec::new();
+        bad.extend(each(&root, "group", problems, |name, mut section, problems| {
+            let draft = GroupDraft { at: section.at, members: members(&mut section, problems) };
             add(&mut self.groups, "group", name, draft, |group| group.at, problems);
-        });
-        each(root, "resource", problems, |name, section, problems| {
-            let draft = resource(&section, problems);
+        }));
+        bad.extend(each(&root, "resource", problems, |name, mut section, problems| {
+            let draft = resource(&mut section, problems);
             add(&mut self.resources, "resource", name, draft, |resource| resource.at, problems);
-        });
-        each(root, "role", problems, |name, section, problems| {
-            let draft = role(&section, problems);
+        }));
+        each(&root, "role", problems, |name, mut section, problems| {
+            let draft = role(&mut section, problems);
             add(&mut self.roles, "role", name, draft, |role| role.at, problems);
         });
+        self.unnamed.extend(bad);
     }
 }
 
-/// Every `[kind.NAME]` of a file.
+/// Reads every `[kind.NAME]` of a file. Gives the kind back where one of them could not be read.
 fn each(
     root: &Section<'_>,
-    kind: &str,
+    kind: &'static str,
     problems: &mut Problems,
     mut read: impl FnMut(Name, Section<'_>, &mut Problems),
-) {
-    let Some(all) = root.get(kind).and_then(|entry| entry.table(format!("`{kind}`"), problems)) else {
-        return;
-    };
+) -> Option<&'static str> {
+    let all = root.get(kind)?;
+    let Some(all) = all.table(format!("`{kind}`"), problems) else { return Some(kind) };
+    let mut bad = None;
     for entry in all.entries() {
         let section = entry.table(format!("{kind} `{}`", shown(entry.key)), problems);
-        match values::name(&Item { at: entry.key_at, value: entry.key }, &format!("a {kind}")) {
-            Ok(name) => {
-                if let Some(section) = section {
-                    read(name, section, problems);
-                }
-            }
-            Err(problem) => problems.push(problem),
+        let name = values::name(&Item { at: entry.key_at, value: entry.key }, &format!("a {kind}"));
+        match (take(name, problems), section) {
+            (Some(name), Some(section)) => read(name, section, problems),
+            _ => bad = Some(kind),
         }
     }
+    bad
 }
 
 fn add<T>(
@@ -142,7 +146,7 @@ fn take<T>(result: Result<T, Problem>, problems: &mut Problems) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
 }
 
-fn members(section: &Section<'_>, problems: &mut Problems) -> Option<List<Name>> {
+fn members(section: &mut Section<'_>, problems: &mut Problems) -> Option<List<Name>> {
     section.only(&["members"], problems);
     let entry = section.need("members", "add members = [\"alice\"]", problems)?;
     let list = entry.list(problems, |item| {
@@ -160,7 +164,7 @@ fn members(section: &Section<'_>, problems: &mut Problems) -> Option<List<Name>>
     Some(list)
 }
 
-fn resource(section: &Section<'_>, problems: &mut Problems) -> ResourceDraft {
+fn resource(section: &mut Section<'_>, problems: &mut Problems) -> ResourceDraft {
     section.only(&["provider", "address", "labels"], problems);
     let provider = section.need("provider", "add provider = \"ssh\"", problems);
     ResourceDraft {
@@ -201,8 +205,9 @@ fn labels(entry: &Entry<'_>, problems: &mut Problems) -> Option<Item<BTreeMap<St
     Some(Item { at: entry.at, value: labels })
 }
 
-fn role(section: &Section<'_>, problems: &mut Problems) -> RoleDraft {
+fn role(section: &mut Section<'_>, problems: &mut Problems) -> RoleDraft {
     section.only(&ROLE_KEYS, problems);
+    let section = &*section;
     let text = |key: &str, problems: &mut Problems| section.get(key).and_then(|entry| entry.text(problems));
     let description = text("description", problems)
         .and_then(|item| take(values::plain(&item, TEXT), problems))
@@ -216,7 +221,9 @@ fn role(section: &Section<'_>, problems: &mut Problems) -> RoleDraft {
         at: section.at,
         description,
         resources: section.get("resources").and_then(|entry| patterns(&entry, problems)),
-        tried_resources: section.get("resources").or_else(|| section.get("resource-labels")).is_some(),
+        tried_resources: ["resources", "resource-labels"]
+            .iter()
+            .any(|key| section.get(key).is_some() || section.misspells(key)),
         labels: section.get("resource-labels").and_then(|entry| role_labels(&entry, problems)),
         requesters: people(section, "requesters", "nobody could ask for it", problems),
         approvers,
@@ -238,7 +245,7 @@ fn role(section: &Section<'_>, problems: &mut Problems) -> RoleDraft {
                 problems,
             )
             .and_then(|entry| entry.table(format!("`ssh` of {}", section.what), problems))
-            .and_then(|section| ssh(&section, problems))
+            .and_then(|mut section| ssh(&mut section, problems))
             .map(Gives::Ssh),
     }
 }
@@ -342,7 +349,7 @@ fn role_labels(entry: &Entry<'_>, problems: &mut Problems) -> Option<Item<BTreeM
 }
 
 fn require(entry: &Entry<'_>, problems: &mut Problems) -> Option<Require> {
-    let section = entry.table(entry.what.clone(), problems)?;
+    let mut section = entry.table(entry.what.clone(), problems)?;
     section.only(&["reason", "ticket"], problems);
     let reason = section.get("reason").and_then(|entry| entry.boolean(problems)).unwrap_or(true);
     let ticket = section.get("ticket").and_then(|entry| entry.text(problems));
@@ -365,7 +372,7 @@ fn ticket_pattern(item: &Item<&str>) -> Result<TicketPattern, Problem> {
     Ok(pattern)
 }
 
-fn ssh(section: &Section<'_>, problems: &mut Problems) -> Option<SshGives> {
+fn ssh(section: &mut Section<'_>, problems: &mut Problems) -> Option<SshGives> {
     section.only(&["principals", "extensions", "force-command", "source-addresses"], problems);
     let hint = "add principals = [\"deploy\"]: the accounts on the host";
     let principals = section
@@ -411,6 +418,6 @@ fn extension(item: Item<&str>) -> Result<String, Problem> {
     Err(Problem::new(item.at, "extension", message).hint(hint))
 }
 
-fn into_set(list: List<String>) -> std::collections::BTreeSet<String> {
+fn into_set(list: List<String>) -> BTreeSet<String> {
     list.items.into_iter().map(|item| item.value).collect()
 }

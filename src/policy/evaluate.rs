@@ -1,10 +1,11 @@
 //! Decisions, with their reasons.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::domain::{Actor, Approvals, Gives, Name, Request, Resource, Span, Time};
 
-use super::model::{Policy, Role};
+use super::model::{Policy, Require, Role};
 
 /// An ask, before anything was decided.
 #[derive(Debug, Clone)]
@@ -130,6 +131,23 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Require {
+    fn check(&self, reason: &str, ticket: Option<&str>, refusals: &mut Vec<Refusal>) {
+        if self.reason && reason.trim().is_empty() {
+            refusals.push(Refusal::ReasonMissing);
+        }
+        let Some(pattern) = &self.ticket else { return };
+        match ticket {
+            None => refusals.push(Refusal::TicketMissing { pattern: pattern.text.clone() }),
+            Some(ticket) if !pattern.matches(ticket) => {
+                let (ticket, pattern) = (ticket.to_owned(), pattern.text.clone());
+                refusals.push(Refusal::TicketPattern { ticket, pattern });
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 /// How far ahead a start may be planned.
 pub const PLAN_AHEAD: Span = Span::clamped(30 * 86_400);
 
@@ -151,19 +169,7 @@ impl Policy {
         if ask.duration > role.max_duration {
             refusals.push(Refusal::TooLong { asked: ask.duration, max: role.max_duration });
         }
-        if role.require.reason && ask.reason.trim().is_empty() {
-            refusals.push(Refusal::ReasonMissing);
-        }
-        if let Some(pattern) = &role.require.ticket {
-            match ask.ticket {
-                None => refusals.push(Refusal::TicketMissing { pattern: pattern.text.clone() }),
-                Some(ticket) if !pattern.matches(ticket) => refusals.push(Refusal::TicketPattern {
-                    ticket: ticket.to_owned(),
-                    pattern: pattern.text.clone(),
-                }),
-                Some(_) => {}
-            }
-        }
+        role.require.check(ask.reason, ask.ticket, &mut refusals);
         if let Some(start) = ask.start {
             let latest = now.plus(PLAN_AHEAD);
             if start < now {
@@ -227,14 +233,30 @@ impl Policy {
         let Some(gives) = request.terms.gives.stricter(&role.gives) else {
             return refuse(Refusal::GivesChanged { role: name.clone() });
         };
-        // The domain has kept these distinct and apart from the requester.
-        let valid =
-            request.votes.iter().filter(|vote| self.may_approve(role, &vote.by) && active(&vote.by)).count();
+        // A role that asks for more than it did: the stricter of the two applies.
+        let mut refusals = Vec::new();
+        role.require.check(&request.reason, request.ticket.as_deref(), &mut refusals);
+        if !refusals.is_empty() {
+            return Recheck::Refuse(refusals);
+        }
+        // The domain has kept these distinct and apart from the requester; counted so again, as it
+        // costs nothing (INVARIANT 2).
+        let humans: BTreeSet<_> = request
+            .votes
+            .iter()
+            .filter(|vote| self.may_approve(role, &vote.by) && active(&vote.by))
+            .map(|vote| &vote.by.human)
+            .filter(|human| **human != request.requester.human)
+            .collect();
         Recheck::Allow {
             max: request.terms.max.min(role.max_duration),
             approvals: request.terms.approvals.stricter(role.approvals),
-            valid_votes: u32::try_from(valid).unwrap_or(u32::MAX),
+            valid_votes: u32::try_from(humans.len()).unwrap_or(u32::MAX),
             gives,
         }
     }
 }
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;

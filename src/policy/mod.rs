@@ -4,11 +4,13 @@
 //! value checked by itself (`draft`, `values`), the drafts to a whole [`Policy`] with every name
 //! looked up (`resolve`). Each step reports all that it finds.
 
+pub mod cases;
 pub mod diagnostic;
 mod digest;
 mod document;
 mod draft;
 pub mod evaluate;
+pub mod explain;
 pub mod model;
 mod parse;
 mod resolve;
@@ -17,5 +19,9 @@ mod values;
 
 pub use diagnostic::{Diagnostic, Related};
 pub use evaluate::{AskedFor, Decision, Recheck, Refusal};
+pub use explain::{ExplainedResource, Explanation};
 pub use model::{Policy, Require, Role, TicketPattern, Who};
 pub use source::{Place, SourceFile};
+
+#[cfg(test)]
+mod example_tests;

@@ -1,6 +1,9 @@
 //! A policy that was read and is whole: every name in it is defined, and nothing is left open.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
 
 use crate::domain::{Actor, Approvals, Digest, Gives, Name, Resource, Span, Terms};
 
@@ -42,6 +45,22 @@ pub enum Who {
     User(Name),
     /// A group of this policy: `group:dba`.
     Group(Name),
+}
+
+/// As a policy has it: `alice`, `group:dba`.
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(name) => f.write_str(name.as_str()),
+            Self::Group(name) => write!(f, "group:{name}"),
+        }
+    }
+}
+
+impl Serialize for Who {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
 }
 
 /// What a request has to say.

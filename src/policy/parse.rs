@@ -21,7 +21,7 @@ impl Policy {
         let mut all_read = true;
         for (number, file) in files.iter().enumerate() {
             match document::parse(number, file, &mut problems) {
-                Some(tree) => draft.read(&Section::root(number, &tree), &mut problems),
+                Some(tree) => draft.read(Section::root(number, "a policy file", &tree), &mut problems),
                 None => all_read = false,
             }
         }
@@ -38,3 +38,7 @@ impl Policy {
         if problems.is_empty() { Ok(policy) } else { Err(problems.finish(files)) }
     }
 }
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

@@ -27,8 +27,11 @@ pub(super) fn resolve(draft: Draft, digest: Digest, problems: &mut Problems) -> 
     let mut policy = Policy { groups, resources, roles: BTreeMap::new(), digest };
     // A group or resource that is wrong by itself makes these checks say things that are not so.
     let sound = Sound {
-        groups: draft.groups.values().all(|group| group.members.as_ref().is_some_and(|list| list.whole)),
-        resources: policy.resources.len() == draft.resources.len(),
+        groups: !draft.unnamed.contains("group")
+            && draft.groups.values().all(|group| group.members.as_ref().is_some_and(|list| list.whole)),
+        group_names: !draft.unnamed.contains("group"),
+        resources: !draft.unnamed.contains("resource") && policy.resources.len() == draft.resources.len(),
+        resource_names: !draft.unnamed.contains("resource"),
     };
     for (name, role) in draft.roles {
         let resolved =
@@ -69,7 +72,9 @@ fn members_are_users(draft: &Draft, problems: &mut Problems) {
 #[derive(Debug, Clone, Copy)]
 struct Sound {
     groups: bool,
+    group_names: bool,
     resources: bool,
+    resource_names: bool,
 }
 
 struct RoleNames<'a> {
@@ -114,6 +119,11 @@ impl RoleNames<'_> {
         let mut whole = list.whole;
         for Item { at, value } in &list.items {
             let problem = match value {
+                // It may be the one whose name could not be read.
+                Who::Group(group) if !self.sound.group_names && !self.policy.groups.contains_key(group) => {
+                    whole = false;
+                    continue;
+                }
                 Who::Group(group) if !self.policy.groups.contains_key(group) => {
                     let hint = did_you_mean(group.as_str(), self.policy.groups.keys().map(Name::as_str));
                     Problem::new(*at, "unknown-group", format!("there is no group `{group}`"))
@@ -198,7 +208,9 @@ impl RoleNames<'_> {
             let named: Vec<&Name> = self.names.iter().filter(|name| value.matches(name)).collect();
             let found: BTreeSet<Name> = named.iter().copied().filter(labelled).cloned().collect();
             if named.is_empty() {
-                problems.push(self.unknown(value, *at));
+                if self.sound.resource_names {
+                    problems.push(self.unknown(value, *at));
+                }
             } else if found.is_empty() && self.sound.resources {
                 let message =
                     format!("`{value}` has no resource with the labels that role `{}` wants", self.name);
