@@ -163,7 +163,6 @@ fn public_key_of(line: &str) -> Result<KeyData, ProviderError> {
         }
         KeyData::Ecdsa(_) | KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_) => {}
         KeyData::Dsa(_) => return Err(refused("DSA keys are too weak: bring an Ed25519 key")),
-        KeyData::Certificate(_) => return Err(refused("this is a certificate: bring the public key itself")),
         _ => return Err(refused("this kind of key is unknown: bring an Ed25519, ECDSA or RSA key")),
     }
     Ok(key)

@@ -77,8 +77,8 @@ impl Krl {
     /// One list subsection with the lone serials, then one range subsection for each run: random
     /// serials are hardly ever neighbours, so bitmaps would never pay.
     pub fn encode(&self, ca: &[u8]) -> Vec<u8> {
-        let (runs, lone): (Vec<(u64, u64)>, Vec<(u64, u64)>) =
-            self.ranges.iter().partition(|(low, high)| high - low >= SHORTEST_RANGE - 1);
+        let is_run = |&(low, high): &(u64, u64)| high - low >= SHORTEST_RANGE - 1;
+        let (runs, lone): (Vec<_>, Vec<_>) = self.ranges.iter().copied().partition(is_run);
         let mut section = Vec::with_capacity(lone.len() * 8 + runs.len() * 21 + ca.len() + 16);
         put_string(&mut section, ca);
         put_string(&mut section, b"");

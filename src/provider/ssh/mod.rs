@@ -134,7 +134,10 @@ impl Provider for SshProvider {
                 .is_ok_and(|signature| self.ca.verifying().verify_strict(message, &signature).is_ok())
         });
         if !signs {
-            return Err(ProviderError::Unavailable { what: "the CA key does not sign".to_owned(), source: None });
+            return Err(ProviderError::Unavailable {
+                what: "the CA key does not sign".to_owned(),
+                source: None,
+            });
         }
         self.blocking("write", Revocations::probe).await
     }

@@ -304,7 +304,8 @@ impl Revocations {
 }
 
 fn damaged(path: &Path, what: String) -> OpenError {
-    let cure = "restore it from a backup; or start with an empty folder, and replace the CA key on every host";
+    let cure =
+        "restore it from a backup; or start with an empty folder, and replace the CA key on every host";
     OpenError::Damaged { path: path.to_owned(), what, cure: cure.to_owned() }
 }
 
@@ -357,8 +358,13 @@ pub fn clear_first_start(dir: &Path) -> Result<(), OpenError> {
 /// # Errors
 /// `WouldBlock` after five seconds.
 pub fn lock_folder(dir: &Path) -> io::Result<File> {
-    let file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(dir.join(LOCK))?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(dir.join(LOCK))?;
     let start = Instant::now();
     loop {
         match file.try_lock() {
