@@ -6,6 +6,7 @@ pub mod commands;
 mod complete;
 pub mod error;
 pub mod interrupt;
+mod os_user;
 pub mod output;
 mod pick;
 mod prompt;

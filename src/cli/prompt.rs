@@ -13,6 +13,7 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 use crate::domain::text::escape;
+use crate::secrets::{AskPassphrase, Purpose, Secret, SecretError};
 
 use super::error::CliError;
 use super::interrupt;
@@ -71,6 +72,24 @@ pub async fn secret(session: &Session, question: &str) -> Result<Zeroizing<Strin
     .await
 }
 
+/// The passphrase of the encrypted token file, from a person; blocks. Only where one may be asked.
+pub fn passphrase() -> AskPassphrase {
+    Box::new(|purpose| {
+        let _terminal = Restore::new();
+        let prompt = Password::with_theme(&SimpleTheme);
+        let prompt = match purpose {
+            Purpose::Open => prompt.with_prompt("Passphrase of the token file"),
+            Purpose::Create => prompt
+                .with_prompt("New passphrase for the token file")
+                .with_confirmation("The same again", "the two differ"),
+        };
+        match prompt.interact_on(&Term::stderr()) {
+            Ok(passphrase) => Ok(Secret::new(passphrase)),
+            Err(_) => Err(SecretError::PassphraseNeeded),
+        }
+    })
+}
+
 async fn ask<T: Send + 'static>(
     session: &Session,
     question: impl FnOnce(&dyn Theme, &Term) -> dialoguer::Result<T> + Send + 'static,
@@ -119,8 +138,8 @@ impl Drop for Restore {
 }
 
 /// The command line that would have done the same without questions, quoted for a POSIX shell.
-pub fn equivalent(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| quote(word)).collect();
+pub fn equivalent<W: AsRef<str>>(words: &[W]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| quote(word.as_ref())).collect();
     format!("the same without questions: {}", quoted.join(" "))
 }
 

@@ -28,6 +28,7 @@ mod wait;
 mod whoami;
 
 use super::error::CliError;
+use super::interrupt;
 use super::session::Session;
 
 /// What a command ends with.
@@ -70,7 +71,9 @@ pub fn run(session: &Session, command: Command) -> Outcome {
         Command::Version(args) => version::run(session, &args),
         Command::Help(args) => help::run(session, &args),
         Command::Serve(args) => session.serve(serve::run(session, args)),
-        command => session.block_on(dispatch(session, command)),
+        // It forwards Ctrl-C to its child, and has to clean up behind it.
+        Command::Exec(args) => session.block_on(exec::run(session, args)),
+        command => session.block_on(interrupt::or_interrupted(dispatch(session, command))),
     }
 }
 
@@ -86,7 +89,6 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Revoke(args) => revoke::run(session, args).await,
         Command::Roles(args) => roles::run(session, &args).await,
         Command::Explain(args) => explain::run(session, &args).await,
-        Command::Exec(args) => exec::run(session, args).await,
         Command::Env(args) => env::run(session, &args).await,
         Command::Credential(args) => credential::run(session, args).await,
         Command::Login(args) => login::run(session, args).await,
@@ -98,7 +100,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::User(args) => user::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         Command::Demo(args) => demo::run(session, args).await,
-        // These need no runtime, or another one.
-        Command::Serve(_) | Command::Completion(_) | Command::Version(_) | Command::Help(_) => Ok(()),
+        // Run above: without a runtime, or on one of their own.
+        Command::Exec(_) | Command::Serve(_) | Command::Completion(_) | Command::Version(_) | Command::Help(_) => Ok(()),
     }
 }
