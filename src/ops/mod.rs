@@ -13,6 +13,10 @@ mod people;
 mod per_request;
 mod policy;
 mod request;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use backend::Backend;
