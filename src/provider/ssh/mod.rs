@@ -4,6 +4,7 @@
 //! What it can prove is that no *new* login succeeds: sshd reads the KRL at each one. A session that is
 //! open outlives its certificate, which no CA can change.
 
+pub mod agent;
 mod ca;
 mod certificate;
 mod files;
