@@ -101,6 +101,16 @@ impl CliError {
         self.end == End::Interrupted
     }
 
+    /// Whether the exit code is not the one of the problem.
+    pub fn has_exit(&self) -> bool {
+        self.end != End::Problem
+    }
+
+    /// The next command to try.
+    pub fn cure(&self) -> Option<&str> {
+        self.problem.hint.as_deref()
+    }
+
     pub fn message(&self) -> &str {
         &self.problem.message
     }

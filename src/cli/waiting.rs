@@ -96,10 +96,10 @@ async fn poll(
         if let Some(spinner) = spinner {
             spinner.set_message(message(&request, session::now()));
         }
-        let answer = tokio::time::timeout(
-            left.map_or(POLL.std() * 2, |left| left.min(POLL.std()) + Duration::from_secs(5)),
-            backend.wait(&request.id.to_string(), request.revision, span),
-        );
+        let id = request.id.to_string();
+        // A little longer than was asked: the answer is on its way.
+        let limit = span.std() + Duration::from_secs(5);
+        let answer = tokio::time::timeout(limit, backend.wait(&id, request.revision, span));
         match answer.await {
             Ok(Ok(changed)) => {
                 away = None;

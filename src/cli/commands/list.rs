@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::api::{ListFilter, ListQuery};
+use serde::Serialize;
+
+use crate::api::{ListFilter, ListQuery, Request};
 use crate::cli::error::CliError;
-use crate::cli::output::RequestList;
+use crate::cli::output::{Document, Page, RequestList, summary};
 use crate::cli::session::Session;
 use crate::domain::RequestId;
 
@@ -68,6 +70,19 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     session.out.document(&RequestList::from(page))
 }
 
+/// A request that is new or has changed, in one line.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Change<'a>(&'a Request);
+
+impl Document for Change<'_> {
+    const KIND: &'static str = Request::KIND;
+
+    fn human(&self, page: &mut Page) {
+        page.line(format_args!("{:<9}  {}", self.0.state, summary(self.0)));
+    }
+}
+
 /// Never ends by itself. A server that is away for a moment is no end.
 async fn watch(session: &Session, query: &ListQuery) -> Outcome {
     let backend = session.backend().await?;
@@ -100,5 +115,5 @@ fn show(session: &Session, list: RequestList, seen: &mut BTreeMap<RequestId, u64
     // The oldest first: it reads as a log.
     changed.reverse();
     *seen = now;
-    session.out.changes(changed)
+    changed.iter().try_for_each(|request| session.out.stream(&Change(request)))
 }

@@ -18,7 +18,7 @@ use crate::domain::text::escape;
 use super::error::CliError;
 use super::session;
 
-pub use clock::{Zone, moment, rough};
+pub use clock::{Zone, moment, rough, stamp};
 pub use documents::*;
 pub use json::Lines;
 pub use page::{Page, Style, Text};
@@ -113,6 +113,17 @@ impl Output {
             }
         };
         self.raw(text.as_bytes())
+    }
+
+    /// The same, but as JSON whatever the format is.
+    pub fn as_json(&self) -> Self {
+        Self { format: Format::Json, ..self.clone() }
+    }
+
+    /// A part of a stream: as a page, or as lines of JSON.
+    pub fn stream<D: Document>(&self, document: &D) -> Result<(), CliError> {
+        let format = if self.format.is_json() { Format::Ndjson } else { self.format };
+        Self { format, ..self.clone() }.document(document)
     }
 
     /// A page as wide as stdout.

@@ -106,6 +106,12 @@ impl Page {
         self.out.push('\n');
     }
 
+    /// Text with line ends and colours of its own, which was escaped where it was made.
+    pub fn rendered(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
     pub fn blank(&mut self) {
         self.out.push('\n');
     }
