@@ -68,8 +68,11 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
 pub fn load_policy(dir: &Path) -> Result<Policy, AssemblyError> {
     let files: Vec<SourceFile> =
         files::read_policy_folder(dir)?.into_iter().map(|(name, text)| SourceFile { name, text }).collect();
-    Policy::parse(&files)
-        .map_err(|diagnostics| AssemblyError::Policy { dir: dir.to_owned(), files, diagnostics })
+    Policy::parse(&files).map_err(|diagnostics| AssemblyError::Policy {
+        dir: dir.to_owned(),
+        files,
+        diagnostics,
+    })
 }
 
 /// The key that signs checkpoints: `NAME BASE64` in a private file, made at the first start. The name is

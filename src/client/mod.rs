@@ -69,7 +69,8 @@ impl Remote {
             // Plain HTTP is for this machine only: no proxy may see it, and the root store is not needed.
             builder = builder.no_proxy().tls_certs_only(std::iter::empty());
         }
-        let http = builder.build().map_err(|e| Problem::new(Code::Failure, format!("no HTTP client: {e}")))?;
+        let http =
+            builder.build().map_err(|e| Problem::new(Code::Failure, format!("no HTTP client: {e}")))?;
         Ok(Self { http, base, token: Mutex::new(token), keeper })
     }
 
@@ -103,7 +104,10 @@ impl Remote {
     }
 
     /// Sends the call as the logged-in user; once more with a new token where the old one is over.
-    async fn call<T: DeserializeOwned>(&self, build: impl Fn() -> Result<RequestBuilder, Problem>) -> Result<T, Problem> {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        build: impl Fn() -> Result<RequestBuilder, Problem>,
+    ) -> Result<T, Problem> {
         let not_logged_in = || Problem::from(crate::ops::Error::NotLoggedIn);
         if let Some(token) = self.token() {
             match self.send(build()?.bearer_auth(token)).await {
@@ -133,8 +137,11 @@ impl Remote {
         let bytes = bytes.ok_or_else(|| Problem::new(Code::Failure, "the server's answer is too large"))?;
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(|error| {
-                Problem::new(Code::Failure, format!("the server's answer is not understood: {}", escape(&error.to_string())))
-                    .hint("is it a jit server, and of this version? `jit doctor` looks")
+                Problem::new(
+                    Code::Failure,
+                    format!("the server's answer is not understood: {}", escape(&error.to_string())),
+                )
+                .hint("is it a jit server, and of this version? `jit doctor` looks")
             });
         }
         // A proxy in front answers in its own words.
@@ -156,11 +163,19 @@ impl Remote {
             .hint("is it running, and is the address right? `jit context list` shows it")
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &[&str], query: &(impl Serialize + Sync)) -> Result<T, Problem> {
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &(impl Serialize + Sync),
+    ) -> Result<T, Problem> {
         self.call(|| Ok(self.request(Method::GET, path)?.query(query))).await
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &(impl Serialize + Sync)) -> Result<T, Problem> {
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &(impl Serialize + Sync),
+    ) -> Result<T, Problem> {
         self.call(|| Ok(self.request(Method::POST, path)?.json(body))).await
     }
 }
@@ -277,3 +292,6 @@ impl Backend for Remote {
         self.post(&["v1", "logout"], &()).await
     }
 }
+
+#[cfg(test)]
+mod tests;

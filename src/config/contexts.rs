@@ -216,10 +216,10 @@ impl Config {
     }
 
     fn existing(&self, name: &str) -> Result<Name, ConfigError> {
-        if name == LOCAL || self.contexts.contains_key(name) {
-            if let Ok(name) = name.parse() {
-                return Ok(name);
-            }
+        if (name == LOCAL || self.contexts.contains_key(name))
+            && let Ok(name) = name.parse()
+        {
+            return Ok(name);
         }
         Err(unknown(name, self.known()))
     }

@@ -69,7 +69,7 @@ impl Environment {
     /// When a variable that has to be text is not UTF-8.
     pub fn from_process() -> Result<Self, NotText> {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the process environment")]
-        Self::read(|name| std::env::var_os(name))
+        Self::read(std::env::var_os)
     }
 
     /// For tests, and for whoever holds another process's environment.

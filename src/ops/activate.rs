@@ -2,7 +2,9 @@
 
 use crate::api;
 use crate::audit::EventKind;
-use crate::domain::{Conflict, CredentialId, Digest, Effect, Gives, Request, RequestId, State, Time, Transition};
+use crate::domain::{
+    Conflict, CredentialId, Digest, Effect, Gives, Request, RequestId, State, Time, Transition,
+};
 use crate::policy::Recheck;
 use crate::provider::{self, Handle, Intent, Material, Presence};
 use crate::store::{Change, Credential, CredentialState, Write};
@@ -33,7 +35,13 @@ impl Engine {
                 let certificate = credential.material.clone().unwrap_or_default();
                 let ends_in_s = credential.end.secs_after(self.now());
                 let request = self.view(caller, &request);
-                Ok(api::Credential { request, id: credential.id, certificate, ends: credential.end, ends_in_s })
+                Ok(api::Credential {
+                    request,
+                    id: credential.id,
+                    certificate,
+                    ends: credential.end,
+                    ends_in_s,
+                })
             }
             Err(error) => Err(self.refuse_on(EventKind::CredentialRefused, caller, id, error).await),
         }
@@ -65,7 +73,9 @@ impl Engine {
             return Ok((request, same.clone()));
         }
         if made.len() >= MOST_CREDENTIALS {
-            return Err(Error::Forbidden(format!("this request has had {MOST_CREDENTIALS} credentials already")));
+            return Err(Error::Forbidden(format!(
+                "this request has had {MOST_CREDENTIALS} credentials already"
+            )));
         }
         let resource = self
             .in_force()
@@ -79,7 +89,8 @@ impl Engine {
 
         // INVARIANT 1: the intent is durable before the provider acts.
         let credential_id = CredentialId::from_random(random()?);
-        let (request, credential) = self.record_intent(caller, &request, &allowed, credential_id, ask_digest).await?;
+        let (request, credential) =
+            self.record_intent(caller, &request, &allowed, credential_id, ask_digest).await?;
         let window_start = request.window.map_or(request.created, |window| window.start);
         let intent = Intent {
             credential: credential_id,
@@ -92,8 +103,11 @@ impl Engine {
         };
         match provider.grant(&intent).await {
             Ok(Material::Ssh { certificate }) => {
-                let issued =
-                    Credential { state: CredentialState::Issued, material: Some(certificate), ..credential.clone() };
+                let issued = Credential {
+                    state: CredentialState::Issued,
+                    material: Some(certificate),
+                    ..credential.clone()
+                };
                 match self.record_issued(caller, &request, &issued).await {
                     Ok(request) => Ok((request, issued)),
                     // It exists and cannot be recorded as made, so it is not given out.
@@ -161,7 +175,12 @@ impl Engine {
         Ok((step.next, credential))
     }
 
-    async fn record_issued(&self, caller: &Caller, request: &Request, issued: &Credential) -> Result<Request, Error> {
+    async fn record_issued(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        issued: &Credential,
+    ) -> Result<Request, Error> {
         let mut draft = self.draft_on(EventKind::CredentialIssued, Some(caller), request);
         draft.credential = Some(issued.id);
         let mut events = vec![draft.data("end", issued.end)];

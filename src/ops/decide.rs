@@ -12,7 +12,12 @@ use super::request::{bounded, bounded_comment};
 
 impl Engine {
     /// Counts the caller's yes, if it is for exactly what is filed, and theirs to give.
-    pub async fn approve(&self, caller: &Caller, id: &str, ask: &api::Approve) -> Result<api::Request, Error> {
+    pub async fn approve(
+        &self,
+        caller: &Caller,
+        id: &str,
+        ask: &api::Approve,
+    ) -> Result<api::Request, Error> {
         bounded_comment(ask.comment.as_deref())?;
         let id = self.decidable(caller, id, EventKind::VoteRefused).await?;
         let _lock = self.per_request.lock(Key::Request(id)).await;
@@ -81,7 +86,12 @@ impl Engine {
     }
 
     /// The request's id, with an event where the caller may not know of it.
-    pub(super) async fn decidable(&self, caller: &Caller, id: &str, kind: EventKind) -> Result<RequestId, Error> {
+    pub(super) async fn decidable(
+        &self,
+        caller: &Caller,
+        id: &str,
+        kind: EventKind,
+    ) -> Result<RequestId, Error> {
         bounded("id", id, 64)?;
         match self.visible(caller, id).await {
             Ok(request) => Ok(request.id),
@@ -110,7 +120,13 @@ impl Engine {
     }
 
     /// Records the refusal of an action on a request that the caller may see.
-    pub(super) async fn refuse_on(&self, kind: EventKind, caller: &Caller, id: RequestId, error: Error) -> Error {
+    pub(super) async fn refuse_on(
+        &self,
+        kind: EventKind,
+        caller: &Caller,
+        id: RequestId,
+        error: Error,
+    ) -> Error {
         if matches!(error, Error::Store(_) | Error::Unavailable(_)) {
             return error;
         }

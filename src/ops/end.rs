@@ -11,7 +11,7 @@ use crate::provider::Presence;
 use crate::store::{Change, Credential, CredentialState, RequestFilter, StoreError, Write};
 
 use super::engine::{Caller, Decided, Engine};
-use super::error::Error;
+use super::error::{Error, chain};
 use super::per_request::Key;
 use super::request::bounded_comment;
 
@@ -56,7 +56,9 @@ impl Engine {
                         return Err(Error::Over { id, state: request.state });
                     }
                     if !self.may_end(caller, &request) {
-                        let error = Error::Forbidden("only its requester, its approvers and administrators end it".into());
+                        let error = Error::Forbidden(
+                            "only its requester, its approvers and administrators end it".into(),
+                        );
                         return Err(self.refuse_on(EventKind::AccessRefused, caller, id, error).await);
                     }
                     requests.push(request);
@@ -65,7 +67,9 @@ impl Engine {
             }
             Which::Mine => self.open(caller, |r| r.requester.human == caller.actor.human).await?,
             Which::User(name) => {
-                let theirs = |r: &Request| r.requester.principal.subject == *name || r.requester.human.subject == *name;
+                let theirs = |r: &Request| {
+                    r.requester.principal.subject == *name || r.requester.human.subject == *name
+                };
                 self.open(caller, theirs).await?
             }
             Which::Role(role) => self.open(caller, |r| r.role == *role).await?,
@@ -79,12 +83,17 @@ impl Engine {
     }
 
     /// Every open request that matches and that the caller may end.
-    pub(super) async fn open(&self, caller: &Caller, wanted: impl Fn(&Request) -> bool) -> Result<Vec<Request>, Error> {
+    pub(super) async fn open(
+        &self,
+        caller: &Caller,
+        wanted: impl Fn(&Request) -> bool,
+    ) -> Result<Vec<Request>, Error> {
         let mut found: Vec<Request> = Vec::new();
         for scope in self.scopes(caller) {
             let mut before = None;
             loop {
-                let filter = RequestFilter { scope: scope.clone(), states: OPEN.to_vec(), before, limit: BATCH };
+                let filter =
+                    RequestFilter { scope: scope.clone(), states: OPEN.to_vec(), before, limit: BATCH };
                 let page = self.store.requests(&filter).await?;
                 before = page.last().map(|request| (request.created, request.id));
                 let last = page.len() < BATCH;
@@ -122,7 +131,9 @@ impl Engine {
             let (by, comment) = (by.clone(), comment.clone());
             let data = comment.clone();
             let mut decided = match request.state {
-                State::Pending => Decided::new(Transition::Cancel { by, comment }, EventKind::RequestCancelled),
+                State::Pending => {
+                    Decided::new(Transition::Cancel { by, comment }, EventKind::RequestCancelled)
+                }
                 State::Approved if request.window.is_none() => {
                     Decided::new(Transition::Revoke { by, comment }, EventKind::GrantRevoked)
                 }
@@ -136,7 +147,8 @@ impl Engine {
             Ok(step) => Withdrawn { request: step.next, credentials: 0, trouble: None },
             // Somebody else ends it at this moment: help, and report what comes of it.
             Err(Error::Conflict(_)) => {
-                let request = self.store.request(request.id).await?.ok_or_else(|| Error::no_request(request.id))?;
+                let request =
+                    self.store.request(request.id).await?.ok_or_else(|| Error::no_request(request.id))?;
                 match request.state {
                     State::Ending => self.withdraw(request).await,
                     _ => Withdrawn { request, credentials: 0, trouble: None },
@@ -144,7 +156,9 @@ impl Engine {
             }
             // INVARIANT 5: what cannot be recorded is ended all the same. The record follows when the
             // store works again, by the clock at the latest.
-            Err(Error::Store(error @ StoreError::Io { .. })) => self.withdraw_unrecorded(request, &error).await,
+            Err(Error::Store(error @ StoreError::Io { .. })) => {
+                self.withdraw_unrecorded(request, &error).await
+            }
             Err(error) => return Err(error),
         };
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -174,7 +188,10 @@ impl Engine {
     }
 
     async fn try_withdraw(&self, request: &Request) -> Result<(Request, usize), String> {
-        let told = |error: Error| api::Problem::from(error).message;
+        let told = |error: Error| match error {
+            Error::Provider(error) => chain(&error),
+            error => api::Problem::from(error).message,
+        };
         let now = self.now();
         let credentials = self.store.credentials(request.id).await.map_err(|e| told(e.into()))?;
         let open = || credentials.iter().filter(|c| c.state != CredentialState::Absent);
@@ -212,7 +229,9 @@ impl Engine {
         for credential in &credentials {
             match self.withdraw_one(request, credential, now).await {
                 Ok(Presence::Absent) => {}
-                Ok(Presence::Present(what)) => trouble = format!("{error}; the access is still there: {what}"),
+                Ok(Presence::Present(what)) => {
+                    trouble = format!("{error}; the access is still there: {what}");
+                }
                 Err(e) => trouble = format!("{error}; the access could not be ended: {e}"),
             }
         }
@@ -263,7 +282,10 @@ impl Engine {
             let due = self.store.due(now, BATCH).await?;
             let ready: Vec<RequestId> = {
                 let retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
-                due.iter().filter(|id| retries.get(*id).is_none_or(|retry| retry.next <= now)).copied().collect()
+                due.iter()
+                    .filter(|id| retries.get(*id).is_none_or(|retry| retry.next <= now))
+                    .copied()
+                    .collect()
             };
             let count = ready.len();
             let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
-use crate::domain::{Actor, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, Step, Time, Transition};
+use crate::domain::{
+    Actor, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, Step, Time, Transition,
+};
 use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::store::{Change, Scope, Store, User, Write};
@@ -96,7 +98,10 @@ impl Engine {
             providers: parts.providers.into_iter().map(|p| (p.kind(), p)).collect(),
             clock: parts.clock,
             home: parts.home,
-            policy: RwLock::new(Arc::new(InForce { policy: parts.policy.clone(), generations: BTreeMap::new() })),
+            policy: RwLock::new(Arc::new(InForce {
+                policy: parts.policy.clone(),
+                generations: BTreeMap::new(),
+            })),
             policy_trouble: Mutex::new(None),
             per_request: PerRequest::default(),
             retries: Mutex::new(HashMap::new()),
@@ -134,7 +139,9 @@ impl Engine {
     pub(super) async fn directory(&self) -> Result<HashMap<Name, User>, Error> {
         match self.home {
             Home::OperatingSystem => Ok(HashMap::new()),
-            Home::Directory => Ok(self.store.users().await?.into_iter().map(|u| (u.name.clone(), u)).collect()),
+            Home::Directory => {
+                Ok(self.store.users().await?.into_iter().map(|u| (u.name.clone(), u)).collect())
+            }
         }
     }
 
@@ -223,7 +230,11 @@ impl Engine {
         caller.admin
             || request.requester.principal == caller.actor.principal
             || request.requester.human == caller.actor.principal
-            || in_force.policy.roles.get(&request.role).is_some_and(|r| in_force.policy.may_approve(r, &caller.actor))
+            || in_force
+                .policy
+                .roles
+                .get(&request.role)
+                .is_some_and(|r| in_force.policy.may_approve(r, &caller.actor))
     }
 
     /// The request of that id or unique prefix, among those that the caller may see: the ids of others
@@ -260,7 +271,8 @@ impl Engine {
             return vec![Scope::All];
         }
         let in_force = self.in_force();
-        let decides = in_force.policy.roles.values().filter(|r| in_force.policy.may_approve(r, &caller.actor));
+        let decides =
+            in_force.policy.roles.values().filter(|r| in_force.policy.may_approve(r, &caller.actor));
         std::iter::once(Scope::Requester(caller.actor.principal.clone()))
             .chain(decides.map(|role| Scope::Role(role.name.clone())))
             .collect()
@@ -270,6 +282,7 @@ impl Engine {
 /// Random bytes from the operating system.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|e| Error::Unavailable(format!("the system gives no random numbers: {e}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Error::Unavailable(format!("the system gives no random numbers: {e}")))?;
     Ok(bytes)
 }

@@ -38,7 +38,7 @@ pub enum Error {
     NeedsServer { role: String, needed: String },
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the target did not give the access: {0}")]
+    #[error("no access was made: {0}")]
     Provider(#[from] ProviderError),
     #[error("{0}")]
     Unavailable(String),
@@ -75,13 +75,19 @@ impl From<Error> for Problem {
                 Self::new(Code::StillPending, text).hint(format!("`jit wait {id}` waits for the decision"))
             }
             Error::NotLoggedIn => Self::new(Code::NotLoggedIn, text).hint("`jit login SERVER` logs you in"),
-            Error::SessionOver => Self::new(Code::SessionOver, text).hint("`jit login SERVER` logs you in again"),
-            Error::NeedsServer { .. } => Self::new(Code::Refused, text)
-                .hint("a role that people decide about needs a server: `jit login SERVER`, or `jit --server URL …`"),
+            Error::SessionOver => {
+                Self::new(Code::SessionOver, text).hint("`jit login SERVER` logs you in again")
+            }
+            Error::NeedsServer { .. } => Self::new(Code::Refused, text).hint(
+                "a role that people decide about needs a server: `jit login SERVER`, or `jit --server URL …`",
+            ),
             Error::Store(StoreError::Conflict) => Self::new(Code::Conflict, text).hint("try again"),
             Error::Store(error @ StoreError::Newer { .. }) => {
                 Self::new(Code::Failure, chain(&error)).hint("use the newer jit that wrote it")
             }
+            Error::Store(StoreError::InUse { .. }) => Self::new(Code::Failure, text)
+                .hint("one process at a time uses a data folder; wait for the other to end"),
+            Error::Store(StoreError::Unsafe { .. }) => Self::new(Code::Failure, text),
             Error::Store(error @ StoreError::Io { .. }) => Self::new(Code::Unavailable, chain(&error)),
             Error::Provider(ProviderError::Refused(_)) => Self::new(Code::Refused, text),
             Error::Provider(error) => Self::new(Code::Unavailable, chain(&error)),
@@ -91,7 +97,7 @@ impl From<Error> for Problem {
 }
 
 /// The error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -128,7 +134,9 @@ fn refused(refusals: &[Refusal]) -> Problem {
         Refusal::TicketMissing { .. } | Refusal::TicketPattern { .. } => {
             Some("name the ticket with --ticket ID".to_owned())
         }
-        Refusal::RoleRemade { .. } | Refusal::GivesChanged { .. } => Some("ask again with `jit request`".to_owned()),
+        Refusal::RoleRemade { .. } | Refusal::GivesChanged { .. } => {
+            Some("ask again with `jit request`".to_owned())
+        }
         _ => None,
     });
     match cure {

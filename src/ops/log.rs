@@ -80,12 +80,14 @@ impl Engine {
         };
         if !caller.admin && request.is_none() {
             return Err(Error::Forbidden(
-                "only administrators read the whole log; --request ID shows what happened to one of yours".to_owned(),
+                "only administrators read the whole log; --request ID shows what happened to one of yours"
+                    .to_owned(),
             ));
         }
         let head = self.store.log_head().await?;
         // A tail is a place in the whole log only where nothing is filtered out of it.
-        let filtered = request.is_some() || query.actor.is_some() || query.kind.is_some() || query.since.is_some();
+        let filtered =
+            request.is_some() || query.actor.is_some() || query.kind.is_some() || query.since.is_some();
         let from_seq = match query.tail {
             Some(tail) if !filtered => head.size.saturating_sub(tail).max(query.from_seq),
             _ => query.from_seq,
@@ -110,8 +112,9 @@ impl Engine {
             found.drain(..skip);
         }
         let raw = |bytes: String| {
-            serde_json::value::RawValue::from_string(bytes)
-                .map_err(|_| Error::Unavailable("an event in the store is no JSON: `jit audit verify`".to_owned()))
+            serde_json::value::RawValue::from_string(bytes).map_err(|_| {
+                Error::Unavailable("an event in the store is no JSON: `jit audit verify`".to_owned())
+            })
         };
         let events = found.into_iter().map(|stored| raw(stored.bytes)).collect::<Result<_, _>>()?;
         Ok(api::Events { events, next_seq, end })

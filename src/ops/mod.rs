@@ -3,6 +3,8 @@
 mod activate;
 pub mod backend;
 pub mod clock;
+#[cfg(test)]
+pub(crate) mod conformance;
 mod decide;
 mod end;
 mod engine;

@@ -90,9 +90,11 @@ impl Engine {
             return Err(Error::NotLoggedIn);
         }
         let hash = Digest::of(token.as_bytes());
-        let session = self.store.session(&hash).await?.filter(|s| s.kind == kind).ok_or(Error::NotLoggedIn)?;
+        let session =
+            self.store.session(&hash).await?.filter(|s| s.kind == kind).ok_or(Error::NotLoggedIn)?;
         let user = self.store.user(&session.user).await?.ok_or(Error::NotLoggedIn)?;
-        let human = if user.human == user.name { Some(user.clone()) } else { self.store.user(&user.human).await? };
+        let human =
+            if user.human == user.name { Some(user.clone()) } else { self.store.user(&user.human).await? };
         if user.disabled.is_some() || human.is_none_or(|human| human.disabled.is_some()) {
             return Err(Error::NotLoggedIn);
         }
@@ -127,9 +129,11 @@ impl Engine {
             return Err(self.refuse(refusal, Error::NotLoggedIn).await);
         }
         let (access, access_token) = self.new_session(&enrolment.user, SessionKind::Access, now, ACCESS)?;
-        let (renewal, renewal_token) = self.new_session(&enrolment.user, SessionKind::Renewal, now, RENEWAL)?;
+        let (renewal, renewal_token) =
+            self.new_session(&enrolment.user, SessionKind::Renewal, now, RENEWAL)?;
         let access = Session { parent: Some(renewal.token_hash), ..access };
-        let mut draft = self.draft(EventKind::LoginSucceeded, None).data("user", &enrolment.user).data("by", "code");
+        let mut draft =
+            self.draft(EventKind::LoginSucceeded, None).data("user", &enrolment.user).data("by", "code");
         draft.from = from;
         let expires = access.expires;
         let writes = vec![
@@ -165,7 +169,8 @@ impl Engine {
         }
         let (access, token) = self.new_session(&user.name, SessionKind::Access, now, ACCESS)?;
         let access = Session { parent: Some(renewal.token_hash), ..access };
-        let mut draft = self.draft(EventKind::LoginSucceeded, None).data("user", &user.name).data("by", "renewal");
+        let mut draft =
+            self.draft(EventKind::LoginSucceeded, None).data("user", &user.name).data("by", "renewal");
         draft.from = from;
         let expires = access.expires;
         self.store.commit(Change { writes: vec![Write::InsertSession(access)], events: vec![draft] }).await?;
@@ -225,7 +230,9 @@ impl Engine {
         let now = self.now();
         match (new.kind, &new.human) {
             (Kind::Service, None) => {
-                return Err(Error::Usage("a service has an owner who answers for it: --owner USER".to_owned()));
+                return Err(Error::Usage(
+                    "a service has an owner who answers for it: --owner USER".to_owned(),
+                ));
             }
             (Kind::Service, _) if new.admin => {
                 return Err(Error::Usage("a service cannot be an administrator".to_owned()));
@@ -238,21 +245,33 @@ impl Engine {
                 let found = self.store.user(human).await?.filter(|user| user.disabled.is_none());
                 let found = found.ok_or(Error::NotFound { what: "user", name: human.to_string() })?;
                 if found.kind != Kind::Person {
-                    return Err(Error::Usage(format!("{human} is a service: a person answers for a service")));
+                    return Err(Error::Usage(format!(
+                        "{human} is a service: a person answers for a service"
+                    )));
                 }
                 // An alias of an alias is the same person.
                 found.human
             }
         };
-        let user =
-            User { name: new.name.clone(), kind: new.kind, human, admin: new.admin, created: now, disabled: None };
+        let user = User {
+            name: new.name.clone(),
+            kind: new.kind,
+            human,
+            admin: new.admin,
+            created: now,
+            disabled: None,
+        };
         let draft = self
             .draft(EventKind::UserAdded, Some(caller))
             .data("user", &user.name)
             .data("human", &user.human)
             .data("kind", if user.kind == Kind::Service { "service" } else { "person" })
             .data("admin", user.admin);
-        match self.store.commit(Change { writes: vec![Write::InsertUser(user.clone())], events: vec![draft] }).await {
+        match self
+            .store
+            .commit(Change { writes: vec![Write::InsertUser(user.clone())], events: vec![draft] })
+            .await
+        {
             Ok(()) => self.enrol(Some(caller), user).await,
             // Also when the earlier one is disabled: a name is never given to a second person.
             Err(StoreError::Conflict) => Err(Error::Clash(format!(
@@ -266,7 +285,8 @@ impl Engine {
     /// A new one-time code; the earlier one is dead.
     pub async fn enrol_user(&self, caller: &Caller, name: &Name) -> Result<api::Enrolled, Error> {
         self.only_admin(caller, "enrol users").await?;
-        let user = self.store.user(name).await?.ok_or(Error::NotFound { what: "user", name: name.to_string() })?;
+        let user =
+            self.store.user(name).await?.ok_or(Error::NotFound { what: "user", name: name.to_string() })?;
         if user.disabled.is_some() {
             return Err(Error::Clash(format!("{name} is disabled")));
         }
@@ -276,7 +296,8 @@ impl Engine {
     async fn enrol(&self, caller: Option<&Caller>, user: User) -> Result<api::Enrolled, Error> {
         let now = self.now();
         let code = new_code()?;
-        let canonical = canonical_code(&code).ok_or_else(|| Error::Unavailable("a code could not be made".into()))?;
+        let canonical =
+            canonical_code(&code).ok_or_else(|| Error::Unavailable("a code could not be made".into()))?;
         let expires = now.plus(ENROLMENT);
         let enrolment = Enrolment {
             id: canonical.chars().take(5).collect(),
@@ -285,7 +306,8 @@ impl Engine {
             expires,
             wrong: 0,
         };
-        let draft = self.draft(EventKind::UserEnrolment, caller).data("user", &user.name).data("expires", expires);
+        let draft =
+            self.draft(EventKind::UserEnrolment, caller).data("user", &user.name).data("expires", expires);
         let writes = vec![Write::PutEnrolment(enrolment)];
         self.store.commit(Change { writes, events: vec![draft] }).await?;
         Ok(api::Enrolled { user: user_view(user), code, expires, expires_in_s: expires.secs_after(now) })
@@ -398,7 +420,14 @@ mod tests {
         assert_eq!(code.len(), 23);
         let canonical = canonical_code(&code).unwrap();
         assert_eq!(canonical_code(&code.to_uppercase().replace('-', " ")).unwrap(), canonical);
-        for bad in ["", "abc", &code[1..], &format!("{code}0"), "ａbcde-abcde-abcde-abcde", "uuuuu-uuuuu-uuuuu-uuuuu"] {
+        for bad in [
+            "",
+            "abc",
+            &code[1..],
+            &format!("{code}0"),
+            "ａbcde-abcde-abcde-abcde",
+            "uuuuu-uuuuu-uuuuu-uuuuu",
+        ] {
             assert_eq!(canonical_code(bad), None, "{bad:?}");
         }
     }

@@ -20,9 +20,13 @@ impl Engine {
             self.store.role_generations().await?.into_iter().map(|r| (r.role, r.generation)).collect();
         // Counted over all roles that ever were, so that a removed role's number does not come again.
         let head = self.store.log_head().await?.size;
-        let generations: BTreeMap<Name, u64> =
-            policy.roles.keys().map(|name| (name.clone(), known.get(name).copied().unwrap_or(head + 1))).collect();
-        let list = generations.iter().map(|(role, &generation)| RoleGeneration { role: role.clone(), generation });
+        let generations: BTreeMap<Name, u64> = policy
+            .roles
+            .keys()
+            .map(|name| (name.clone(), known.get(name).copied().unwrap_or(head + 1)))
+            .collect();
+        let list =
+            generations.iter().map(|(role, &generation)| RoleGeneration { role: role.clone(), generation });
         let draft = self
             .draft(EventKind::PolicyLoaded, None)
             .data("digest", policy.digest)
@@ -95,7 +99,8 @@ impl Engine {
         if self.home == super::engine::Home::OperatingSystem && needed > 0 {
             wanting.push("a role that people decide about needs a server".to_owned());
         } else if u32::try_from(approvers.len()).unwrap_or(u32::MAX) < needed {
-            wanting.push(format!("{needed} approvals are needed, and {} others can give one", approvers.len()));
+            wanting
+                .push(format!("{needed} approvals are needed, and {} others can give one", approvers.len()));
         }
         let example = may_request.then(|| {
             let on = resource.map(|r| format!(" --on {}", r.name)).filter(|_| found.resources.len() > 1);

@@ -3,7 +3,7 @@
 use crate::api::{self, Filing, ListFilter};
 use crate::audit::EventKind;
 use crate::domain::request::Ask;
-use crate::domain::{Digest, Principal, Request, RequestId, Span, State, Time};
+use crate::domain::{Digest, Request, RequestId, Span, State, Time};
 use crate::policy::{AskedFor, Decision};
 use crate::store::{Change, IdempotencyKey, RequestFilter, Scope, StoreError, Write};
 
@@ -73,7 +73,9 @@ impl Engine {
             Decision::Allow { role, resource } => (role, resource),
             Decision::Refuse(refusals) => {
                 let draft = self.draft(EventKind::RequestRefused, Some(caller)).data("role", &ask.role);
-                let draft = draft.data("resource", ask.resource.as_deref().unwrap_or("-")).data("duration", ask.duration);
+                let draft = draft
+                    .data("resource", ask.resource.as_deref().unwrap_or("-"))
+                    .data("duration", ask.duration);
                 return Err(self.refuse(draft, Error::Refused(refusals)).await);
             }
         };
@@ -117,14 +119,21 @@ impl Engine {
             Ok(()) => Ok(api::Filed { filing: Filing::Filed, request: self.view(caller, &file) }),
             // Another process was first with this key.
             Err(Error::Store(StoreError::Conflict)) => match self.filed_before(key.as_ref(), &file).await? {
-                Some(request) => Ok(api::Filed { filing: Filing::Reused, request: self.view(caller, &request) }),
+                Some(request) => {
+                    Ok(api::Filed { filing: Filing::Reused, request: self.view(caller, &request) })
+                }
                 None => Err(Error::Store(StoreError::Conflict)),
             },
             Err(error) => Err(error),
         }
     }
 
-    async fn commit_new(&self, caller: &Caller, file: &Request, key: Option<IdempotencyKey>) -> Result<(), Error> {
+    async fn commit_new(
+        &self,
+        caller: &Caller,
+        file: &Request,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(), Error> {
         let mut filed = self
             .draft_on(EventKind::RequestFiled, Some(caller), file)
             .data("duration", file.duration)
@@ -146,7 +155,11 @@ impl Engine {
     }
 
     /// The request that an earlier call of the same ask has filed.
-    async fn filed_before(&self, key: Option<&IdempotencyKey>, file: &Request) -> Result<Option<Request>, Error> {
+    async fn filed_before(
+        &self,
+        key: Option<&IdempotencyKey>,
+        file: &Request,
+    ) -> Result<Option<Request>, Error> {
         let requester = &file.requester.principal;
         if let Some(key) = key {
             return match self.store.request_by_key(requester, &key.key).await? {
@@ -159,7 +172,10 @@ impl Engine {
         }
         let open = self.store.open_requests(requester, &file.role, &file.resource).await?;
         let now = self.now();
-        Ok(open.into_iter().filter(|request| is_reusable(request, file, now)).max_by_key(|request| request.created))
+        Ok(open
+            .into_iter()
+            .filter(|request| is_reusable(request, file, now))
+            .max_by_key(|request| request.created))
     }
 
     /// One page, the newest first.
@@ -209,7 +225,13 @@ impl Engine {
     }
 
     /// Answers when the request is no longer at `revision`, or after `timeout`.
-    pub async fn wait(&self, caller: &Caller, id: &str, revision: u64, timeout: Span) -> Result<api::Request, Error> {
+    pub async fn wait(
+        &self,
+        caller: &Caller,
+        id: &str,
+        revision: u64,
+        timeout: Span,
+    ) -> Result<api::Request, Error> {
         let request = self.visible(caller, id).await?;
         if request.revision != revision || request.state.is_terminal() {
             return Ok(self.view(caller, &request));
@@ -231,7 +253,8 @@ impl Engine {
         let visible = |role: &&crate::policy::Role| {
             caller.admin || policy.may_request(role, &caller.actor) || policy.may_approve(role, &caller.actor)
         };
-        let roles = policy.roles.values().filter(visible).map(|role| self.role_view(caller, policy, role)).collect();
+        let roles =
+            policy.roles.values().filter(visible).map(|role| self.role_view(caller, policy, role)).collect();
         Ok(api::Roles { roles })
     }
 }
@@ -248,9 +271,4 @@ fn parse_cursor(text: &str) -> Result<(Time, RequestId), Error> {
         Some((Time::from_millis(millis.parse().ok()?), id.parse().ok()?))
     };
     parse().ok_or_else(|| Error::Usage("--after takes the `next` of the page before".to_owned()))
-}
-
-/// A name of an approver or requester for display.
-pub(super) fn label(principal: &Principal) -> String {
-    principal.subject.to_string()
 }

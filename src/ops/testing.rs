@@ -148,8 +148,8 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub target: Arc<Target>,
     pub admin: Caller,
-    // Dropped last.
-    pub dir: tempfile::TempDir,
+    /// Removed last.
+    _dir: tempfile::TempDir,
 }
 
 impl World {
@@ -163,13 +163,9 @@ impl World {
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000)));
         let target = Arc::new(Target::default());
         let engine = start(&store, &clock, &target, home, text).await;
-        let admin = Caller {
-            actor: Actor::person(principal("root", home)),
-            admin: true,
-            from: None,
-            session: None,
-        };
-        let world = Self { engine, store, clock, target, admin, dir };
+        let admin =
+            Caller { actor: Actor::person(principal("root", home)), admin: true, from: None, session: None };
+        let world = Self { engine, store, clock, target, admin, _dir: dir };
         if home == Home::Directory {
             world.engine.first_admin(&"root".parse().unwrap()).await.unwrap().unwrap();
             for name in ["alice", "bob", "carol", "dave", "eve"] {

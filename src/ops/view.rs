@@ -91,7 +91,11 @@ impl Engine {
                 .resources
                 .iter()
                 .filter_map(|name| policy.resources.get(name))
-                .map(|r| api::Resource { name: r.name.clone(), address: r.address.clone(), labels: r.labels.clone() })
+                .map(|r| api::Resource {
+                    name: r.name.clone(),
+                    address: r.address.clone(),
+                    labels: r.labels.clone(),
+                })
                 .collect(),
             max_duration: role.max_duration,
             approvals: role.approvals.needed(),

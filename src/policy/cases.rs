@@ -91,7 +91,7 @@ pub fn parse_cases(files: &[SourceFile]) -> Result<Vec<Case>, Vec<Diagnostic>> {
     if problems.is_empty() { Ok(cases) } else { Err(problems.finish(files)) }
 }
 
-const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 15] = [
     "name",
     "requester",
     "kind",
@@ -112,7 +112,7 @@ const KEYS: [&str; 15] = [
 fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Option<Case> {
     section.only(&KEYS, problems);
     let section = &*section;
-    // Of a person who asks a reason may be empty, and names may be wrong: that is what is tested.
+    // Role, resource and ticket may be anything, as in a request: refusing them is what is tested.
     let text = |key: &str, problems: &mut Problems| Some(section.get(key)?.text(problems)?.value.to_owned());
     let need = |key: &str, problems: &mut Problems| {
         section.need(key, &format!("add {key} = \"…\""), problems)?.text(problems)

@@ -111,10 +111,13 @@ pub(super) fn shown(text: &str) -> String {
     escape(&cut).into_owned()
 }
 
-/// A diagnostic in the making.
+/// A diagnostic in the making. Boxed, as it is the error of many a small function.
 #[derive(Debug)]
 #[must_use]
-pub(super) struct Problem {
+pub(super) struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     at: Option<At>,
     code: &'static str,
     message: String,
@@ -125,40 +128,48 @@ pub(super) struct Problem {
 
 impl Problem {
     pub fn new(at: At, code: &'static str, message: impl Into<String>) -> Self {
-        Self { at: Some(at), ..Self::nowhere(code, message) }
+        let mut problem = Self::nowhere(code, message);
+        problem.0.at = Some(at);
+        problem
     }
 
     /// Where no file is to blame.
     pub fn nowhere(code: &'static str, message: impl Into<String>) -> Self {
-        Self { at: None, code, message: message.into(), label: String::new(), hint: None, also: Vec::new() }
+        let (label, hint, also) = (String::new(), None, Vec::new());
+        Self(Box::new(Parts { at: None, code, message: message.into(), label, hint, also }))
     }
 
-    pub fn label(self, label: impl Into<String>) -> Self {
-        Self { label: label.into(), ..self }
+    /// Stands beside the caret.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.0.label = label.into();
+        self
     }
 
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
     }
 
-    /// A hint, where there is one.
-    pub fn maybe(self, hint: Option<String>) -> Self {
-        Self { hint: hint.or(self.hint), ..self }
+    /// This hint, where there is one.
+    pub fn maybe(mut self, hint: Option<String>) -> Self {
+        self.0.hint = hint.or(self.0.hint);
+        self
     }
 
+    /// Another place that belongs to it.
     pub fn also(mut self, at: At, label: impl Into<String>) -> Self {
-        self.also.push((at, label.into()));
+        self.0.also.push((at, label.into()));
         self
     }
 }
 
 /// Collects all problems of a policy, so that its author sees them at once.
 #[derive(Debug, Default)]
-pub(super) struct Problems(Vec<Problem>);
+pub(super) struct Problems(Vec<Parts>);
 
 impl Problems {
     pub fn push(&mut self, problem: Problem) {
-        self.0.push(problem);
+        self.0.push(*problem.0);
     }
 
     pub fn is_empty(&self) -> bool {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::diagnostic::{Problem, Problems, nearest_of, shown};
 use super::source::{At, Item, SourceFile, before};
@@ -50,13 +50,17 @@ impl<'t> Section<'t> {
     }
 
     pub fn entries(&self) -> impl Iterator<Item = Entry<'t>> {
-        self.table.iter().map(|(key, value)| Entry {
+        self.table.iter().map(|(key, value)| self.entry(key, value))
+    }
+
+    fn entry(&self, key: &'t Spanned<DeString<'t>>, value: &'t Spanned<DeValue<'t>>) -> Entry<'t> {
+        Entry {
             key_at: At::new(self.at.file, key.span()),
             key: key.get_ref(),
             at: At::new(self.at.file, value.span()),
             what: format!("`{}` of {}", shown(key.get_ref()), self.what),
             value: value.get_ref(),
-        })
+        }
     }
 
     /// Reports every key that is not in `known`.
@@ -80,7 +84,8 @@ impl<'t> Section<'t> {
     }
 
     pub fn get(&self, key: &str) -> Option<Entry<'t>> {
-        self.entries().find(|entry| entry.key == key)
+        let (key, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
+        Some(self.entry(key, value))
     }
 
     /// The entry, or an error that it is missing.

@@ -64,7 +64,7 @@ pub(super) const PENDING_TIMEOUT: Span = Span::clamped(86_400);
 pub(super) const CLAIM_TIMEOUT: Span = Span::clamped(8 * 3600);
 
 const TEXT: usize = 200;
-const ROLE_KEYS: [&str; 12] = [
+pub(super) const ROLE_KEYS: [&str; 12] = [
     "description",
     "resources",
     "resource-labels",
@@ -78,6 +78,7 @@ const ROLE_KEYS: [&str; 12] = [
     "require",
     "ssh",
 ];
+pub(super) const SSH_KEYS: [&str; 4] = ["principals", "extensions", "force-command", "source-addresses"];
 
 impl Draft {
     /// Adds one file.
@@ -373,7 +374,7 @@ fn ticket_pattern(item: &Item<&str>) -> Result<TicketPattern, Problem> {
 }
 
 fn ssh(section: &mut Section<'_>, problems: &mut Problems) -> Option<SshGives> {
-    section.only(&["principals", "extensions", "force-command", "source-addresses"], problems);
+    section.only(&SSH_KEYS, problems);
     let hint = "add principals = [\"deploy\"]: the accounts on the host";
     let principals = section
         .need("principals", hint, problems)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::domain::text::escape;
 use crate::domain::{Actor, Approvals, Gives, Name, Request, Resource, Span, Time};
 
 use super::model::{Policy, Require, Role};
@@ -42,7 +43,7 @@ pub enum Recheck {
     Refuse(Vec<Refusal>),
 }
 
-/// One reason for a no.
+/// One reason for a no. Its text is safe to show: what the requester wrote is escaped (INVARIANT 11).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// No such role, or not for this requester: the two look the same (INVARIANT 10).
@@ -111,9 +112,11 @@ impl fmt::Display for Refusal {
             }
             Self::TooLong { asked, max } => write!(f, "{asked} is longer than the role's longest, {max}"),
             Self::ReasonMissing => f.write_str("a reason is required"),
-            Self::TicketMissing { pattern } => write!(f, "a ticket is required (pattern {pattern})"),
+            Self::TicketMissing { pattern } => {
+                write!(f, "a ticket is required (pattern {})", escape(pattern))
+            }
             Self::TicketPattern { ticket, pattern } => {
-                write!(f, "ticket {ticket:?} does not match the pattern {pattern}")
+                write!(f, "ticket {ticket:?} does not match the pattern {}", escape(pattern))
             }
             Self::StartInThePast { start } => write!(f, "the start {start} is in the past"),
             Self::StartTooFar { start, latest } => write!(f, "the start {start} is later than {latest}"),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::cases::{parse_cases, run};
 use super::*;
-use crate::domain::{Actor, Gives, Kind, Principal, Time};
+use crate::domain::{Actor, Gives, Kind, Name, Principal, Time};
 
 fn read(folder: &str) -> Vec<SourceFile> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -127,7 +127,7 @@ fn a_role_is_explained_to_who_may_ask_or_decide_and_to_nobody_else() {
     assert!(alice.may_approve && !alice.may_request && alice.through.is_empty() && alice.missing.len() == 1);
     // Nobody decides for themselves, so they are not listed as who would.
     let bob = explain(&person("bob"), "prod-root").unwrap();
-    assert_eq!(bob.approvers.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["alice", "dave"]);
+    assert_eq!(bob.approvers.iter().map(Name::as_str).collect::<Vec<_>>(), ["alice", "dave"]);
 
     assert_eq!(explain(&person("carol"), "prod-root"), None);
     assert_eq!(explain(&person("carol"), "no-such-role"), None);
@@ -151,6 +151,41 @@ fn the_visible_roles_are_those_one_may_ask_for_or_decide_on() {
     assert_eq!(of("ci-deploy"), ["web-deploy"]);
     assert_eq!(of("alice"), ["prod-logs", "prod-root", "web-deploy"]);
     assert!(of("mallory").is_empty());
+}
+
+/// The `.nf` blocks of the manual, as a reader sees them.
+fn manual() -> (String, Vec<String>) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man/jit-policy.5");
+    let text = std::fs::read_to_string(path).unwrap().replace("\\-", "-");
+    let blocks = text.split(".nf\n").skip(1).map(|block| block.split(".fi\n").next().unwrap().to_owned());
+    let blocks = blocks.collect();
+    (text, blocks)
+}
+
+#[test]
+fn the_manuals_examples_are_a_policy_and_a_test_case() {
+    let (_, blocks) = manual();
+    let [group, resource, whole, auto, case] = &blocks[..] else { panic!("{blocks:#?}") };
+    let parse = |text: String| {
+        let files = [SourceFile { name: "man".into(), text }];
+        Policy::parse(&files).unwrap_or_else(|all| panic!("{}", render(&all, &files)))
+    };
+    assert_eq!(parse(format!("{whole}{auto}")).roles.len(), 2);
+    let rest = whole.split("[resource.web-1]").nth(1).unwrap().split("[role").skip(1);
+    let role = rest.map(|part| format!("[role{part}")).collect::<String>();
+    parse(format!("{group}{resource}[group.leads]\nmembers = ['alice']\n{role}"));
+    let cases = parse_cases(&[SourceFile { name: "man".into(), text: case.clone() }]).unwrap();
+    assert_eq!(run(&example(), &cases, now()).failed, 0);
+}
+
+#[test]
+fn the_manual_has_every_key() {
+    let (text, _) = manual();
+    let other = ["members", "provider", "address", "labels", "reason", "ticket"];
+    for key in draft::ROLE_KEYS.iter().chain(&draft::SSH_KEYS).chain(&cases::KEYS).chain(&other) {
+        let entry = text.lines().any(|line| line.starts_with(".B") && line.contains(key));
+        assert!(entry, "{key}");
+    }
 }
 
 const ACCOUNTS: [&str; 3] = ["deploy", "logs", "root"];
@@ -207,7 +242,7 @@ fn identifiers(text: &str) -> Vec<std::ops::Range<usize>> {
         // Of these only the key is a name.
         let end = free.iter().find(|key| code.starts_with(**key)).map_or(code.len(), |key| key.len());
         let mut start = None;
-        for (at, c) in code[..end].char_indices().chain([(end, ' ')]) {
+        for (at, c) in code.get(..end).unwrap().char_indices().chain([(end, ' ')]) {
             let word = c.is_ascii_alphanumeric() || c == '-' || c == '_';
             match (start, word) {
                 (None, true) => start = Some(at),
@@ -254,7 +289,7 @@ fn the_identifiers_of_the_example_are_found() {
     let files = read("policies");
     let words: BTreeSet<&str> = files
         .iter()
-        .flat_map(|file| identifiers(&file.text).into_iter().map(|range| &file.text[range]))
+        .flat_map(|file| identifiers(&file.text).into_iter().map(|range| file.text.get(range).unwrap()))
         .collect();
     for word in [
         "group",
@@ -294,13 +329,13 @@ proptest! {
             1 => file.text.insert_str(at, &with),
             2 => file.text.replace_range(at..=at, ""),
             _ if at + 1 < word.end => {
-                let swapped: String = file.text[at..at + 2].chars().rev().collect();
+                let swapped: String = file.text.get(at..at + 2).unwrap().chars().rev().collect();
                 file.text.replace_range(at..at + 2, &swapped);
             }
             _ => {}
         }
-        let now: &str = &file.text[word.start..];
-        let (was, now) = (was[word.clone()].to_owned(), now.lines().next().unwrap_or("").to_owned());
+        let now: &str = file.text.get(word.start..).unwrap();
+        let (was, now) = (was.get(word.clone()).unwrap().to_owned(), now.lines().next().unwrap_or("").to_owned());
         if let Ok(after) = Policy::parse(&files) {
             let before_rights = rights(&before);
             for right in rights(&after) {

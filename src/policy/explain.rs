@@ -117,7 +117,8 @@ impl Policy {
         self.may_request(role, actor) || self.may_approve(role, actor)
     }
 
-    fn through(&self, role: &Role, actor: &Actor) -> Vec<Who> {
+    /// The entries of the role that name this actor as a requester.
+    pub fn through(&self, role: &Role, actor: &Actor) -> Vec<Who> {
         let entries = role.requesters.iter();
         entries.filter(|who| self.names(std::slice::from_ref(who), actor)).cloned().collect()
     }

@@ -70,7 +70,7 @@ fn parsed(texts: &[&str]) -> Policy {
 fn a_policy_with_every_key_is_read_as_written() {
     let policy = parsed(&[WHOLE]);
     let role = &policy.roles["shell"];
-    assert_eq!(role.resources.iter().map(|n| n.as_str()).collect::<Vec<_>>(), ["web-1"]);
+    assert_eq!(role.resources.iter().map(crate::domain::Name::as_str).collect::<Vec<_>>(), ["web-1"]);
     assert_eq!(role.approvals, Approvals::Humans(1));
     let spans = [role.max_duration, role.pending_timeout, role.claim_timeout].map(Span::secs);
     assert_eq!(spans, [4 * 3600, 2 * 86_400, 1800]);
@@ -416,6 +416,21 @@ note: the first time is here
    |       ^^^^^
 "##);
     assert!(errors(&texts)[0].render(&all, true).contains("\x1b["));
+}
+
+#[test]
+fn a_column_counts_the_files_characters_whatever_is_escaped_before_it() {
+    let text = WHOLE.replace("labels = { env = \"production\" }", "labels = { \"ü\u{202e}\" = 'x', y = 1 }");
+    let files = files(&[&text]);
+    let all = Policy::parse(&files).unwrap_err();
+    assert_snapshot!(all[1].render(&files, false), @r##"
+error[type]: `y` of `labels` of resource `web-2` is a whole number, expected a string
+  --> a.toml:11:28
+   |
+  ::: 
+11 | labels = { "ü\u{202e}" = 'x', y = 1 }
+   |                                   ^ expected a string
+"##);
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl At {
 }
 
 /// A value, and where it stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Item<T> {
     pub at: At,
     pub value: T,

@@ -15,8 +15,14 @@ pub fn suite(store: &dyn SecretStore) {
     assert!(!store.delete("https://none.example").unwrap());
 
     // Accounts are apart: in case, in a slash, as a prefix, in any script.
-    let accounts =
-        ["https://a.example", "https://A.example", "https://a.example/", "https://a.example/team", "größe-✓-名", " "];
+    let accounts = [
+        "https://a.example",
+        "https://A.example",
+        "https://a.example/",
+        "https://a.example/team",
+        "größe-✓-名",
+        " ",
+    ];
     for account in accounts {
         store.save(account, &secret(&format!("one of {account}"))).unwrap();
     }

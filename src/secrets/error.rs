@@ -62,15 +62,22 @@ impl SecretError {
         let cure = match self {
             Self::NoService { .. } => "install and start gnome-keyring or KWallet in this session",
             Self::NoCollection => "log in to the desktop once, or make a default keyring with seahorse",
-            Self::Locked { .. } => "unlock it: log in to the desktop, or run jit on a terminal and answer its prompt",
+            Self::Locked { .. } => {
+                "unlock it: log in to the desktop, or run jit on a terminal and answer its prompt"
+            }
             Self::TimedOut { .. } => "answer the keyring's prompt, or restart its daemon",
             Self::Lost | Self::NotPersistent => "run: jit doctor",
             Self::PassphraseNeeded => return Some("export JIT_PASSPHRASE_FILE=PATH".to_owned()),
             Self::PassphraseEmpty => return Some("choose a passphrase of several words".to_owned()),
             Self::PassphraseWrong { .. } => {
-                return Some("try again; if it is forgotten, remove the file and run: jit login --store file".to_owned());
+                return Some(
+                    "try again; if it is forgotten, remove the file and run: jit login --store file"
+                        .to_owned(),
+                );
             }
-            Self::Damaged { .. } => return Some("remove the file, then run: jit login --store file".to_owned()),
+            Self::Damaged { .. } => {
+                return Some("remove the file, then run: jit login --store file".to_owned());
+            }
             Self::BadEntry => return Some("jit login".to_owned()),
             Self::BadToken(_) => return Some("put the token there, in one line".to_owned()),
             Self::File(err) => return err.hint(),

@@ -115,7 +115,14 @@ fn a_passphrase_is_asked_for_once_and_again_only_after_a_wrong_one() {
         };
         Ok(Secret::new(text.to_owned()))
     });
-    let first = FileStore::new(path.clone(), Box::new(|p| { assert_eq!(p, Purpose::Create); ASKED.fetch_add(1, Ordering::SeqCst); Ok(Secret::new("pass".to_owned())) }));
+    let first = FileStore::new(
+        path.clone(),
+        Box::new(|p| {
+            assert_eq!(p, Purpose::Create);
+            ASKED.fetch_add(1, Ordering::SeqCst);
+            Ok(Secret::new("pass".to_owned()))
+        }),
+    );
     first.save("a", &secret("1")).unwrap();
     first.save("b", &secret("2")).unwrap();
     assert_eq!(ASKED.load(Ordering::SeqCst), 1);

@@ -16,7 +16,8 @@ fn child(session: &KeyringSession, name: &str) {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "{name}: {text}");
 }
 
@@ -39,7 +40,9 @@ fn child_meets_a_mock() {
     open_store().unwrap();
     keyring_core::set_default_store(keyring_core::mock::Store::new().unwrap());
     let keyring = Keyring::new(false);
-    for result in [keyring.probe(), keyring.load("a").map(drop), keyring.save("a", &Secret::new("b".to_owned()))] {
+    for result in
+        [keyring.probe(), keyring.load("a").map(drop), keyring.save("a", &Secret::new("b".to_owned()))]
+    {
         assert!(matches!(result, Err(SecretError::NotPersistent)), "{result:?}");
     }
 }

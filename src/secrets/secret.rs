@@ -43,7 +43,10 @@ mod tests {
     #[test]
     fn a_secret_is_shown_by_no_debug_output() {
         let secret = Secret::new("canary".to_owned());
-        assert_eq!(format!("{secret:?} {secret:#?} {:?}", Some(&secret)), "Secret(…) Secret(…) Some(Secret(…))");
+        assert_eq!(
+            format!("{secret:?} {secret:#?} {:?}", Some(&secret)),
+            "Secret(…) Secret(…) Some(Secret(…))"
+        );
         assert!(secret.is(&Secret::new("canary".to_owned())) && !secret.is(&Secret::new("canar".to_owned())));
     }
 }

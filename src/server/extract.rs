@@ -25,7 +25,8 @@ pub(super) fn answer<T>(result: Result<T, Error>) -> Answer<T> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(self.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(&self)).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -41,14 +42,18 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Strict<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &Arc<Shared>) -> Result<Self, Problem> {
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
-            match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::TooLarge, "the body is too large"),
-                _ => Problem::new(Code::Usage, "the body could not be read"),
-            }
-        })?;
+        let bytes =
+            axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
+                match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::TooLarge, "the body is too large"),
+                    _ => Problem::new(Code::Usage, "the body could not be read"),
+                }
+            })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            Problem::new(Code::Usage, format!("the body is not what is expected here: {}", escape(&error.to_string())))
+            Problem::new(
+                Code::Usage,
+                format!("the body is not what is expected here: {}", escape(&error.to_string())),
+            )
         })
     }
 }
@@ -61,7 +66,10 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for StrictQuery<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<Shared>) -> Result<Self, Problem> {
         let Query(query) = Query::<T>::from_request_parts(parts, state).await.map_err(|error| {
-            Problem::new(Code::Usage, format!("the query is not what is expected here: {}", escape(&error.body_text())))
+            Problem::new(
+                Code::Usage,
+                format!("the query is not what is expected here: {}", escape(&error.body_text())),
+            )
         })?;
         Ok(Self(query))
     }

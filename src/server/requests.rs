@@ -31,7 +31,11 @@ async fn file(state: AppState, caller: Caller, Strict(ask): Strict<api::NewReque
     answer(state.engine.request(&caller, &ask).await)
 }
 
-async fn list(state: AppState, caller: Caller, query: StrictQuery<api::ListQuery>) -> Answer<api::RequestPage> {
+async fn list(
+    state: AppState,
+    caller: Caller,
+    query: StrictQuery<api::ListQuery>,
+) -> Answer<api::RequestPage> {
     answer(state.engine.list(&caller, &query.0).await)
 }
 

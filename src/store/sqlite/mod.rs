@@ -61,11 +61,17 @@ impl SqliteStore {
     /// Fails when another process has it open ([`StoreError::InUse`]), when others can read it
     /// ([`StoreError::Unsafe`]), when a newer jit wrote it ([`StoreError::Newer`]).
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        Self::open_with(dir, schema::MIGRATIONS)
+        Self::open_with(dir, Duration::ZERO, schema::MIGRATIONS)
     }
 
-    fn open_with(dir: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
-        let folder = DataFolder::open(dir)?;
+    /// As [`Self::open`], but waits for another process to let go of the folder: for commands that
+    /// hold it for milliseconds each.
+    pub fn open_within(dir: &Path, patience: Duration) -> Result<Self, StoreError> {
+        Self::open_with(dir, patience, schema::MIGRATIONS)
+    }
+
+    fn open_with(dir: &Path, patience: Duration, migrations: &[&str]) -> Result<Self, StoreError> {
+        let folder = DataFolder::open(dir, patience)?;
         let writer = connect(&folder.database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::migrate(&writer, migrations)?;
         let readers = (0..READERS)

@@ -20,7 +20,13 @@ const LARGEST_GROUP: usize = 512;
 /// What the writer is asked to do.
 pub(super) enum Task {
     Change(Change),
-    Checkpoint { size: u64, note: String },
+    Checkpoint {
+        size: u64,
+        note: String,
+    },
+    /// Anything, in the transaction of its group: how the tests fill the disk and break a commit.
+    #[cfg(test)]
+    Run(Box<dyn FnOnce(&Connection) + Send>),
 }
 
 pub(super) struct Job {
@@ -178,6 +184,11 @@ fn perform(db: &Connection, head: &mut Head, task: Task) -> Result<(), Refusal> 
                 write::apply(db, write)?;
             }
             events.into_iter().try_for_each(|draft| append(db, head, draft))
+        }
+        #[cfg(test)]
+        Task::Run(run) => {
+            run(db);
+            Ok(())
         }
         // What is not there cannot be signed for.
         Task::Checkpoint { size, .. } if size > head.chain.size() => Err(Refusal::Conflict),
