@@ -59,9 +59,8 @@ fn requests(filter: ListFilter, wanted: impl Fn(&Request) -> bool) -> Vec<Comple
     ask(async |session| {
         let query = ListQuery { filter, limit: Some(100), after: None };
         let page = session.backend().await?.list(&query).await?;
-        let candidate = |r: &Request| {
-            CompletionCandidate::new(r.id.to_string()).help(Some(summary(r).into()))
-        };
+        let candidate =
+            |r: &Request| CompletionCandidate::new(r.id.to_string()).help(Some(summary(r).into()));
         Ok(page.requests.iter().filter(|r| wanted(r)).map(candidate).collect())
     })
 }

@@ -165,7 +165,10 @@ impl CliError {
         let Problem { code, message, reasons, hint, retryable, .. } = &self.problem;
         let causes = &self.causes;
         let (hint, exit_code) = (hint.as_deref(), self.exit_code());
-        lines.push("error", &Body { code: *code, message, reasons, causes, hint, retryable: *retryable, exit_code })
+        lines.push(
+            "error",
+            &Body { code: *code, message, reasons, causes, hint, retryable: *retryable, exit_code },
+        )
     }
 }
 

@@ -90,11 +90,9 @@ impl GlobalArgs {
         }
         match (self.output, &env.output) {
             (Some(format), _) => Ok(format),
-            (None, Some(text)) => {
-                <Format as clap::ValueEnum>::from_str(text, false).map_err(|_| {
-                    CliError::usage(format!("JIT_OUTPUT is {text:?}: it is table, wide, json or ndjson"))
-                })
-            }
+            (None, Some(text)) => <Format as clap::ValueEnum>::from_str(text, false).map_err(|_| {
+                CliError::usage(format!("JIT_OUTPUT is {text:?}: it is table, wide, json or ndjson"))
+            }),
             (None, None) => Ok(Format::default()),
         }
     }
@@ -165,9 +163,9 @@ fn wants_json(args: &[OsString], env: &Environment) -> bool {
         let value = match word.as_ref() {
             "--json" => Some("json"),
             "-o" | "--output" => words.get(i + 1).map(AsRef::as_ref),
-            word => word.strip_prefix("--output=").or_else(|| {
-                word.strip_prefix("-o").map(|value| value.strip_prefix('=').unwrap_or(value))
-            }),
+            word => word
+                .strip_prefix("--output=")
+                .or_else(|| word.strip_prefix("-o").map(|value| value.strip_prefix('=').unwrap_or(value))),
         };
         asked = value.map(json).or(asked);
     }

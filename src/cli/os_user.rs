@@ -23,7 +23,9 @@ pub fn name() -> Result<Name, CliError> {
     let known = File::open(PASSWD).ok().and_then(|file| find(BufReader::new(file.take(LONGEST)), uid));
     match known {
         Some(name) => Ok(name),
-        None => format!("uid-{uid}").parse().map_err(|_| CliError::new(Code::Failure, "the user has no name")),
+        None => {
+            format!("uid-{uid}").parse().map_err(|_| CliError::new(Code::Failure, "the user has no name"))
+        }
     }
 }
 
@@ -41,7 +43,8 @@ mod tests {
 
     #[test]
     fn the_local_user_is_found_by_id_and_a_strange_name_is_not_taken() {
-        let passwd = "root:x:0:0::/root:/bin/sh\nbroken\nAda:x:7:7::/:/bin/sh\ncarol:x:1000:1000:C:/home/c:/bin/sh\n";
+        let passwd =
+            "root:x:0:0::/root:/bin/sh\nbroken\nAda:x:7:7::/:/bin/sh\ncarol:x:1000:1000:C:/home/c:/bin/sh\n";
         assert_eq!(find(passwd.as_bytes(), 1000).unwrap().as_str(), "carol");
         assert_eq!(find(passwd.as_bytes(), 0).unwrap().as_str(), "root");
         assert!(find(passwd.as_bytes(), 7).is_none());

@@ -29,7 +29,11 @@ pub async fn select(session: &Session, question: &str, options: Vec<String>) -> 
 }
 
 /// Any number of several.
-pub async fn select_many(session: &Session, question: &str, options: Vec<String>) -> Result<Vec<usize>, CliError> {
+pub async fn select_many(
+    session: &Session,
+    question: &str,
+    options: Vec<String>,
+) -> Result<Vec<usize>, CliError> {
     let question = question.to_owned();
     ask(session, move |theme, term| {
         MultiSelect::with_theme(theme).with_prompt(question).items(&options).interact_on(term)

@@ -174,7 +174,8 @@ struct Keeper {
 impl TokenKeeper for Keeper {
     fn renewal(&self) -> Option<String> {
         // It was readable a moment ago; what went wrong since then ends in "not logged in", with its cause.
-        let login = load(self.store.as_ref(), &self.account).inspect_err(|err| self.out.warn(&err.to_string()));
+        let login =
+            load(self.store.as_ref(), &self.account).inspect_err(|err| self.out.warn(&err.to_string()));
         let renewal = login.ok().flatten().and_then(|login| login.renewal);
         renewal.map(|renewal| renewal.expose().to_owned())
     }
@@ -199,8 +200,11 @@ pub fn to_login(tokens: &api::Tokens) -> Login {
 async fn open_local(policy: &Path, data: &Path, origin: Origin) -> Result<Arc<dyn Backend>, CliError> {
     // Nobody chose the local backend, and nothing is set up for it: who starts here wants a server.
     if origin == Origin::BuiltIn && matches!(policy.try_exists(), Ok(false)) {
-        return Err(CliError::new(Code::NotLoggedIn, "no server is chosen, and there is no policy of your own")
-            .hint("jit login SERVER, or write a policy to ~/.config/jit/policy.d"));
+        return Err(CliError::new(
+            Code::NotLoggedIn,
+            "no server is chosen, and there is no policy of your own",
+        )
+        .hint("jit login SERVER, or write a policy to ~/.config/jit/policy.d"));
     }
     let assembled = assembly::assemble(policy, data, Home::OperatingSystem).await?;
     let principal = Principal { issuer: os_user::issuer()?, subject: os_user::name()? };

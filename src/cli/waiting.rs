@@ -157,10 +157,11 @@ pub fn verdict(waited: &Waited, goal: Goal) -> Option<CliError> {
     let comment = outcome.and_then(|o| o.comment.clone());
     let error = match request.state {
         State::Denied => CliError::new(Code::Denied, format!("request {id} was denied{by}")),
-        State::Cancelled | State::Lapsed | State::Expired | State::Revoked => {
-            CliError::new(Code::Over, format!("request {id} is {}{by}", request.state))
-                .hint(format!("jit request {} --on {} --for {}", request.role, request.resource, request.duration))
-        }
+        State::Cancelled | State::Lapsed | State::Expired | State::Revoked => CliError::new(
+            Code::Over,
+            format!("request {id} is {}{by}", request.state),
+        )
+        .hint(format!("jit request {} --on {} --for {}", request.role, request.resource, request.duration)),
         State::Ending if !in_time => {
             CliError::new(Code::StillPending, format!("request {id} is still ending"))
                 .reasons(request.trouble.iter().cloned().collect())

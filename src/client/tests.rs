@@ -150,20 +150,39 @@ async fn every_route_but_the_public_ones_refuses_a_caller_without_a_token() {
     let world = World::new().await;
     let serving = serve(&world).await;
     for (method, path) in [
-        ("GET", "/v1/requests"), ("POST", "/v1/requests"), ("GET", "/v1/requests/x"), ("POST", "/v1/requests/x/approve"),
-        ("POST", "/v1/requests/x/deny"), ("POST", "/v1/requests/x/cancel"), ("POST", "/v1/requests/x/credential"),
-        ("POST", "/v1/revoke"), ("GET", "/v1/roles"), ("GET", "/v1/roles/x"), ("POST", "/v1/logout"), ("GET", "/v1/whoami"),
-        ("GET", "/v1/health"), ("GET", "/v1/users"), ("POST", "/v1/users"), ("POST", "/v1/users/x/enrol"),
-        ("POST", "/v1/users/x/disable"), ("GET", "/v1/audit/events"), ("GET", "/v1/audit/checkpoints"),
+        ("GET", "/v1/requests"),
+        ("POST", "/v1/requests"),
+        ("GET", "/v1/requests/x"),
+        ("POST", "/v1/requests/x/approve"),
+        ("POST", "/v1/requests/x/deny"),
+        ("POST", "/v1/requests/x/cancel"),
+        ("POST", "/v1/requests/x/credential"),
+        ("POST", "/v1/revoke"),
+        ("GET", "/v1/roles"),
+        ("GET", "/v1/roles/x"),
+        ("POST", "/v1/logout"),
+        ("GET", "/v1/whoami"),
+        ("GET", "/v1/health"),
+        ("GET", "/v1/users"),
+        ("POST", "/v1/users"),
+        ("POST", "/v1/users/x/enrol"),
+        ("POST", "/v1/users/x/disable"),
+        ("GET", "/v1/audit/events"),
+        ("GET", "/v1/audit/checkpoints"),
     ] {
         for header in ["", "authorization: Bearer jit_a_x\r\n", "authorization: Basic eDp4\r\n"] {
-            let text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\n{header}connection: close\r\ncontent-length: 0\r\n\r\n");
+            let text = format!(
+                "{method} {path} HTTP/1.1\r\nhost: x\r\n{header}connection: close\r\ncontent-length: 0\r\n\r\n"
+            );
             let answer = raw(&serving.url, text).await;
             assert!(answer.starts_with("HTTP/1.1 401"), "{method} {path}: {answer:.200}");
         }
     }
-    for (path, status) in [("/v1/ssh/krl", "200"), ("/v1/ssh/ca", "200"), ("/v1/nothing", "404"), ("/", "404")] {
-        let answer = raw(&serving.url, format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await;
+    for (path, status) in
+        [("/v1/ssh/krl", "200"), ("/v1/ssh/ca", "200"), ("/v1/nothing", "404"), ("/", "404")]
+    {
+        let answer =
+            raw(&serving.url, format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer:.200}");
     }
 }
@@ -175,7 +194,8 @@ async fn a_thousand_slow_connections_do_not_delay_an_end() {
     let mut slow = Vec::new();
     for _ in 0..1000 {
         use tokio::io::AsyncWriteExt;
-        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", serving.url.port().unwrap())).await.unwrap();
+        let mut stream =
+            tokio::net::TcpStream::connect(("127.0.0.1", serving.url.port().unwrap())).await.unwrap();
         stream.write_all(b"GET /v1/who").await.unwrap();
         slow.push(stream);
     }

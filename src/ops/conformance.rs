@@ -101,7 +101,9 @@ async fn using_and_ending(backend: &dyn Backend, request: &api::Request) {
 
 async fn withdrawing(backend: &dyn Backend) {
     let which = Which::Mine;
-    assert!(backend.revoke(&api::Revoke { which: which.clone(), comment: None }).await.unwrap().items.is_empty());
+    assert!(
+        backend.revoke(&api::Revoke { which: which.clone(), comment: None }).await.unwrap().items.is_empty()
+    );
     let keyed = api::NewRequest { idempotency_key: Some("k".into()), ..new_request("self") };
     let filed = backend.request(&keyed).await.unwrap();
     assert_eq!(backend.request(&keyed).await.unwrap().request.id, filed.request.id);
@@ -126,8 +128,13 @@ async fn log(backend: &dyn Backend, request: &api::Request) {
     let report = crate::audit::export::verify(export.as_slice(), Some(&key)).unwrap();
     assert_eq!(report.events, whole.events.len() as u64);
 
-    let one = api::EventQuery { request: Some(request.id.to_string()), kind: Some("grant".into()), ..Default::default() };
-    let kinds: Vec<_> = backend.events(&one).await.unwrap().events.iter().map(|e| e.get().to_owned()).collect();
+    let one = api::EventQuery {
+        request: Some(request.id.to_string()),
+        kind: Some("grant".into()),
+        ..Default::default()
+    };
+    let kinds: Vec<_> =
+        backend.events(&one).await.unwrap().events.iter().map(|e| e.get().to_owned()).collect();
     assert_eq!(kinds.len(), 3, "{kinds:?}");
     assert!(kinds.iter().all(|event| event.contains("\"kind\":\"grant.")));
 }

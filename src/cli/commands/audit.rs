@@ -97,7 +97,9 @@ fn since(text: &str) -> Result<Since, String> {
     match (text.parse(), text.parse()) {
         (Ok(ago), _) => Ok(Since::Ago(ago)),
         (_, Ok(at)) => Ok(Since::At(at)),
-        (Err(_), Err(_)) => Err("a time such as 2026-11-21T18:05:00Z, or how long ago, such as 2h".to_owned()),
+        (Err(_), Err(_)) => {
+            Err("a time such as 2026-11-21T18:05:00Z, or how long ago, such as 2h".to_owned())
+        }
     }
 }
 
@@ -165,7 +167,8 @@ async fn log(session: &Session, args: Log) -> Outcome {
         Since::At(at) => at,
     });
     let request = args.request.map(|id| id.to_string());
-    let mut query = EventQuery { request, actor: args.actor, kind: args.kind, since, ..EventQuery::default() };
+    let mut query =
+        EventQuery { request, actor: args.actor, kind: args.kind, since, ..EventQuery::default() };
     query.limit = Some(PAGE);
     query.tail = args.tail;
     let backend = session.backend().await?;
@@ -228,8 +231,12 @@ impl Document for Verification {
         if let Some(fault) = &self.fault {
             page.styled(&Text::new(&fault.message).style(Style::Bad));
         }
-        if let (Some(events), Some(checkpoints), Some(anchored)) = (self.events, self.checkpoints, self.anchored) {
-            let text = format!("{events} events are whole and in order; {checkpoints} checkpoints match, the last of {anchored} events");
+        if let (Some(events), Some(checkpoints), Some(anchored)) =
+            (self.events, self.checkpoints, self.anchored)
+        {
+            let text = format!(
+                "{events} events are whole and in order; {checkpoints} checkpoints match, the last of {anchored} events"
+            );
             page.styled(&Text::new(text).style(Style::Good));
             page.field_if("root", self.root.as_ref());
         }
@@ -271,7 +278,9 @@ async fn verify(session: &Session, args: Verify) -> Outcome {
     session.out.document(&verification)?;
     match result {
         Ok(_) => Ok(()),
-        Err(fault) => Err(CliError::new(Code::Failure, "the log does not verify").reasons(vec![fault.to_string()])),
+        Err(fault) => {
+            Err(CliError::new(Code::Failure, "the log does not verify").reasons(vec![fault.to_string()]))
+        }
     }
 }
 

@@ -21,5 +21,6 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
     let ask = api::Cancel { comment: args.comment };
-    pick::each(session, &args.ids, async |id: String| Ok(session.backend().await?.cancel(&id, &ask).await?)).await
+    pick::each(session, &args.ids, async |id: String| Ok(session.backend().await?.cancel(&id, &ask).await?))
+        .await
 }

@@ -42,7 +42,8 @@ impl Shell {
 pub fn run(session: &Session, args: &Args) -> Outcome {
     let name = args.shell.name();
     let shells = Shells::builtins();
-    let shell = shells.completer(name).ok_or_else(|| CliError::usage(format!("{name} has no completion here")))?;
+    let shell =
+        shells.completer(name).ok_or_else(|| CliError::usage(format!("{name} has no completion here")))?;
     let mut script = Vec::new();
     shell.write_registration("COMPLETE", "jit", "jit", "jit", &mut script).map_err(CliError::stdout)?;
     session.out.raw(&script)

@@ -140,11 +140,13 @@ fn list(session: &Session) -> Result<ContextList, CliError> {
     let (user, system) = session.configs()?;
     // What holds may be a server that has no name, or a name that is not there: neither has a row.
     let current = session.resolved().ok().and_then(|resolved| resolved.name);
-    let local = session.paths.data_dir().ok().map(|data| Context::Local {
-        policy: session.paths.policy_dir(),
-        data: data.to_owned(),
-    });
-    let mut all: Vec<(String, Context)> = local.into_iter().map(|context| (LOCAL.to_owned(), context)).collect();
+    let local = session
+        .paths
+        .data_dir()
+        .ok()
+        .map(|data| Context::Local { policy: session.paths.policy_dir(), data: data.to_owned() });
+    let mut all: Vec<(String, Context)> =
+        local.into_iter().map(|context| (LOCAL.to_owned(), context)).collect();
     let system = system.contexts.into_iter().filter(|(name, _)| !user.contexts.contains_key(name));
     let mut named: Vec<_> = user.contexts.clone().into_iter().chain(system).collect();
     named.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -159,7 +161,9 @@ fn context_of(session: &Session, add: Add) -> Result<(Name, Context), CliError> 
         std::path::absolute(path).map_err(|err| CliError::failure("the folder has no absolute path", &err))
     };
     let context = match (policy, data, &session.global.server) {
-        (Some(policy), Some(data), None) => Context::Local { policy: absolute(policy)?, data: absolute(data)? },
+        (Some(policy), Some(data), None) => {
+            Context::Local { policy: absolute(policy)?, data: absolute(data)? }
+        }
         (None, None, Some(server)) => {
             let server = ServerUrl::parse(server, allow_http).map_err(ConfigError::from)?.to_string();
             Context::Remote { server, store: store(session)?, allow_http }

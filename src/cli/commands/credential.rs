@@ -95,7 +95,8 @@ async fn into_agent(session: &Session, id: &IdPrefix) -> Outcome {
     let left = u64::try_from(credential.ends.secs_after(session::now())).ok().and_then(Span::from_secs);
     let lifetime = left.ok_or(AgentError::Ended)?;
     let (certificate, comment) = (credential.certificate.clone(), format!("jit-{}", credential.request.id));
-    agent_call(move || Agent::connect(&socket)?.add_with_certificate(&key, &certificate, &comment, lifetime)).await?;
+    agent_call(move || Agent::connect(&socket)?.add_with_certificate(&key, &certificate, &comment, lifetime))
+        .await?;
     session.out.note("the key is in your ssh-agent until the access ends");
     session.out.document(&credential)
 }

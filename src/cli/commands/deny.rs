@@ -21,5 +21,6 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
     let no = api::Deny { comment: args.comment };
-    pick::each(session, &args.ids, async |id: String| Ok(session.backend().await?.deny(&id, &no).await?)).await
+    pick::each(session, &args.ids, async |id: String| Ok(session.backend().await?.deny(&id, &no).await?))
+        .await
 }

@@ -10,7 +10,6 @@ use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Table, Text, rough};
 use crate::cli::session::{self, Session};
 use crate::config::contexts::{Context, Resolved};
-use crate::ops::Backend;
 use crate::secrets;
 
 use super::Outcome;
@@ -118,10 +117,13 @@ pub async fn run(session: &Session, _: &Args) -> Outcome {
 
 fn config(session: &Session) -> Check {
     match session.configs() {
-        Ok(_) => Check::ok("settings", match session.paths.config_dir() {
-            Ok(dir) => dir.display().to_string(),
-            Err(err) => err.to_string(),
-        }),
+        Ok(_) => Check::ok(
+            "settings",
+            match session.paths.config_dir() {
+                Ok(dir) => dir.display().to_string(),
+                Err(err) => err.to_string(),
+            },
+        ),
         Err(err) => Check::failed("settings", &err),
     }
 }
@@ -179,14 +181,22 @@ async fn backend(session: &Session) -> Vec<Check> {
     ];
     let skew = health.now.secs_after(session::now()).unsigned_abs();
     if skew > SKEW {
-        checks.push(Check::warning("clock", format!("{} apart from the server's", rough(skew)), "set this machine's clock with NTP"));
+        checks.push(Check::warning(
+            "clock",
+            format!("{} apart from the server's", rough(skew)),
+            "set this machine's clock with NTP",
+        ));
     }
     if !health.recording {
         let err = CliError::new(Code::Unavailable, "nothing can be recorded, so nothing is granted");
         checks.push(Check::failed("log", &err.hint("look at the disk of the server")));
     }
     if let Some(trouble) = health.policy_trouble {
-        checks.push(Check::warning("policy", trouble, "jit policy check DIR on the server; the last good one holds"));
+        checks.push(Check::warning(
+            "policy",
+            trouble,
+            "jit policy check DIR on the server; the last good one holds",
+        ));
     }
     if health.ending > 0 {
         checks.push(Check::warning(

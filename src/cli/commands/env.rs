@@ -110,7 +110,10 @@ fn render(syntax: Syntax, variables: &BTreeMap<&'static str, String>) -> Result<
             }
             // PowerShell takes typographic quotes for quotes, too.
             Syntax::Powershell => {
-                let doubled: String = value.chars().flat_map(|c| std::iter::repeat_n(c, 1 + usize::from("'‘’‚‛".contains(c)))).collect();
+                let doubled: String = value
+                    .chars()
+                    .flat_map(|c| std::iter::repeat_n(c, 1 + usize::from("'‘’‚‛".contains(c))))
+                    .collect();
                 format!("$env:{name} = '{doubled}'\n")
             }
             Syntax::Dotenv => format!("{name}='{}'\n", value.replace('\'', r"'\''")),
@@ -149,7 +152,15 @@ mod tests {
         let names: Vec<_> = variables(&request).into_keys().collect();
         assert_eq!(
             names,
-            ["JIT_ADDRESS", "JIT_EXPIRATION", "JIT_GRANT_ID", "JIT_PRINCIPAL", "JIT_PRINCIPALS", "JIT_RESOURCE", "JIT_ROLE"]
+            [
+                "JIT_ADDRESS",
+                "JIT_EXPIRATION",
+                "JIT_GRANT_ID",
+                "JIT_PRINCIPAL",
+                "JIT_PRINCIPALS",
+                "JIT_RESOURCE",
+                "JIT_ROLE"
+            ]
         );
     }
 }

@@ -47,11 +47,21 @@ pub fn run(session: &Session, args: &Args) -> Outcome {
     match words.as_slice() {
         ["exit-codes"] => {
             let rows = EXIT_CODES.iter().map(|(code, what)| (code.to_string(), *what));
-            page(session, "Exit codes. `jit exec` otherwise ends with the code of its command.", ["CODE", "MEANING"], rows)
+            page(
+                session,
+                "Exit codes. `jit exec` otherwise ends with the code of its command.",
+                ["CODE", "MEANING"],
+                rows,
+            )
         }
         ["environment"] => {
             let rows = VARIABLES.iter().map(|(name, what)| ((*name).to_owned(), *what));
-            page(session, "Variables that jit reads. A flag goes before them, a file after.", ["VARIABLE", "MEANING"], rows)
+            page(
+                session,
+                "Variables that jit reads. A flag goes before them, a file after.",
+                ["VARIABLE", "MEANING"],
+                rows,
+            )
         }
         words => {
             let mut command = crate::cli::command();
@@ -96,8 +106,21 @@ mod tests {
     fn every_exit_code_that_a_problem_can_have_is_explained() {
         use Code::*;
         for code in [
-            Failure, Usage, NotFound, Ambiguous, NotLoggedIn, SessionOver, Refused, Denied, Over, StillPending,
-            SecretStore, Unreachable, Conflict, TooLarge, Unavailable,
+            Failure,
+            Usage,
+            NotFound,
+            Ambiguous,
+            NotLoggedIn,
+            SessionOver,
+            Refused,
+            Denied,
+            Over,
+            StillPending,
+            SecretStore,
+            Unreachable,
+            Conflict,
+            TooLarge,
+            Unavailable,
         ] {
             assert!(EXIT_CODES.iter().any(|(explained, _)| *explained == code.exit_code()), "{code:?}");
         }

@@ -126,7 +126,9 @@ fn use_context(
     };
     let name = Config::change(dir, |config| {
         match config.contexts.get_mut(&wanted) {
-            Some(Context::Remote { server: other, store: kept, .. }) if other == server.as_str() => *kept = store,
+            Some(Context::Remote { server: other, store: kept, .. }) if other == server.as_str() => {
+                *kept = store
+            }
             _ => config.add(
                 wanted.clone(),
                 Context::Remote { server: server.to_string(), store, allow_http: false },

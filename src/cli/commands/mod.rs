@@ -101,6 +101,10 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Doctor(args) => doctor::run(session, &args).await,
         Command::Demo(args) => demo::run(session, args).await,
         // Run above: without a runtime, or on one of their own.
-        Command::Exec(_) | Command::Serve(_) | Command::Completion(_) | Command::Version(_) | Command::Help(_) => Ok(()),
+        Command::Exec(_)
+        | Command::Serve(_)
+        | Command::Completion(_)
+        | Command::Version(_)
+        | Command::Help(_) => Ok(()),
     }
 }

@@ -67,7 +67,8 @@ impl Document for Checked<'_> {
             page.blank();
         }
         if let Some(Counts { roles, resources, groups, .. }) = self.has {
-            let text = format!("{}: {roles} roles, {resources} resources, {groups} groups, no errors", self.dir);
+            let text =
+                format!("{}: {roles} roles, {resources} resources, {groups} groups, no errors", self.dir);
             page.styled(&Text::new(text).style(Style::Good));
         }
     }
@@ -85,14 +86,22 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     let sources: Vec<SourceFile> =
         files::read_policy_folder(&dir)?.into_iter().map(|(name, text)| SourceFile { name, text }).collect();
     let (has, errors) = match Policy::parse(&sources) {
-        Ok(Policy { roles, resources, groups, digest }) => {
-            (Some(Counts { roles: roles.len(), resources: resources.len(), groups: groups.len(), digest }), vec![])
-        }
+        Ok(Policy { roles, resources, groups, digest }) => (
+            Some(Counts { roles: roles.len(), resources: resources.len(), groups: groups.len(), digest }),
+            vec![],
+        ),
         Err(errors) => (None, errors),
     };
     let (count, dir) = (errors.len(), dir.to_string_lossy().into_owned());
     let ok = has.is_some();
-    session.out.document(&Checked { dir, ok, files: sources.len(), has, errors: &errors, sources: &sources })?;
+    session.out.document(&Checked {
+        dir,
+        ok,
+        files: sources.len(),
+        has,
+        errors: &errors,
+        sources: &sources,
+    })?;
     if ok {
         return Ok(());
     }

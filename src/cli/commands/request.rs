@@ -116,11 +116,10 @@ pub async fn wait(
 
 async fn ask_what_is_missing(session: &Session, args: &mut Args) -> Outcome {
     if !session.may_prompt() {
-        let missing: Vec<&str> =
-            [(args.role.is_none(), "ROLE"), (args.duration.is_none(), "--for DURATION")]
-                .iter()
-                .filter_map(|(missing, name)| missing.then_some(*name))
-                .collect();
+        let missing: Vec<&str> = [(args.role.is_none(), "ROLE"), (args.duration.is_none(), "--for DURATION")]
+            .iter()
+            .filter_map(|(missing, name)| missing.then_some(*name))
+            .collect();
         return Err(CliError::usage(format!("{} is missing", missing.join(" and ")))
             .hint("jit request ROLE --for 1h --reason TEXT, or: jit roles"));
     }
@@ -135,7 +134,8 @@ async fn ask_what_is_missing(session: &Session, args: &mut Args) -> Outcome {
     let choice = if args.role.is_some() {
         0
     } else {
-        let line = |role: &Role| format!("{}  {} (at most {})", role.name, role.description, role.max_duration);
+        let line =
+            |role: &Role| format!("{}  {} (at most {})", role.name, role.description, role.max_duration);
         prompt::select(session, "Which role", roles.iter().map(line).collect()).await?
     };
     let Some(role) = roles.into_iter().nth(choice) else {

@@ -70,9 +70,15 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         revoked.items.iter().filter(|item| !item.confirmed).map(|item| item.request.id.to_string()).collect();
     match open.first() {
         None => Ok(()),
-        Some(first) => Err(CliError::new(Code::Unavailable, "the end of the access could not be confirmed yet")
-            .reasons(open.iter().map(|id| format!("{id} is being ended; it is tried again without a limit")).collect())
-            .hint(format!("jit wait {first} --for ended"))),
+        Some(first) => {
+            Err(CliError::new(Code::Unavailable, "the end of the access could not be confirmed yet")
+                .reasons(
+                    open.iter()
+                        .map(|id| format!("{id} is being ended; it is tried again without a limit"))
+                        .collect(),
+                )
+                .hint(format!("jit wait {first} --for ended")))
+        }
     }
 }
 

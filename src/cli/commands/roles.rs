@@ -20,6 +20,9 @@ pub async fn run(session: &Session, args: &Args) -> Outcome {
     let Some(named) = &args.role else { return session.out.document(&roles) };
     match roles.roles.into_iter().find(|role| role.name.as_str() == named) {
         Some(role) => session.out.document(&role),
-        None => Err(CliError::new(Code::NotFound, format!("there is no role {named:?} for you")).hint("jit roles")),
+        None => {
+            Err(CliError::new(Code::NotFound, format!("there is no role {named:?} for you"))
+                .hint("jit roles"))
+        }
     }
 }

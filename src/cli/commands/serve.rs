@@ -50,14 +50,18 @@ pub struct Args {
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
     if !args.listen.ip().is_loopback() && !args.behind_tls_proxy {
-        return Err(CliError::usage(format!("{} is reached from other machines, and this is plain HTTP", args.listen))
-            .hint("--listen 127.0.0.1:4680, or --behind-tls-proxy where one stands in front"));
+        return Err(CliError::usage(format!(
+            "{} is reached from other machines, and this is plain HTTP",
+            args.listen
+        ))
+        .hint("--listen 127.0.0.1:4680, or --behind-tls-proxy where one stands in front"));
     }
     let Assembled { engine, ssh } = assembly::assemble(&args.policy, &args.data, Home::Directory).await?;
     let listener = TcpListener::bind(args.listen).await;
     let listener =
         listener.map_err(|err| CliError::failure(format!("{} cannot be listened on", args.listen), &err))?;
-    let address = listener.local_addr().map_err(|err| CliError::failure("the socket has no address", &err))?;
+    let address =
+        listener.local_addr().map_err(|err| CliError::failure("the socket has no address", &err))?;
     let url = format!("http://{address}");
     let first = engine.first_admin(&args.admin).await.map_err(crate::api::Problem::from)?;
     if let Some(enrolled) = first {

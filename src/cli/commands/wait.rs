@@ -1,8 +1,8 @@
 //! `jit wait`
 
+use crate::cli::complete;
 use crate::cli::session::Session;
 use crate::cli::waiting::{self, Goal};
-use crate::cli::complete;
 use crate::domain::{IdPrefix, Span};
 
 use super::Outcome;

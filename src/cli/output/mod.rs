@@ -12,7 +12,6 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 use crate::config::Environment;
-use crate::domain::Time;
 use crate::domain::text::escape;
 
 use super::error::CliError;
@@ -22,9 +21,9 @@ pub use clock::{Zone, moment, rough, stamp};
 pub use documents::*;
 pub use json::Lines;
 pub use page::{Page, Style, Text};
-pub use request::{Decided, RequestList, Shown, left, summary};
 #[cfg(test)]
 pub use request::tests::request as sample_request;
+pub use request::{Decided, RequestList, Shown, left, summary};
 pub use table::Table;
 
 /// How data is printed.
@@ -230,7 +229,8 @@ mod tests {
 
     #[test]
     fn the_flag_goes_before_the_environment_and_no_color_before_force() {
-        let env = |no_color, clicolor_force| Environment { no_color, clicolor_force, ..Environment::default() };
+        let env =
+            |no_color, clicolor_force| Environment { no_color, clicolor_force, ..Environment::default() };
         assert!(wants_colour(Colour::Always, &env(true, false), false, true));
         assert!(!wants_colour(Colour::Never, &env(false, true), true, false));
         assert!(!wants_colour(Colour::Auto, &env(true, true), true, false));

@@ -133,7 +133,17 @@ impl RequestList {
 
     fn wide(&self, page: &Page) -> Table {
         let mut table = Table::new([
-            "ID", "STATE", "WHO", "ROLE", "ON", "FOR", "TIME", "APPROVALS", "TICKET", "ASKED", "REASON",
+            "ID",
+            "STATE",
+            "WHO",
+            "ROLE",
+            "ON",
+            "FOR",
+            "TIME",
+            "APPROVALS",
+            "TICKET",
+            "ASKED",
+            "REASON",
         ]);
         for r in &self.requests {
             table.row([

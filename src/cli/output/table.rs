@@ -111,7 +111,11 @@ mod tests {
 
     fn table() -> Table {
         let mut table = Table::new(["ID", "ROLE", "REASON"]).gives_way(2);
-        table.row([Text::new("0123456789ab"), Text::new("db-read"), Text::new("fix the 数据库 after the outage")]);
+        table.row([
+            Text::new("0123456789ab"),
+            Text::new("db-read"),
+            Text::new("fix the 数据库 after the outage"),
+        ]);
         table.row([Text::new("x"), Text::new("a-much-longer-role"), Text::new("")]);
         table
     }
