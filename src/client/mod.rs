@@ -87,6 +87,10 @@ impl Remote {
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Problem> {
+        // As a segment these would not be sent, and another address called.
+        if let Some(odd) = path.iter().find(|segment| matches!(**segment, "" | "." | "..")) {
+            return Err(Problem::new(Code::NotFound, format!("there is nothing called {odd:?}")));
+        }
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| Problem::new(Code::Usage, "the server's address cannot have a path"))?
