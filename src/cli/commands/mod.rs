@@ -1,0 +1,110 @@
+//! One file per subcommand. The doc comments on its arguments are its help.
+
+mod approve;
+mod audit;
+mod cancel;
+mod completion;
+mod context;
+mod credential;
+mod demo;
+mod deny;
+mod doctor;
+mod env;
+mod exec;
+mod explain;
+mod help;
+mod list;
+mod login;
+mod logout;
+mod policy;
+mod request;
+mod revoke;
+mod roles;
+mod serve;
+mod show;
+mod user;
+mod version;
+mod wait;
+mod whoami;
+
+use super::error::CliError;
+use super::interrupt;
+use super::session::Session;
+
+/// What a command ends with.
+pub type Outcome = Result<(), CliError>;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    Request(request::Args),
+    Approve(approve::Args),
+    Deny(deny::Args),
+    Cancel(cancel::Args),
+    List(list::Args),
+    Show(show::Args),
+    Wait(wait::Args),
+    Revoke(revoke::Args),
+    Roles(roles::Args),
+    Explain(explain::Args),
+    Exec(exec::Args),
+    Env(env::Args),
+    Credential(credential::Args),
+    Login(login::Args),
+    Logout(logout::Args),
+    Whoami(whoami::Args),
+    Context(context::Args),
+    Policy(policy::Args),
+    Audit(audit::Args),
+    User(user::Args),
+    Serve(serve::Args),
+    Doctor(doctor::Args),
+    Demo(demo::Args),
+    Completion(completion::Args),
+    Version(version::Args),
+    Help(help::Args),
+}
+
+/// Runs one command to its end, on the runtime that it needs.
+pub fn run(session: &Session, command: Command) -> Outcome {
+    match command {
+        Command::Completion(args) => completion::run(session, &args),
+        Command::Version(args) => version::run(session, &args),
+        Command::Help(args) => help::run(session, &args),
+        Command::Serve(args) => session.serve(serve::run(session, args)),
+        // It forwards Ctrl-C to its child, and has to clean up behind it.
+        Command::Exec(args) => session.block_on(exec::run(session, args)),
+        command => session.block_on(interrupt::or_interrupted(dispatch(session, command))),
+    }
+}
+
+async fn dispatch(session: &Session, command: Command) -> Outcome {
+    match command {
+        Command::Request(args) => request::run(session, args).await,
+        Command::Approve(args) => approve::run(session, args).await,
+        Command::Deny(args) => deny::run(session, args).await,
+        Command::Cancel(args) => cancel::run(session, args).await,
+        Command::List(args) => list::run(session, args).await,
+        Command::Show(args) => show::run(session, &args).await,
+        Command::Wait(args) => wait::run(session, &args).await,
+        Command::Revoke(args) => revoke::run(session, args).await,
+        Command::Roles(args) => roles::run(session, &args).await,
+        Command::Explain(args) => explain::run(session, &args).await,
+        Command::Env(args) => env::run(session, &args).await,
+        Command::Credential(args) => credential::run(session, args).await,
+        Command::Login(args) => login::run(session, args).await,
+        Command::Logout(args) => logout::run(session, &args).await,
+        Command::Whoami(args) => whoami::run(session, &args).await,
+        Command::Context(args) => context::run(session, args).await,
+        Command::Policy(args) => policy::run(session, args).await,
+        Command::Audit(args) => audit::run(session, args).await,
+        Command::User(args) => user::run(session, args).await,
+        Command::Doctor(args) => doctor::run(session, &args).await,
+        Command::Demo(args) => demo::run(session, args).await,
+        // Run above: without a runtime, or on one of their own.
+        Command::Exec(_)
+        | Command::Serve(_)
+        | Command::Completion(_)
+        | Command::Version(_)
+        | Command::Help(_) => Ok(()),
+    }
+}

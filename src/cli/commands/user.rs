@@ -1,0 +1,89 @@
+//! `jit user`
+
+use crate::api::NewUser;
+use crate::cli::error::CliError;
+use crate::cli::prompt;
+use crate::cli::session::Session;
+use crate::domain::{Kind, Name};
+
+use super::Outcome;
+
+/// People and services of the server, for administrators
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Add(Add),
+    List(List),
+    Disable(Disable),
+    Code(Code),
+}
+
+/// Add somebody, and print the one-time code for their `jit login`
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// Lower-case letters, digits and `. _ - + @`; never given to a second one
+    name: Name,
+
+    /// A CI job or another program: it may ask, and never decides
+    #[arg(long, requires = "owner", conflicts_with_all = ["alias_of", "admin"])]
+    service: bool,
+
+    /// The person who answers for the service
+    #[arg(long, value_name = "NAME", requires = "service")]
+    owner: Option<Name>,
+
+    /// A second identity of that person, who still counts once
+    #[arg(long, value_name = "NAME")]
+    alias_of: Option<Name>,
+
+    /// May add and disable people, and see and revoke everything; approves nothing by it
+    #[arg(long)]
+    admin: bool,
+}
+
+/// List everybody
+#[derive(Debug, clap::Args)]
+struct List {}
+
+/// End somebody's sessions, requests, unused votes and access, for ever
+#[derive(Debug, clap::Args)]
+struct Disable {
+    name: Name,
+
+    /// Do not ask for confirmation
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Print a new one-time code for somebody who lost theirs; earlier ones no longer work
+#[derive(Debug, clap::Args)]
+struct Code {
+    name: Name,
+}
+
+pub async fn run(session: &Session, args: Args) -> Outcome {
+    let backend = session.backend().await?;
+    match args.action {
+        Action::Add(Add { name, service, owner, alias_of, admin }) => {
+            let kind = if service { Kind::Service } else { Kind::Person };
+            let user = NewUser { name, kind, human: owner.or(alias_of), admin };
+            session.out.document(&backend.add_user(&user).await?)
+        }
+        Action::List(List {}) => session.out.document(&backend.users().await?),
+        Action::Code(Code { name }) => session.out.document(&backend.enrol_user(&name).await?),
+        Action::Disable(Disable { name, yes }) => {
+            if !yes && session.may_prompt() {
+                let question = format!("Disable {name} for ever, and end all their access");
+                if !prompt::confirm(session, &question).await? {
+                    return Err(CliError::usage("nobody was disabled: you said no"));
+                }
+            }
+            session.out.document(&backend.disable_user(&name).await?)
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! What commands print besides requests.
+
+use serde::Serialize;
+
+use crate::api;
+use crate::domain::{Kind, Name};
+
+use super::{Document, Lines, Page, Style, Table, Text};
+
+/// The answer to an ask: the request, and whether it is a new one.
+#[derive(Debug, Serialize)]
+pub struct Filed<'a> {
+    pub filing: api::Filing,
+    #[serde(flatten)]
+    pub request: &'a api::Request,
+}
+
+impl Document for Filed<'_> {
+    const KIND: &'static str = "request";
+
+    fn human(&self, page: &mut Page) {
+        let note = match self.filing {
+            api::Filing::Filed => None,
+            api::Filing::Reused => Some("there was one already for this role and resource"),
+            api::Filing::WouldFile => Some("a dry run: nothing was filed"),
+        };
+        if let Some(note) = note {
+            page.styled(&Text::new(note).style(Style::Waiting));
+        }
+        self.request.human(page);
+    }
+}
+
+impl Document for api::Roles {
+    const KIND: &'static str = "roles";
+
+    fn human(&self, page: &mut Page) {
+        if self.roles.is_empty() {
+            page.styled(&Text::new("no roles for you").style(Style::Dim));
+            return;
+        }
+        let mut table = Table::new(["ROLE", "ON", "MAX", "APPROVALS", "YOU MAY", "DESCRIPTION"]).gives_way(5);
+        for role in &self.roles {
+            table.row([
+                Text::new(&role.name),
+                Text::new(resources(role, page.wide)),
+                Text::new(role.max_duration),
+                Text::new(approvals(role)),
+                Text::new(may(role)),
+                Text::new(&role.description),
+            ]);
+        }
+        page.table(&table);
+    }
+
+    fn lines(&self, lines: &mut Lines) -> Result<(), serde_json::Error> {
+        self.roles.iter().try_for_each(|role| lines.push(api::Role::KIND, role))
+    }
+}
+
+impl Document for api::Role {
+    const KIND: &'static str = "role";
+
+    fn human(&self, page: &mut Page) {
+        page.field("role", &Text::new(&self.name).style(Style::Bold));
+        page.field("description", &Text::new(&self.description));
+        page.field("provider", &Text::new(self.provider));
+        page.field("longest", &Text::new(self.max_duration));
+        page.field("approvals", &Text::new(approvals(self)));
+        page.field("you may", &Text::new(may(self)));
+        page.field("reason", &Text::new(if self.reason_required { "required" } else { "optional" }));
+        page.field_if("ticket", self.ticket_pattern.as_ref().map(|p| format!("required, as {p}")));
+        for (row, resource) in self.resources.iter().enumerate() {
+            let address = resource.address.as_ref().map(|a| format!(" at {a}")).unwrap_or_default();
+            let labels: Vec<_> = resource.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            let labels = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
+            let name = if row == 0 { "resources" } else { "" };
+            page.field(name, &Text::new(format_args!("{}{address}{labels}", resource.name)));
+        }
+    }
+}
+
+fn approvals(role: &api::Role) -> String {
+    match role.approvals {
+        0 => "policy".to_owned(),
+        1 => "1 person".to_owned(),
+        n => format!("{n} people"),
+    }
+}
+
+fn may(role: &api::Role) -> &'static str {
+    match (role.may_request, role.may_approve) {
+        (true, true) => "request, approve",
+        (true, false) => "request",
+        (false, true) => "approve",
+        (false, false) => "-",
+    }
+}
+
+fn resources(role: &api::Role, all: bool) -> String {
+    let names: Vec<&str> = role.resources.iter().map(|r| r.name.as_str()).collect();
+    match names.split_first() {
+        Some((first, rest)) if rest.len() > 1 && !all => format!("{first} +{}", rest.len()),
+        _ => names.join(","),
+    }
+}
+
+impl Document for api::Explanation {
+    const KIND: &'static str = "explanation";
+
+    fn human(&self, page: &mut Page) {
+        self.role.human(page);
+        let mut because = self.because.iter();
+        page.field_if("because", because.next());
+        for more in because {
+            page.field("", &Text::new(more));
+        }
+        let approvers: Vec<&str> = self.approvers.iter().map(Name::as_str).collect();
+        if !approvers.is_empty() {
+            page.field("who decides", &Text::new(approvers.join(", ")));
+        }
+        page.field("decided in", &Text::new(self.pending_timeout));
+        page.field("used in", &Text::new(self.claim_timeout));
+        let mut missing = self.missing.iter();
+        if let Some(first) = missing.next() {
+            page.field("missing", &Text::new(first).style(Style::Waiting));
+        }
+        for more in missing {
+            page.field("", &Text::new(more).style(Style::Waiting));
+        }
+        page.field_if("try", self.example.as_ref());
+    }
+}
+
+impl Document for api::Revoked {
+    const KIND: &'static str = "revocation";
+
+    fn human(&self, page: &mut Page) {
+        if self.items.is_empty() {
+            page.styled(&Text::new("nothing to revoke").style(Style::Dim));
+            return;
+        }
+        let mut table = Table::new(["ID", "STATE", "ROLE", "ON", "ABSENCE", "TOOK", "TROUBLE"]).gives_way(6);
+        for item in &self.items {
+            table.row([
+                Text::new(item.request.id),
+                Text::state(item.request.state),
+                Text::new(&item.request.role),
+                Text::new(&item.request.resource),
+                if item.confirmed {
+                    Text::new("confirmed").style(Style::Good)
+                } else {
+                    Text::new("not yet").style(Style::Bad)
+                },
+                Text::new(format_args!("{}ms", item.took_ms)),
+                Text::opt(item.trouble.as_ref()),
+            ]);
+        }
+        page.table(&table);
+    }
+}
+
+impl Document for api::Credential {
+    const KIND: &'static str = "credential";
+
+    fn human(&self, page: &mut Page) {
+        page.field("credential", &Text::new(self.id).style(Style::Bold));
+        page.field("request", &Text::new(self.request.id));
+        page.field("accounts", &Text::new(self.request.principals.join(", ")));
+        page.field_if("address", self.request.address.as_ref());
+        let ends = page.moment(self.ends);
+        page.field("ends", &ends);
+    }
+}
+
+impl Document for api::WhoAmI {
+    const KIND: &'static str = "whoami";
+
+    fn human(&self, page: &mut Page) {
+        page.field("you are", &Text::new(&self.principal).style(Style::Bold));
+        page.field("kind", &Text::new(kind(self.kind)));
+        if self.human != self.principal {
+            page.field("answers", &Text::new(&self.human));
+        }
+        if self.admin {
+            page.field("admin", &Text::new("yes"));
+        }
+        if let Some(expires) = self.expires {
+            let expires = page.moment(expires);
+            page.field("session ends", &expires);
+        }
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Person => "person",
+        Kind::Service => "service",
+    }
+}
+
+impl Document for api::Users {
+    const KIND: &'static str = "users";
+
+    fn human(&self, page: &mut Page) {
+        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "ADMIN", "STATE", "ADDED"]);
+        for user in &self.users {
+            let human = if user.human == user.name { Text::default() } else { Text::new(&user.human) };
+            table.row([
+                Text::new(&user.name),
+                Text::new(kind(user.kind)),
+                human,
+                Text::new(if user.admin { "yes" } else { "" }),
+                match user.disabled {
+                    None => Text::new("enabled").style(Style::Good),
+                    Some(_) => Text::new("disabled").style(Style::Bad),
+                },
+                page.moment(user.created),
+            ]);
+        }
+        page.table(&table);
+    }
+
+    fn lines(&self, lines: &mut Lines) -> Result<(), serde_json::Error> {
+        self.users.iter().try_for_each(|user| lines.push("user", user))
+    }
+}
+
+impl Document for api::Enrolled {
+    const KIND: &'static str = "user-enrolled";
+
+    fn human(&self, page: &mut Page) {
+        page.field("user", &Text::new(&self.user.name).style(Style::Bold));
+        page.field("kind", &Text::new(kind(self.user.kind)));
+        page.field("code", &Text::new(&self.code).style(Style::Bold));
+        let expires = page.moment(self.expires);
+        page.field("use it", &expires);
+        page.field("with", &Text::new("jit login SERVER"));
+    }
+}
+
+impl Document for api::Disabled {
+    const KIND: &'static str = "user-disabled";
+
+    fn human(&self, page: &mut Page) {
+        page.field("disabled", &Text::new(&self.user.name).style(Style::Bold));
+        page.field("votes", &Text::new(format_args!("{} withdrawn", self.votes)));
+        self.revoked.human(page);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Zone;
+    use super::*;
+
+    fn page(document: &impl Document) -> String {
+        let now = "2026-11-21T17:23:00Z".parse().unwrap();
+        let mut page = Page::new(now, Zone::UTC, Some(80), false, false);
+        document.human(&mut page);
+        page.finish()
+    }
+
+    #[test]
+    fn roles_tell_how_long_and_who_decides_and_an_explanation_what_is_missing() {
+        let role = serde_json::json!({
+            "name": "web-deploy", "description": "deploy the shop", "provider": "ssh",
+            "resources": [{"name": "web-1", "address": "web-1:22", "labels": {"env": "prod"}}, {"name": "web-2"},
+                          {"name": "web-3"}],
+            "max_duration": "2h", "approvals": 2, "may_request": true, "may_approve": false,
+            "reason_required": true, "ticket_pattern": "OPS-[0-9]+"
+        });
+        let role: api::Role = serde_json::from_value(role).unwrap();
+        insta::assert_snapshot!(page(&api::Roles { roles: vec![role.clone()] }), @r"
+        ROLE        ON        MAX  APPROVALS  YOU MAY  DESCRIPTION
+        web-deploy  web-1 +2  2h   2 people   request  deploy the shop
+        ");
+        let explanation = api::Explanation {
+            role,
+            because: vec!["group:dev".to_owned()],
+            approvers: vec!["bob".parse().unwrap(), "dora".parse().unwrap()],
+            pending_timeout: "1d".parse().unwrap(),
+            claim_timeout: "8h".parse().unwrap(),
+            missing: vec!["a ticket".to_owned()],
+            example: Some("jit request web-deploy --on web-1 --for 1h".to_owned()),
+        };
+        insta::assert_snapshot!(page(&explanation), @r"
+        role:        web-deploy
+        description: deploy the shop
+        provider:    ssh
+        longest:     2h
+        approvals:   2 people
+        you may:     request
+        reason:      required
+        ticket:      required, as OPS-[0-9]+
+        resources:   web-1 at web-1:22 (env=prod)
+                     web-2
+                     web-3
+        because:     group:dev
+        who decides: bob, dora
+        decided in:  1d
+        used in:     8h
+        missing:     a ticket
+        try:         jit request web-deploy --on web-1 --for 1h
+        ");
+    }
+
+    #[test]
+    fn an_enrolment_prints_its_code_once_and_debug_never() {
+        let enrolled: api::Enrolled = serde_json::from_value(serde_json::json!({
+            "user": {"name": "carol", "kind": "person", "human": "carol", "admin": false,
+                     "created": "2026-11-21T17:00:00.000Z"},
+            "code": "abcd-canary", "expires": "2026-11-22T17:23:00.000Z", "expires_in_s": 86400
+        }))
+        .unwrap();
+        assert_eq!(page(&enrolled).matches("canary").count(), 1);
+        assert!(!format!("{enrolled:?}").contains("canary"));
+    }
+}
