@@ -3,6 +3,7 @@
 //! The map of this crate, who may import whom, and where each invariant is kept: `ARCHITECTURE.md`.
 
 pub mod api;
+pub mod assembly;
 pub mod audit;
 pub mod cli;
 pub mod client;

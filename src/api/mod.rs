@@ -1,1 +1,16 @@
-//! (under construction)
+//! The versioned documents that server and client exchange, and that `-o json` prints.
+//!
+//! Within `jit/v1` fields are only added. What a client sends is read strictly: unknown and duplicate
+//! fields are refused (INVARIANT 9). What a server sends is read leniently, so that an older client
+//! understands a newer server.
+
+mod problem;
+mod request;
+mod session;
+
+pub use problem::{Code, Problem};
+pub use request::*;
+pub use session::*;
+
+/// The version of every document here.
+pub const SCHEMA: &str = "jit/v1";

@@ -31,6 +31,8 @@ kinds! {
     VoteCast = "request.vote",
     /// A vote that did not count: own request, no right to approve, something else was shown.
     VoteRefused = "request.vote-refused",
+    /// The voter was disabled before the request was decided.
+    VoteWithdrawn = "request.vote-withdrawn",
     RequestApproved = "request.approved",
     RequestDenied = "request.denied",
     RequestCancelled = "request.cancelled",

@@ -1,5 +1,12 @@
 //! The audit log, pure: canonical bytes, hash chain and Merkle tree, checkpoints, verification.
 
+pub mod chain;
+pub mod checkpoint;
 pub mod event;
+pub mod export;
+pub mod verify;
 
+pub use chain::{Chain, SealError, Sealed};
+pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifyKey};
 pub use event::{Draft, Event, EventKind};
+pub use verify::{Fault, Report, Verifier, What};

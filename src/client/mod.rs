@@ -1,1 +1,301 @@
-//! (under construction)
+//! The remote backend: a jit server over HTTP.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::{self, Code, Problem};
+use crate::domain::text::escape;
+use crate::domain::{Name, Span};
+use crate::ops::Backend;
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// Longer than the server's longest poll.
+const ANSWER: Duration = Duration::from_secs(75);
+/// One long-poll; the caller asks again until its own time is over.
+const POLL: Span = Span::clamped(55);
+/// No answer of a server is larger, not even a page of 10,000 events.
+const LARGEST_ANSWER: usize = 64 << 20;
+
+/// Where new tokens go, and where the renewal token is: the secret store, as the command line sees it.
+///
+/// Called on a thread where blocking is allowed.
+pub trait TokenKeeper: Send + Sync {
+    fn renewal(&self) -> Option<String>;
+    /// A failure to keep it is the keeper's to tell; this call goes on with the new token.
+    fn keep(&self, tokens: &api::Tokens);
+}
+
+/// Keeps nothing: for tokens that came from the environment.
+pub struct NoKeeper;
+
+impl TokenKeeper for NoKeeper {
+    fn renewal(&self) -> Option<String> {
+        None
+    }
+
+    fn keep(&self, _: &api::Tokens) {}
+}
+
+/// A client of one server.
+pub struct Remote {
+    http: reqwest::Client,
+    base: Url,
+    token: Mutex<Option<String>>,
+    keeper: std::sync::Arc<dyn TokenKeeper>,
+}
+
+impl Remote {
+    /// `base` is the server's address, such as `https://jit.example.net/`.
+    pub fn new(
+        base: Url,
+        token: Option<String>,
+        keeper: std::sync::Arc<dyn TokenKeeper>,
+    ) -> Result<Self, Problem> {
+        // Installed once in the process; a second time is an error that says so, and no harm.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(ANSWER)
+            // A redirect would take the token to an address that nobody chose.
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
+        if base.scheme() == "http" {
+            // Plain HTTP is for this machine only: no proxy may see it, and the root store is not needed.
+            builder = builder.no_proxy().tls_certs_only(std::iter::empty());
+        }
+        let http =
+            builder.build().map_err(|e| Problem::new(Code::Failure, format!("no HTTP client: {e}")))?;
+        Ok(Self { http, base, token: Mutex::new(token), keeper })
+    }
+
+    /// Exchanges a one-time code for tokens.
+    pub async fn login(&self, code: &str) -> Result<api::Tokens, Problem> {
+        let call = self.request(Method::POST, &["v1", "login"])?.json(&api::Login { code: code.to_owned() });
+        let tokens: api::Tokens = self.send(call).await.map_err(|problem| match problem.code {
+            Code::NotLoggedIn => Problem::new(Code::NotLoggedIn, "the code is wrong, used, or too old")
+                .hint("ask an administrator for a new one: `jit user code NAME`"),
+            _ => problem,
+        })?;
+        self.set_token(&tokens.token);
+        Ok(tokens)
+    }
+
+    fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Problem> {
+        // As a segment these would not be sent, and another address called.
+        if let Some(odd) = path.iter().find(|segment| matches!(**segment, "" | "." | "..")) {
+            return Err(Problem::new(Code::NotFound, format!("there is nothing called {odd:?}")));
+        }
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| Problem::new(Code::Usage, "the server's address cannot have a path"))?
+            .pop_if_empty()
+            .extend(path);
+        Ok(self.http.request(method, url))
+    }
+
+    fn token(&self) -> Option<String> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_token(&self, token: &str) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.to_owned());
+    }
+
+    /// Sends the call as the logged-in user; once more with a new token where the old one is over.
+    async fn call<T: DeserializeOwned>(
+        &self,
+        build: impl Fn() -> Result<RequestBuilder, Problem>,
+    ) -> Result<T, Problem> {
+        let not_logged_in = || Problem::from(crate::ops::Error::NotLoggedIn);
+        if let Some(token) = self.token() {
+            match self.send(build()?.bearer_auth(token)).await {
+                Err(problem) if problem.code == Code::SessionOver => {}
+                // A pruned session is not known to have been one.
+                Err(problem) if problem.code == Code::NotLoggedIn => {}
+                other => return other,
+            }
+        }
+        let keeper = std::sync::Arc::clone(&self.keeper);
+        let renewal = tokio::task::spawn_blocking(move || keeper.renewal()).await.ok().flatten();
+        let renewal = renewal.ok_or_else(not_logged_in)?;
+        let renew = self.request(Method::POST, &["v1", "renew"])?.json(&api::Renew { renewal });
+        let tokens: api::Tokens = self.send(renew).await?;
+        self.set_token(&tokens.token);
+        let token = tokens.token.clone();
+        let keeper = std::sync::Arc::clone(&self.keeper);
+        // Whether it could be kept is the keeper's to tell.
+        let _ = tokio::task::spawn_blocking(move || keeper.keep(&tokens)).await;
+        self.send(build()?.bearer_auth(token)).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, call: RequestBuilder) -> Result<T, Problem> {
+        let response = call.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        let bytes = bounded_body(response).await.map_err(|error| self.unreachable(&error))?;
+        let bytes = bytes.ok_or_else(|| Problem::new(Code::Failure, "the server's answer is too large"))?;
+        if status.is_success() {
+            return serde_json::from_slice(&bytes).map_err(|error| {
+                Problem::new(
+                    Code::Failure,
+                    format!("the server's answer is not understood: {}", escape(&error.to_string())),
+                )
+                .hint("is it a jit server, and of this version? `jit doctor` looks")
+            });
+        }
+        // A proxy in front answers in its own words.
+        Err(serde_json::from_slice(&bytes).unwrap_or_else(|_| by_status(status)))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Problem {
+        let mut why = String::new();
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            why = error.to_string();
+            cause = error.source();
+        }
+        if error.is_timeout() {
+            why = "no answer in time".to_owned();
+        }
+        let origin = self.base.origin().ascii_serialization();
+        Problem::new(Code::Unreachable, format!("the server {origin} cannot be reached: {}", escape(&why)))
+            .hint("is it running, and is the address right? `jit context list` shows it")
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &(impl Serialize + Sync),
+    ) -> Result<T, Problem> {
+        self.call(|| Ok(self.request(Method::GET, path)?.query(query))).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &(impl Serialize + Sync),
+    ) -> Result<T, Problem> {
+        self.call(|| Ok(self.request(Method::POST, path)?.json(body))).await
+    }
+}
+
+async fn bounded_body(mut response: reqwest::Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if bytes.len() + chunk.len() > LARGEST_ANSWER {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
+}
+
+fn by_status(status: StatusCode) -> Problem {
+    let code = match status.as_u16() {
+        401 => Code::NotLoggedIn,
+        403 => Code::Refused,
+        404 => Code::NotFound,
+        408 | 429 | 502..=504 => Code::Unreachable,
+        413 => Code::TooLarge,
+        _ => Code::Failure,
+    };
+    Problem::new(code, format!("the server answered {status}"))
+}
+
+const NOTHING: &[(&str, &str)] = &[];
+
+#[async_trait]
+impl Backend for Remote {
+    async fn whoami(&self) -> Result<api::WhoAmI, Problem> {
+        self.get(&["v1", "whoami"], &NOTHING).await
+    }
+
+    async fn health(&self) -> Result<api::Health, Problem> {
+        self.get(&["v1", "health"], &NOTHING).await
+    }
+
+    async fn roles(&self) -> Result<api::Roles, Problem> {
+        self.get(&["v1", "roles"], &NOTHING).await
+    }
+
+    async fn explain(&self, role: &str, resource: Option<&str>) -> Result<api::Explanation, Problem> {
+        self.get(&["v1", "roles", role], &[("on", resource)]).await
+    }
+
+    async fn request(&self, ask: &api::NewRequest) -> Result<api::Filed, Problem> {
+        self.post(&["v1", "requests"], ask).await
+    }
+
+    async fn list(&self, query: &api::ListQuery) -> Result<api::RequestPage, Problem> {
+        self.get(&["v1", "requests"], query).await
+    }
+
+    async fn show(&self, id: &str) -> Result<api::Request, Problem> {
+        self.get(&["v1", "requests", id], &NOTHING).await
+    }
+
+    async fn wait(&self, id: &str, revision: u64, timeout: Span) -> Result<api::Request, Problem> {
+        let query = [("revision", revision.to_string()), ("timeout", timeout.min(POLL).to_string())];
+        self.get(&["v1", "requests", id], &query).await
+    }
+
+    async fn approve(&self, id: &str, ask: &api::Approve) -> Result<api::Request, Problem> {
+        self.post(&["v1", "requests", id, "approve"], ask).await
+    }
+
+    async fn deny(&self, id: &str, ask: &api::Deny) -> Result<api::Request, Problem> {
+        self.post(&["v1", "requests", id, "deny"], ask).await
+    }
+
+    async fn cancel(&self, id: &str, ask: &api::Cancel) -> Result<api::Request, Problem> {
+        self.post(&["v1", "requests", id, "cancel"], ask).await
+    }
+
+    async fn revoke(&self, ask: &api::Revoke) -> Result<api::Revoked, Problem> {
+        self.post(&["v1", "revoke"], ask).await
+    }
+
+    async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, Problem> {
+        self.post(&["v1", "requests", id, "credential"], ask).await
+    }
+
+    async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {
+        self.get(&["v1", "audit", "events"], query).await
+    }
+
+    async fn checkpoints(&self) -> Result<api::Checkpoints, Problem> {
+        self.get(&["v1", "audit", "checkpoints"], &NOTHING).await
+    }
+
+    async fn users(&self) -> Result<api::Users, Problem> {
+        self.get(&["v1", "users"], &NOTHING).await
+    }
+
+    async fn add_user(&self, user: &api::NewUser) -> Result<api::Enrolled, Problem> {
+        self.post(&["v1", "users"], user).await
+    }
+
+    async fn enrol_user(&self, name: &Name) -> Result<api::Enrolled, Problem> {
+        self.post(&["v1", "users", name.as_str(), "enrol"], &()).await
+    }
+
+    async fn disable_user(&self, name: &Name) -> Result<api::Disabled, Problem> {
+        self.post(&["v1", "users", name.as_str(), "disable"], &()).await
+    }
+
+    async fn ssh_ca(&self) -> Result<api::SshCa, Problem> {
+        self.send(self.request(Method::GET, &["v1", "ssh", "ca"])?).await
+    }
+
+    async fn logout(&self) -> Result<(), Problem> {
+        self.post(&["v1", "logout"], &()).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

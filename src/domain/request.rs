@@ -192,6 +192,15 @@ pub enum Transition {
     },
     /// The provider made the first credential.
     Activate,
+    /// A further credential within the same window, under the same conditions as the first.
+    Reissue {
+        approvals: Approvals,
+        valid_votes: u32,
+    },
+    /// A voter was disabled: the votes of that human, on a request that is not decided yet, are void.
+    WithdrawVotes {
+        human: Principal,
+    },
     /// The provider made none, and none is left: the clock has not started.
     GiveUpIntent,
     /// Somebody ends it before its time.
@@ -208,7 +217,7 @@ pub enum Transition {
 /// What the caller has to do once the next state is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Ask the provider for the first credential.
+    /// Ask the provider for a credential that ends with the window.
     Grant,
     /// Take all credentials away, read back their absence, then confirm it.
     Withdraw,
@@ -360,10 +369,7 @@ impl Request {
                 None
             }
             (T::Intend { max, approvals, valid_votes }, S::Approved) => {
-                let need = self.terms.approvals.stricter(approvals).needed();
-                if valid_votes < need {
-                    return Err(Conflict::TooFewVotes { have: valid_votes, need });
-                }
+                self.enough(approvals, valid_votes)?;
                 if self.window.is_none() {
                     next.window = Some(self.window_at(now, max)?);
                 }
@@ -371,6 +377,17 @@ impl Request {
             }
             (T::Activate, S::Approved) if self.window.is_some() => {
                 next.state = S::Active;
+                None
+            }
+            (T::Reissue { approvals, valid_votes }, S::Active) => {
+                self.enough(approvals, valid_votes)?;
+                if self.window.is_none_or(|window| now >= window.end) {
+                    return Err(Conflict::Over);
+                }
+                Some(Effect::Grant)
+            }
+            (T::WithdrawVotes { human }, S::Pending) => {
+                next.votes.retain(|vote| vote.by.human != human);
                 None
             }
             (T::GiveUpIntent, S::Approved) if self.window.is_some() => {
@@ -420,6 +437,12 @@ impl Request {
             return Err(Conflict::Shown);
         }
         Ok(())
+    }
+
+    /// INVARIANT 2 at every use: the stricter number of then and now, of people who may decide today.
+    fn enough(&self, approvals: Approvals, valid_votes: u32) -> Result<(), Conflict> {
+        let need = self.terms.approvals.stricter(approvals).needed();
+        if valid_votes < need { Err(Conflict::TooFewVotes { have: valid_votes, need }) } else { Ok(()) }
     }
 
     fn approve(&mut self, now: Time) {

@@ -204,6 +204,8 @@ fn transition() -> impl Strategy<Value = (Transition, i64)> {
             max, approvals: if n == 0 { Approvals::Auto } else { Approvals::Humans(n) }, valid_votes,
         }),
         3 => Just(Transition::Activate),
+        1 => (0u32..4).prop_map(|valid_votes| Transition::Reissue { approvals: Approvals::Humans(1), valid_votes }),
+        1 => Just(Transition::WithdrawVotes { human: principal("bob") }),
         1 => Just(Transition::GiveUpIntent),
         1 => actor.prop_map(|a| Transition::Revoke { by: a.principal, comment: None }),
         2 => Just(Transition::Expire),

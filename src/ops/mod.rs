@@ -1,1 +1,28 @@
-//! (under construction)
+//! The use cases, and the seam that the command line talks to.
+
+mod activate;
+pub mod backend;
+pub mod clock;
+#[cfg(test)]
+pub(crate) mod conformance;
+mod decide;
+mod end;
+mod engine;
+mod error;
+mod local;
+mod log;
+mod people;
+mod per_request;
+mod policy;
+mod request;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use backend::Backend;
+pub use clock::{Clock, SystemClock};
+pub use engine::{Caller, Engine, Home, Parts};
+pub use error::Error;
+pub use local::Local;

@@ -1,10 +1,12 @@
 //! Decisions, with their reasons.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::domain::text::escape;
 use crate::domain::{Actor, Approvals, Gives, Name, Request, Resource, Span, Time};
 
-use super::model::{Policy, Role};
+use super::model::{Policy, Require, Role};
 
 /// An ask, before anything was decided.
 #[derive(Debug, Clone)]
@@ -41,7 +43,7 @@ pub enum Recheck {
     Refuse(Vec<Refusal>),
 }
 
-/// One reason for a no.
+/// One reason for a no. Its text is safe to show: what the requester wrote is escaped (INVARIANT 11).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// No such role, or not for this requester: the two look the same (INVARIANT 10).
@@ -110,9 +112,11 @@ impl fmt::Display for Refusal {
             }
             Self::TooLong { asked, max } => write!(f, "{asked} is longer than the role's longest, {max}"),
             Self::ReasonMissing => f.write_str("a reason is required"),
-            Self::TicketMissing { pattern } => write!(f, "a ticket is required (pattern {pattern})"),
+            Self::TicketMissing { pattern } => {
+                write!(f, "a ticket is required (pattern {})", escape(pattern))
+            }
             Self::TicketPattern { ticket, pattern } => {
-                write!(f, "ticket {ticket:?} does not match the pattern {pattern}")
+                write!(f, "ticket {ticket:?} does not match the pattern {}", escape(pattern))
             }
             Self::StartInThePast { start } => write!(f, "the start {start} is in the past"),
             Self::StartTooFar { start, latest } => write!(f, "the start {start} is later than {latest}"),
@@ -126,6 +130,23 @@ impl fmt::Display for Refusal {
                 write!(f, "what role {role} gives has changed since the request was filed")
             }
             Self::RequesterLost { role } => write!(f, "the requester may no longer ask for role {role}"),
+        }
+    }
+}
+
+impl Require {
+    fn check(&self, reason: &str, ticket: Option<&str>, refusals: &mut Vec<Refusal>) {
+        if self.reason && reason.trim().is_empty() {
+            refusals.push(Refusal::ReasonMissing);
+        }
+        let Some(pattern) = &self.ticket else { return };
+        match ticket {
+            None => refusals.push(Refusal::TicketMissing { pattern: pattern.text.clone() }),
+            Some(ticket) if !pattern.matches(ticket) => {
+                let (ticket, pattern) = (ticket.to_owned(), pattern.text.clone());
+                refusals.push(Refusal::TicketPattern { ticket, pattern });
+            }
+            Some(_) => {}
         }
     }
 }
@@ -151,19 +172,7 @@ impl Policy {
         if ask.duration > role.max_duration {
             refusals.push(Refusal::TooLong { asked: ask.duration, max: role.max_duration });
         }
-        if role.require.reason && ask.reason.trim().is_empty() {
-            refusals.push(Refusal::ReasonMissing);
-        }
-        if let Some(pattern) = &role.require.ticket {
-            match ask.ticket {
-                None => refusals.push(Refusal::TicketMissing { pattern: pattern.text.clone() }),
-                Some(ticket) if !pattern.matches(ticket) => refusals.push(Refusal::TicketPattern {
-                    ticket: ticket.to_owned(),
-                    pattern: pattern.text.clone(),
-                }),
-                Some(_) => {}
-            }
-        }
+        role.require.check(ask.reason, ask.ticket, &mut refusals);
         if let Some(start) = ask.start {
             let latest = now.plus(PLAN_AHEAD);
             if start < now {
@@ -227,14 +236,30 @@ impl Policy {
         let Some(gives) = request.terms.gives.stricter(&role.gives) else {
             return refuse(Refusal::GivesChanged { role: name.clone() });
         };
-        // The domain has kept these distinct and apart from the requester.
-        let valid =
-            request.votes.iter().filter(|vote| self.may_approve(role, &vote.by) && active(&vote.by)).count();
+        // A role that asks for more than it did: the stricter of the two applies.
+        let mut refusals = Vec::new();
+        role.require.check(&request.reason, request.ticket.as_deref(), &mut refusals);
+        if !refusals.is_empty() {
+            return Recheck::Refuse(refusals);
+        }
+        // The domain has kept these distinct and apart from the requester; counted so again, as it
+        // costs nothing (INVARIANT 2).
+        let humans: BTreeSet<_> = request
+            .votes
+            .iter()
+            .filter(|vote| self.may_approve(role, &vote.by) && active(&vote.by))
+            .map(|vote| &vote.by.human)
+            .filter(|human| **human != request.requester.human)
+            .collect();
         Recheck::Allow {
             max: request.terms.max.min(role.max_duration),
             approvals: request.terms.approvals.stricter(role.approvals),
-            valid_votes: u32::try_from(valid).unwrap_or(u32::MAX),
+            valid_votes: u32::try_from(humans.len()).unwrap_or(u32::MAX),
             gives,
         }
     }
 }
+
+#[cfg(test)]
+#[path = "evaluate_tests.rs"]
+mod tests;

@@ -1,6 +1,9 @@
 //! A policy that was read and is whole: every name in it is defined, and nothing is left open.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
 
 use crate::domain::{Actor, Approvals, Digest, Gives, Name, Resource, Span, Terms};
 
@@ -44,6 +47,22 @@ pub enum Who {
     Group(Name),
 }
 
+/// As a policy has it: `alice`, `group:dba`.
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(name) => f.write_str(name.as_str()),
+            Self::Group(name) => write!(f, "group:{name}"),
+        }
+    }
+}
+
+impl Serialize for Who {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
 /// What a request has to say.
 #[derive(Debug, Clone, Default)]
 pub struct Require {
@@ -62,6 +81,8 @@ impl TicketPattern {
     /// `text` is a regular expression in the syntax of the `regex-lite` crate; it is anchored here at
     /// both ends, so that `OPS-[0-9]+` does not accept `x OPS-1 x`.
     pub fn new(text: &str) -> Result<Self, regex_lite::Error> {
+        // By itself first: `a)|(?:b` is whole only within the anchors, and would break out of them.
+        regex_lite::Regex::new(text)?;
         let regex = regex_lite::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(1 << 16).build()?;
         Ok(Self { text: text.to_owned(), regex })
     }
@@ -71,7 +92,29 @@ impl TicketPattern {
     }
 }
 
+/// Everybody whom the list names, each once.
+pub(super) fn people<'p>(
+    groups: &'p BTreeMap<Name, BTreeSet<Name>>,
+    list: impl IntoIterator<Item = &'p Who>,
+) -> BTreeSet<&'p Name> {
+    let mut all = BTreeSet::new();
+    for who in list {
+        match who {
+            Who::User(name) => {
+                all.insert(name);
+            }
+            Who::Group(group) => all.extend(groups.get(group).into_iter().flatten()),
+        }
+    }
+    all
+}
+
 impl Policy {
+    /// Everybody whom the list names, directly or through a group, each once.
+    pub fn people<'p>(&'p self, list: &'p [Who]) -> BTreeSet<&'p Name> {
+        people(&self.groups, list)
+    }
+
     /// Whether any entry of `list` is this actor, under its own name or through a group.
     pub fn names(&self, list: &[Who], actor: &Actor) -> bool {
         list.iter().any(|who| match who {

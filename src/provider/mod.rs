@@ -1,5 +1,9 @@
 //! Providers make access real on a target, take it away, and read back that it is gone.
 
+#[cfg(test)]
+mod conformance;
+pub mod ssh;
+
 use async_trait::async_trait;
 
 use crate::domain::{CredentialId, Gives, ProviderKind, RequestId, Resource, Time};

@@ -1,1 +1,140 @@
-//! (under construction)
+//! The server: routing, authentication, one file of handlers per noun, and the reconciler.
+
+mod audit;
+mod connections;
+mod extract;
+mod requests;
+mod roles;
+mod sessions;
+mod users;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue};
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::api::{Code, Problem};
+use crate::ops::Engine;
+
+/// How often the reconciler looks for what is due: well within the second that is promised.
+const TICK: Duration = Duration::from_millis(250);
+/// A body is a few kilobytes at most: a public key, a reason.
+const LARGEST_BODY: usize = 64 * 1024;
+/// Longer than the longest long-poll.
+const SLOWEST_ANSWER: Duration = Duration::from_secs(90);
+/// How long a termination signal waits for calls that are under way.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// What the server serves beside the engine: public parts of the ssh provider.
+pub trait SshFiles: Send + Sync {
+    /// One line for sshd's `TrustedUserCAKeys`.
+    fn ca_public_line(&self) -> String;
+    /// The current revocation list, in OpenSSH's binary form.
+    fn krl(&self) -> Arc<[u8]>;
+}
+
+/// What every handler has.
+pub struct Shared {
+    engine: Arc<Engine>,
+    ssh: Arc<dyn SshFiles>,
+    behind_proxy: bool,
+}
+
+/// How to serve.
+pub struct Options {
+    pub listener: TcpListener,
+    /// Take the client's address from the last `X-Forwarded-For` of the TLS proxy in front.
+    pub behind_proxy: bool,
+}
+
+type AppState = axum::extract::State<Arc<Shared>>;
+
+/// Serves until `stop` is ready, then drains.
+///
+/// The reconciler has a thread and a runtime of its own, so that no load from clients delays an expiry
+/// (INVARIANT 14).
+pub async fn run(
+    engine: Arc<Engine>,
+    ssh: Arc<dyn SshFiles>,
+    options: Options,
+    stop: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    let shared = Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy });
+    let reconciler = Reconciler::start(Arc::clone(&engine))?;
+    connections::serve(options.listener, router(shared), stop, DRAIN).await;
+    reconciler.stop().await;
+    Ok(())
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    let no_store = SetResponseHeaderLayer::overriding(
+        HeaderName::from_static("cache-control"),
+        HeaderValue::from_static("no-store"),
+    );
+    Router::new()
+        .merge(requests::routes())
+        .merge(roles::routes())
+        .merge(sessions::routes())
+        .merge(users::routes())
+        .merge(audit::routes())
+        .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
+        .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
+        .with_state(shared)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        // Refuses by the announced length, before any of it is read.
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, SLOWEST_ANSWER))
+        .layer(CatchPanicLayer::new())
+        .layer(no_store)
+}
+
+/// The address of the connection's other end.
+#[derive(Debug, Clone, Copy)]
+struct Peer(SocketAddr);
+
+/// The thread that ends what is due.
+struct Reconciler {
+    stop: tokio::sync::oneshot::Sender<()>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Reconciler {
+    fn start(engine: Arc<Engine>) -> std::io::Result<Self> {
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = std::thread::Builder::new()
+            .name("reconciler".to_owned())
+            .spawn(move || runtime.block_on(reconcile(&engine, stopped)))?;
+        Ok(Self { stop, thread })
+    }
+
+    async fn stop(self) {
+        // Gone already when its thread has ended.
+        let _ = self.stop.send(());
+        let thread = self.thread;
+        if tokio::task::spawn_blocking(move || thread.join()).await.is_err() {
+            tracing::error!("the reconciler did not end well");
+        }
+    }
+}
+
+async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Receiver<()>) {
+    loop {
+        if let Err(error) = engine.reconcile().await {
+            tracing::error!(%error, "what is due could not be read; trying again");
+        }
+        tokio::select! {
+            _ = &mut stopped => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+}

@@ -1,5 +1,11 @@
 //! Where a server or the local backend keeps its records.
 
+#[cfg(test)]
+pub mod conformance;
+pub mod sqlite;
+
+pub use sqlite::SqliteStore;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +112,7 @@ pub enum Write {
     InsertRequest { request: Box<Request>, key: Option<IdempotencyKey> },
     /// Guard: the stored revision is one less than this one.
     UpdateRequest(Box<Request>),
-    /// Inserts or replaces. No guard of its own: always comes with its request's update.
+    /// Inserts or replaces. Guard: one that was read back as absent is not brought back.
     PutCredential(Credential),
     /// Guard: the name is new.
     InsertUser(User),
@@ -193,6 +199,12 @@ pub enum StoreError {
     Conflict,
     #[error("the store was written by a newer jit (schema {found}, this one knows {known})")]
     Newer { found: u32, known: u32 },
+    /// Another process has the data folder open.
+    #[error("the data folder {path} is in use by another jit{}", process.map_or(String::new(), |p| format!(" (process {p})")))]
+    InUse { path: String, process: Option<u32> },
+    /// Others can read or write what is the store's alone.
+    #[error("{path} {problem}; to mend it: {cure}")]
+    Unsafe { path: String, problem: String, cure: String },
     /// Disk full, I/O error, corruption. Nothing was changed.
     #[error("the store cannot be {doing}")]
     Io {
@@ -201,6 +213,13 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl StoreError {
+    /// A failure below the store.
+    pub fn io(doing: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Io { doing, source: Box::new(source) }
+    }
 }
 
 /// The seam to a database. One conformance suite for all (`store::conformance`).

@@ -1,0 +1,109 @@
+//! Puts an engine together from its concrete parts, for `jit serve` and for the local backend.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::audit::SigningKey;
+use crate::config::files::{self, FileError};
+use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
+use crate::policy::{Diagnostic, Policy, SourceFile};
+use crate::provider::ssh::SshProvider;
+use crate::server::SshFiles;
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+
+/// Why an engine could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("the policy in {} is not whole: {} {}", dir.display(), diagnostics.len(), if diagnostics.len() == 1 { "error" } else { "errors" })]
+    Policy { dir: PathBuf, files: Vec<SourceFile>, diagnostics: Vec<Diagnostic> },
+    #[error("the key of the audit log in {} is damaged", .0.display())]
+    LogKey(PathBuf),
+    #[error("the system gives no random numbers: {0}")]
+    Random(String),
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    #[error(transparent)]
+    Ssh(#[from] crate::provider::ssh::OpenError),
+    #[error(transparent)]
+    Ops(#[from] crate::ops::Error),
+}
+
+/// An engine with the parts of it that a server shows to hosts.
+pub struct Assembled {
+    pub engine: Arc<Engine>,
+    pub ssh: Arc<SshProvider>,
+}
+
+/// Opens a data folder (made at the first start) under the policy of `policy_dir`.
+///
+/// The folder holds `jit.db` (the store), `audit.key` (signs checkpoints) and `ssh/` (the certificate
+/// authority and its revocation list). One process at a time uses it.
+pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<Assembled, AssemblyError> {
+    let policy = load_policy(policy_dir)?;
+    files::private_dir(data_dir)?;
+    let store = SqliteStore::open(data_dir)?;
+    let clock = SystemClock::starting_at(store.log_head().await?.latest);
+    let ssh = Arc::new(SshProvider::open(&data_dir.join("ssh"), clock.now())?);
+    let log_key = log_key(&data_dir.join("audit.key"))?;
+    let engine = Engine::start(Parts {
+        store: Arc::new(store),
+        providers: vec![Arc::clone(&ssh) as _],
+        clock: Arc::new(clock),
+        home,
+        policy,
+        log_key,
+    })
+    .await?;
+    Ok(Assembled { engine, ssh })
+}
+
+/// Reads a policy folder, whole or not at all.
+pub fn load_policy(dir: &Path) -> Result<Policy, AssemblyError> {
+    let files: Vec<SourceFile> =
+        files::read_policy_folder(dir)?.into_iter().map(|(name, text)| SourceFile { name, text }).collect();
+    Policy::parse(&files).map_err(|diagnostics| AssemblyError::Policy {
+        dir: dir.to_owned(),
+        files,
+        diagnostics,
+    })
+}
+
+/// The key that signs checkpoints: `NAME BASE64` in a private file, made at the first start. The name is
+/// random too, so that two logs are never taken for one.
+fn log_key(path: &Path) -> Result<SigningKey, AssemblyError> {
+    let damaged = || AssemblyError::LogKey(path.to_owned());
+    let text = match files::read_private(path, 1024) {
+        Ok(bytes) => Zeroizing::new(String::from_utf8(bytes.to_vec()).map_err(|_| damaged())?),
+        Err(error) if error.is_not_found() => {
+            let mut bytes = Zeroizing::new([0u8; 40]);
+            getrandom::fill(bytes.as_mut()).map_err(|e| AssemblyError::Random(e.to_string()))?;
+            let (name, seed) = bytes.split_at(8);
+            let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+            let text = Zeroizing::new(format!("jit-log-{name} {}\n", STANDARD.encode(seed)));
+            files::write_new_private(path, text.as_bytes())?;
+            text
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (name, seed) = text.trim_end().split_once(' ').ok_or_else(damaged)?;
+    let seed = Zeroizing::new(STANDARD.decode(seed).map_err(|_| damaged())?);
+    let seed: &[u8; 32] = seed.as_slice().try_into().map_err(|_| damaged())?;
+    SigningKey::from_seed(name, seed).map_err(|_| damaged())
+}
+
+impl SshFiles for SshProvider {
+    fn ca_public_line(&self) -> String {
+        Self::ca_public_line(self).to_owned()
+    }
+
+    fn krl(&self) -> Arc<[u8]> {
+        self.krl_bytes()
+    }
+}

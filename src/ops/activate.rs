@@ -1,0 +1,281 @@
+//! Using an approved request: the intent, the provider, the result.
+
+use crate::api;
+use crate::audit::EventKind;
+use crate::domain::{
+    Conflict, CredentialId, Digest, Effect, Gives, Request, RequestId, State, Time, Transition,
+};
+use crate::policy::Recheck;
+use crate::provider::{self, Handle, Intent, Material, Presence};
+use crate::store::{Change, Credential, CredentialState, Write};
+
+use super::engine::{Caller, Decided, Engine, random};
+use super::error::Error;
+use super::per_request::Key;
+
+/// Credentials of one grant. A CI job that asks again and again with new keys is stopped here.
+const MOST_CREDENTIALS: usize = 64;
+
+impl Engine {
+    /// Makes a credential of an approved or active request, for its requester only.
+    ///
+    /// The clock starts with the first. The same public key gets the same credential again.
+    pub async fn credential(
+        &self,
+        caller: &Caller,
+        id: &str,
+        ask: &api::CredentialAsk,
+    ) -> Result<api::Credential, Error> {
+        let id = self.decidable(caller, id, EventKind::CredentialRefused).await?;
+        // INVARIANT 3 and the end of a grant: a credential is made and recorded before anything else
+        // happens to the request in this process; other processes meet the guard on the revision.
+        let _lock = self.per_request.lock(Key::Request(id)).await;
+        match self.make_credential(caller, id, ask).await {
+            Ok((request, credential)) => {
+                let certificate = credential.material.clone().unwrap_or_default();
+                let ends_in_s = credential.end.secs_after(self.now());
+                let request = self.view(caller, &request);
+                Ok(api::Credential {
+                    request,
+                    id: credential.id,
+                    certificate,
+                    ends: credential.end,
+                    ends_in_s,
+                })
+            }
+            Err(error) => Err(self.refuse_on(EventKind::CredentialRefused, caller, id, error).await),
+        }
+    }
+
+    async fn make_credential(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        ask: &api::CredentialAsk,
+    ) -> Result<(Request, Credential), Error> {
+        let request = self.store.request(id).await?.ok_or_else(|| Error::no_request(id))?;
+        if request.requester.principal != caller.actor.principal {
+            return Err(Error::Forbidden("only the requester uses a request".to_owned()));
+        }
+        match request.state {
+            State::Pending => return Err(Error::StillPending(id)),
+            State::Approved | State::Active => {}
+            state => return Err(Error::Over { id, state }),
+        }
+        let allowed = self.recheck(&request).await?;
+        let api::CredentialAsk::Ssh { public_key } = ask;
+        let ask_digest = Digest::of(public_key.as_bytes());
+        let made = self.store.credentials(id).await?;
+        let same = made.iter().find(|c| c.ask == ask_digest && c.state == CredentialState::Issued);
+        if let Some(same) = same
+            && self.now() < same.end
+        {
+            return Ok((request, same.clone()));
+        }
+        if made.len() >= MOST_CREDENTIALS {
+            return Err(Error::Forbidden(format!(
+                "this request has had {MOST_CREDENTIALS} credentials already"
+            )));
+        }
+        let resource = self
+            .in_force()
+            .policy
+            .resources
+            .get(&request.resource)
+            .cloned()
+            .ok_or_else(|| Error::no_request(id))?;
+        let provider = self.provider(resource.provider)?;
+        provider.preflight(&resource).await?;
+
+        // INVARIANT 1: the intent is durable before the provider acts.
+        let credential_id = CredentialId::from_random(random()?);
+        let (request, credential) =
+            self.record_intent(caller, &request, &allowed, credential_id, ask_digest).await?;
+        let window_start = request.window.map_or(request.created, |window| window.start);
+        let intent = Intent {
+            credential: credential_id,
+            request: id,
+            resource,
+            gives: allowed.gives,
+            start: window_start,
+            end: credential.end,
+            ask: provider::CredentialAsk::Ssh { public_key: public_key.clone() },
+        };
+        match provider.grant(&intent).await {
+            Ok(Material::Ssh { certificate }) => {
+                let issued = Credential {
+                    state: CredentialState::Issued,
+                    material: Some(certificate),
+                    ..credential.clone()
+                };
+                match self.record_issued(caller, &request, &issued).await {
+                    Ok(request) => Ok((request, issued)),
+                    // It exists and cannot be recorded as made, so it is not given out.
+                    Err(error) => {
+                        self.undo_intent(&request, &credential).await;
+                        Err(error)
+                    }
+                }
+            }
+            Err(error) => {
+                self.undo_intent(&request, &credential).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// INVARIANT 2, checked again at each use: with the policy and the people of this moment.
+    async fn recheck(&self, request: &Request) -> Result<Allowed, Error> {
+        let users = self.directory().await?;
+        let in_force = self.in_force();
+        let generation = in_force.generation(&request.role);
+        match in_force.policy.recheck(request, generation, |actor| self.is_active(&users, actor)) {
+            Recheck::Allow { max, approvals, valid_votes, gives } => {
+                let first = Transition::Intend { max, approvals, valid_votes };
+                let further = Transition::Reissue { approvals, valid_votes };
+                Ok(Allowed { first, further, gives })
+            }
+            Recheck::Refuse(refusals) => Err(Error::Refused(refusals)),
+        }
+    }
+
+    async fn record_intent(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        allowed: &Allowed,
+        id: CredentialId,
+        ask: Digest,
+    ) -> Result<(Request, Credential), Error> {
+        let now = self.now();
+        let transition = match request.state {
+            State::Active => allowed.further.clone(),
+            _ => allowed.first.clone(),
+        };
+        let step = request.step(transition, now)?;
+        let (Some(window), Some(Effect::Grant)) = (step.next.window, step.effect) else {
+            return Err(Error::Conflict(Conflict::State(request.state)));
+        };
+        let credential = Credential {
+            id,
+            request: request.id,
+            provider: request.terms.gives.provider(),
+            state: CredentialState::Intended,
+            end: window.end,
+            ask,
+            material: None,
+        };
+        let mut draft = self.draft_on(EventKind::CredentialIntended, Some(caller), &step.next);
+        draft.credential = Some(id);
+        let draft = draft.data("start", window.start).data("end", window.end);
+        let writes =
+            vec![Write::UpdateRequest(Box::new(step.next.clone())), Write::PutCredential(credential.clone())];
+        self.store.commit(Change { writes, events: vec![draft] }).await?;
+        self.per_request.changed(request.id, step.next.revision);
+        Ok((step.next, credential))
+    }
+
+    async fn record_issued(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        issued: &Credential,
+    ) -> Result<Request, Error> {
+        let mut draft = self.draft_on(EventKind::CredentialIssued, Some(caller), request);
+        draft.credential = Some(issued.id);
+        let mut events = vec![draft.data("end", issued.end)];
+        let mut writes = vec![Write::PutCredential(issued.clone())];
+        let mut next = request.clone();
+        if request.state == State::Approved {
+            next = request.step(Transition::Activate, self.now())?.next;
+            writes.push(Write::UpdateRequest(Box::new(next.clone())));
+            events.push(self.draft_on(EventKind::GrantActive, Some(caller), &next).data("end", issued.end));
+        }
+        self.store.commit(Change { writes, events }).await?;
+        self.per_request.changed(next.id, next.revision);
+        Ok(next)
+    }
+
+    /// Takes back what the provider may have made for an intent whose result is not recorded, and gives
+    /// the intent up. What does not work now is done again by the reconciler at the grant's end, or by
+    /// [`Engine::recover`] at the next start.
+    pub(super) async fn undo_intent(&self, request: &Request, credential: &Credential) {
+        let now = self.now();
+        match self.withdraw_one(request, credential, now).await {
+            Ok(Presence::Absent) => {}
+            Ok(Presence::Present(what)) => {
+                tracing::error!(request = %request.id, %what, "a credential that was not recorded is still there");
+                return;
+            }
+            Err(error) => {
+                tracing::error!(request = %request.id, %error, "a credential that was not recorded cannot be removed");
+                return;
+            }
+        }
+        let gone = Credential { state: CredentialState::Absent, ..credential.clone() };
+        // A window that no credential has ever opened has not begun.
+        let transition = |request: &Request, _: Time| match request.state {
+            State::Approved => {
+                let mut decided = Decided::new(Transition::GiveUpIntent, EventKind::CredentialFailed);
+                decided.writes.push(Write::PutCredential(gone.clone()));
+                decided.data.push(("credential", gone.id.to_string()));
+                Ok(decided)
+            }
+            state => Err(Error::Conflict(Conflict::State(state))),
+        };
+        let result = match self.change(None, request.id, transition).await {
+            Err(Error::Conflict(_)) => {
+                let mut draft = self.draft_on(EventKind::CredentialFailed, None, request);
+                draft.credential = Some(gone.id);
+                let writes = vec![Write::PutCredential(gone.clone())];
+                self.store.commit(Change { writes, events: vec![draft] }).await.map_err(Error::from)
+            }
+            other => other.map(|_| ()),
+        };
+        if let Err(error) = result {
+            tracing::error!(request = %request.id, %error, "the failure of a credential could not be recorded");
+        }
+    }
+
+    /// Revokes one credential at its target, and reads back.
+    pub(super) async fn withdraw_one(
+        &self,
+        request: &Request,
+        credential: &Credential,
+        now: Time,
+    ) -> Result<Presence, Error> {
+        let provider = self.provider(credential.provider)?;
+        let resource = self.in_force().policy.resources.get(&request.resource).cloned();
+        let resource = resource.unwrap_or_else(|| crate::domain::Resource {
+            // The policy no longer knows it; a provider that needs more than the name says so.
+            name: request.resource.clone(),
+            provider: credential.provider,
+            address: None,
+            labels: std::collections::BTreeMap::new(),
+        });
+        let handle = Handle { credential: credential.id, request: request.id, resource, end: credential.end };
+        provider.revoke(&handle, now).await?;
+        Ok(provider.verify_absent(&handle, now).await?)
+    }
+
+    /// After a crash: what was intended and not recorded as made is taken back (INVARIANT 13).
+    pub(super) async fn recover(&self) -> Result<(), Error> {
+        for credential in self.store.open_credentials().await? {
+            if credential.state != CredentialState::Intended {
+                continue;
+            }
+            if let Some(request) = self.store.request(credential.request).await?
+                && matches!(request.state, State::Approved | State::Active)
+            {
+                self.undo_intent(&request, &credential).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Allowed {
+    first: Transition,
+    further: Transition,
+    gives: Gives,
+}

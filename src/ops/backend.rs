@@ -1,0 +1,41 @@
+//! What the command line talks to. `Local` runs in process, `client::Remote` over HTTP.
+
+use async_trait::async_trait;
+
+use crate::api;
+use crate::domain::{Name, Span};
+
+/// The seam between the command line and whatever decides. All of it speaks `api`'s documents, and
+/// every failure is a [`api::Problem`] with a code, so that the two backends cannot be told apart.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    async fn whoami(&self) -> Result<api::WhoAmI, api::Problem>;
+    async fn health(&self) -> Result<api::Health, api::Problem>;
+
+    async fn roles(&self) -> Result<api::Roles, api::Problem>;
+    async fn explain(&self, role: &str, resource: Option<&str>) -> Result<api::Explanation, api::Problem>;
+
+    async fn request(&self, ask: &api::NewRequest) -> Result<api::Filed, api::Problem>;
+    async fn list(&self, query: &api::ListQuery) -> Result<api::RequestPage, api::Problem>;
+    /// `id` may be a unique prefix, in this and all that follow.
+    async fn show(&self, id: &str) -> Result<api::Request, api::Problem>;
+    /// Answers when the request is no longer at `revision`, or after `timeout`, whichever is first.
+    async fn wait(&self, id: &str, revision: u64, timeout: Span) -> Result<api::Request, api::Problem>;
+    async fn approve(&self, id: &str, ask: &api::Approve) -> Result<api::Request, api::Problem>;
+    async fn deny(&self, id: &str, ask: &api::Deny) -> Result<api::Request, api::Problem>;
+    async fn cancel(&self, id: &str, ask: &api::Cancel) -> Result<api::Request, api::Problem>;
+    async fn revoke(&self, ask: &api::Revoke) -> Result<api::Revoked, api::Problem>;
+    async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, api::Problem>;
+
+    async fn events(&self, query: &api::EventQuery) -> Result<api::Events, api::Problem>;
+    async fn checkpoints(&self) -> Result<api::Checkpoints, api::Problem>;
+
+    async fn users(&self) -> Result<api::Users, api::Problem>;
+    async fn add_user(&self, user: &api::NewUser) -> Result<api::Enrolled, api::Problem>;
+    /// A new one-time code for a user who has lost theirs, or whose tokens are over.
+    async fn enrol_user(&self, name: &Name) -> Result<api::Enrolled, api::Problem>;
+    async fn disable_user(&self, name: &Name) -> Result<api::Disabled, api::Problem>;
+
+    async fn ssh_ca(&self) -> Result<api::SshCa, api::Problem>;
+    async fn logout(&self) -> Result<(), api::Problem>;
+}

@@ -1,0 +1,351 @@
+//! The end of access: revoke, expire, lapse, and trying again until the absence is confirmed.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use crate::api::{self, Which};
+use crate::audit::EventKind;
+use crate::domain::request::Why;
+use crate::domain::{Effect, Request, RequestId, Span, State, Time, Transition};
+use crate::provider::Presence;
+use crate::store::{Change, Credential, CredentialState, RequestFilter, StoreError, Write};
+
+use super::engine::{Caller, Decided, Engine};
+use super::error::{Error, chain};
+use super::per_request::Key;
+use super::request::bounded_comment;
+
+const OPEN: [State; 4] = [State::Pending, State::Approved, State::Active, State::Ending];
+/// How many ends are worked on at once, and how many are read from the store at once.
+const AT_ONCE: usize = 32;
+const BATCH: usize = 1000;
+/// The longest pause between two attempts to end the same access. There is no last attempt.
+const LONGEST_PAUSE: Span = Span::clamped(30);
+
+/// An end that did not succeed yet. In memory only: after a restart it is tried at once.
+#[derive(Debug, Clone)]
+pub(super) struct Retry {
+    attempts: u32,
+    next: Time,
+    trouble: String,
+}
+
+/// What became of one attempt to end access.
+#[derive(Debug)]
+#[must_use]
+struct Withdrawn {
+    request: Request,
+    credentials: usize,
+    trouble: Option<String>,
+}
+
+impl Engine {
+    /// Ends requests and grants, each on its own: one that fails does not keep the others.
+    pub async fn revoke(&self, caller: &Caller, ask: &api::Revoke) -> Result<api::Revoked, Error> {
+        bounded_comment(ask.comment.as_deref())?;
+        let requests = match &ask.which {
+            Which::Ids(ids) => {
+                if ids.is_empty() {
+                    return Err(Error::Usage("no request is named".to_owned()));
+                }
+                let mut requests = Vec::new();
+                for id in ids {
+                    let id = self.decidable(caller, id, EventKind::AccessRefused).await?;
+                    let request = self.store.request(id).await?.ok_or_else(|| Error::no_request(id))?;
+                    if request.state.is_terminal() {
+                        return Err(Error::Over { id, state: request.state });
+                    }
+                    if !self.may_end(caller, &request) {
+                        let error = Error::Forbidden(
+                            "only its requester, its approvers and administrators end it".into(),
+                        );
+                        return Err(self.refuse_on(EventKind::AccessRefused, caller, id, error).await);
+                    }
+                    requests.push(request);
+                }
+                requests
+            }
+            Which::Mine => self.open(caller, |r| r.requester.human == caller.actor.human).await?,
+            Which::User(name) => {
+                let theirs = |r: &Request| {
+                    r.requester.principal.subject == *name || r.requester.human.subject == *name
+                };
+                self.open(caller, theirs).await?
+            }
+            Which::Role(role) => self.open(caller, |r| r.role == *role).await?,
+            Which::All => self.open(caller, |_| true).await?,
+        };
+        let mut items = Vec::with_capacity(requests.len());
+        for request in requests {
+            items.push(self.end_one(caller, &request, ask.comment.as_deref()).await?);
+        }
+        Ok(api::Revoked { items })
+    }
+
+    /// Every open request that matches and that the caller may end.
+    pub(super) async fn open(
+        &self,
+        caller: &Caller,
+        wanted: impl Fn(&Request) -> bool,
+    ) -> Result<Vec<Request>, Error> {
+        let mut found: Vec<Request> = Vec::new();
+        for scope in self.scopes(caller) {
+            let mut before = None;
+            loop {
+                let filter =
+                    RequestFilter { scope: scope.clone(), states: OPEN.to_vec(), before, limit: BATCH };
+                let page = self.store.requests(&filter).await?;
+                before = page.last().map(|request| (request.created, request.id));
+                let last = page.len() < BATCH;
+                found.extend(page.into_iter().filter(|r| wanted(r) && self.may_end(caller, r)));
+                if last {
+                    break;
+                }
+            }
+        }
+        found.sort_by_key(|request| request.id);
+        found.dedup_by_key(|request| request.id);
+        Ok(found)
+    }
+
+    fn may_end(&self, caller: &Caller, request: &Request) -> bool {
+        let in_force = self.in_force();
+        let role = in_force.policy.roles.get(&request.role);
+        caller.admin
+            || request.requester.human == caller.actor.human
+            || role.is_some_and(|role| in_force.policy.may_approve(role, &caller.actor))
+    }
+
+    /// Withdraws a pending request, or ends an approved or active one.
+    pub(super) async fn end_one(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        comment: Option<&str>,
+    ) -> Result<api::RevokedItem, Error> {
+        let started = Instant::now();
+        let _lock = self.per_request.lock(Key::Request(request.id)).await;
+        let by = caller.actor.principal.clone();
+        let comment = comment.map(str::to_owned);
+        let end = |request: &Request, _now: Time| {
+            let (by, comment) = (by.clone(), comment.clone());
+            let data = comment.clone();
+            let mut decided = match request.state {
+                State::Pending => {
+                    Decided::new(Transition::Cancel { by, comment }, EventKind::RequestCancelled)
+                }
+                State::Approved if request.window.is_none() => {
+                    Decided::new(Transition::Revoke { by, comment }, EventKind::GrantRevoked)
+                }
+                _ => Decided::new(Transition::Revoke { by, comment }, EventKind::GrantEnding),
+            };
+            decided.data.extend(data.map(|comment| ("comment", comment)));
+            Ok(decided)
+        };
+        let withdrawn = match self.change(Some(caller), request.id, end).await {
+            Ok(step) if step.effect == Some(Effect::Withdraw) => self.withdraw(step.next).await,
+            Ok(step) => Withdrawn { request: step.next, credentials: 0, trouble: None },
+            // Somebody else ends it at this moment: help, and report what comes of it.
+            Err(Error::Conflict(_)) => {
+                let request =
+                    self.store.request(request.id).await?.ok_or_else(|| Error::no_request(request.id))?;
+                match request.state {
+                    State::Ending => self.withdraw(request).await,
+                    _ => Withdrawn { request, credentials: 0, trouble: None },
+                }
+            }
+            // INVARIANT 5: what cannot be recorded is ended all the same. The record follows when the
+            // store works again, by the clock at the latest.
+            Err(Error::Store(error @ StoreError::Io { .. })) => {
+                self.withdraw_unrecorded(request, &error).await
+            }
+            Err(error) => return Err(error),
+        };
+        let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(api::RevokedItem {
+            confirmed: withdrawn.request.state.is_terminal(),
+            request: self.view(caller, &withdrawn.request),
+            credentials: withdrawn.credentials,
+            took_ms,
+            trouble: withdrawn.trouble,
+        })
+    }
+
+    /// Takes away every credential of a request that is `ending`, reads back, and says that it is over
+    /// only then (INVARIANT 4). The caller holds the request's lock.
+    async fn withdraw(&self, request: Request) -> Withdrawn {
+        let result = self.try_withdraw(&request).await;
+        match result {
+            Ok((next, credentials)) => {
+                self.retries.lock().unwrap_or_else(PoisonError::into_inner).remove(&next.id);
+                Withdrawn { request: next, credentials, trouble: None }
+            }
+            Err(trouble) => {
+                self.try_again_later(&request, &trouble).await;
+                Withdrawn { request, credentials: 0, trouble: Some(trouble) }
+            }
+        }
+    }
+
+    async fn try_withdraw(&self, request: &Request) -> Result<(Request, usize), String> {
+        let told = |error: Error| match error {
+            Error::Provider(error) => chain(&error),
+            error => api::Problem::from(error).message,
+        };
+        let now = self.now();
+        let credentials = self.store.credentials(request.id).await.map_err(|e| told(e.into()))?;
+        let open = || credentials.iter().filter(|c| c.state != CredentialState::Absent);
+        for credential in open() {
+            match self.withdraw_one(request, credential, now).await {
+                Ok(Presence::Absent) => {}
+                Ok(Presence::Present(what)) => return Err(format!("the access is still there: {what}")),
+                Err(error) => return Err(told(error)),
+            }
+        }
+        let gone: Vec<Write> = open()
+            .map(|c| Write::PutCredential(Credential { state: CredentialState::Absent, ..c.clone() }))
+            .collect();
+        let count = gone.len();
+        let event = match &request.outcome {
+            Some(outcome) if outcome.why == Why::Expired => EventKind::GrantExpired,
+            _ => EventKind::GrantRevoked,
+        };
+        let confirm = |_: &Request, _: Time| {
+            let mut decided = Decided::new(Transition::ConfirmAbsent, event);
+            decided.data.push(("credentials", count.to_string()));
+            decided.writes.clone_from(&gone);
+            Ok(decided)
+        };
+        let step = self.change(None, request.id, confirm).await.map_err(told)?;
+        Ok((step.next, count))
+    }
+
+    /// Ends the access of a request whose change cannot be recorded.
+    async fn withdraw_unrecorded(&self, request: &Request, error: &StoreError) -> Withdrawn {
+        tracing::error!(request = %request.id, %error, "an end cannot be recorded; the access is ended all the same");
+        let now = self.now();
+        let mut trouble = format!("{error}; the access was ended, and the record will follow");
+        let credentials = self.store.credentials(request.id).await.unwrap_or_default();
+        for credential in &credentials {
+            match self.withdraw_one(request, credential, now).await {
+                Ok(Presence::Absent) => {}
+                Ok(Presence::Present(what)) => {
+                    trouble = format!("{error}; the access is still there: {what}");
+                }
+                Err(e) => trouble = format!("{error}; the access could not be ended: {e}"),
+            }
+        }
+        let mut retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
+        retries.insert(request.id, Retry { attempts: 1, next: now, trouble: trouble.clone() });
+        Withdrawn { request: request.clone(), credentials: 0, trouble: Some(trouble) }
+    }
+
+    async fn try_again_later(&self, request: &Request, trouble: &str) {
+        let now = self.now();
+        let attempts = {
+            let mut retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
+            let retry =
+                retries.entry(request.id).or_insert(Retry { attempts: 0, next: now, trouble: String::new() });
+            retry.attempts = retry.attempts.saturating_add(1);
+            retry.trouble = trouble.to_owned();
+            // 1, 2, 4 … 30 seconds: within 60 s of the target's return, however long it was away.
+            let pause = Span::clamped(1u64 << (retry.attempts - 1).min(6)).min(LONGEST_PAUSE);
+            retry.next = now.plus(pause);
+            retry.attempts
+        };
+        // The first failure is an event, and then each doubling, so that a long outage does not fill the log.
+        if attempts.is_power_of_two() {
+            let draft = self.draft_on(EventKind::GrantEndFailed, None, request).data("attempt", attempts);
+            let draft = draft.data("trouble", trouble);
+            if let Err(error) = self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
+                tracing::error!(%error, "a failed end could not be recorded");
+            }
+        }
+        tracing::warn!(request = %request.id, attempts, %trouble, "access could not be ended yet");
+    }
+
+    /// Why an end was not confirmed yet.
+    pub(super) fn trouble(&self, id: RequestId) -> Option<String> {
+        let retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
+        retries.get(&id).map(|retry| retry.trouble.clone())
+    }
+
+    pub(super) fn ending(&self) -> usize {
+        self.retries.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Does what is due: time-outs lapse, grants at their end are withdrawn, failed ends are tried
+    /// again. Returns when the clock will next have something to do.
+    pub async fn reconcile(self: &Arc<Self>) -> Result<Option<Time>, Error> {
+        loop {
+            let now = self.now();
+            let due = self.store.due(now, BATCH).await?;
+            let ready: Vec<RequestId> = {
+                let retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
+                due.iter()
+                    .filter(|id| retries.get(*id).is_none_or(|retry| retry.next <= now))
+                    .copied()
+                    .collect()
+            };
+            let count = ready.len();
+            let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
+            let mut tasks = tokio::task::JoinSet::new();
+            for id in ready {
+                let (engine, limit) = (Arc::clone(self), Arc::clone(&limit));
+                tasks.spawn(async move {
+                    let _permit = limit.acquire_owned().await;
+                    engine.reconcile_one(id).await
+                });
+            }
+            while let Some(done) = tasks.join_next().await {
+                match done {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::error!(%error, "a due request could not be handled"),
+                    Err(error) => tracing::error!(%error, "handling a due request failed"),
+                }
+            }
+            self.sign_checkpoint().await?;
+            if count == 0 || due.len() < BATCH {
+                break;
+            }
+        }
+        let retry = {
+            let retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
+            retries.values().map(|retry| retry.next).min()
+        };
+        let due = self.store.next_due(self.now()).await?;
+        Ok([retry, due].into_iter().flatten().min())
+    }
+
+    async fn reconcile_one(&self, id: RequestId) -> Result<(), Error> {
+        let _lock = self.per_request.lock(Key::Request(id)).await;
+        let Some(request) = self.store.request(id).await? else { return Ok(()) };
+        let due = |request: &Request, _now: Time| {
+            Ok(match request.state {
+                State::Pending => Decided::new(Transition::Lapse, EventKind::RequestLapsed),
+                State::Approved if request.window.is_none() => {
+                    Decided::new(Transition::Lapse, EventKind::RequestLapsed)
+                }
+                _ => Decided::new(Transition::Expire, EventKind::GrantEnding),
+            })
+        };
+        if request.state == State::Ending {
+            let _ = self.withdraw(request).await;
+            return Ok(());
+        }
+        match self.change(None, id, due).await {
+            Ok(step) if step.effect == Some(Effect::Withdraw) => {
+                let _ = self.withdraw(step.next).await;
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            // Decided, used or ended between the reading and now.
+            Err(Error::Conflict(_)) => Ok(()),
+            Err(Error::Store(error @ StoreError::Io { .. })) if request.window.is_some() => {
+                let _ = self.withdraw_unrecorded(&request, &error).await;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

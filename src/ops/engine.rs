@@ -1,0 +1,288 @@
+//! What all use cases share: store, providers, policy, clock, and the way a request is changed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::audit::{Draft, EventKind};
+use crate::domain::{
+    Actor, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, Step, Time, Transition,
+};
+use crate::policy::Policy;
+use crate::provider::Provider;
+use crate::store::{Change, Scope, Store, User, Write};
+
+use super::clock::Clock;
+use super::end::Retry;
+use super::error::Error;
+use super::per_request::PerRequest;
+
+/// How often a change is tried again when somebody else was first.
+const ATTEMPTS: usize = 64;
+
+/// The one place where decisions are made and carried out, for a server and for the local backend.
+pub struct Engine {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) providers: BTreeMap<ProviderKind, Arc<dyn Provider>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) home: Home,
+    pub(super) policy: RwLock<Arc<InForce>>,
+    pub(super) policy_trouble: Mutex<Option<String>>,
+    pub(super) per_request: PerRequest,
+    pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
+    pub(super) checkpoints: super::log::Checkpoints,
+    pub(super) refusals: super::log::RefusalLimit,
+}
+
+/// Who vouches for the people here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// A server's own directory of users.
+    Directory,
+    /// The operating system, for the local backend. There is one person, so nobody can approve.
+    OperatingSystem,
+}
+
+/// A policy with the generations of its roles.
+#[derive(Debug)]
+pub struct InForce {
+    pub policy: Policy,
+    pub generations: BTreeMap<Name, u64>,
+}
+
+impl InForce {
+    pub fn generation(&self, role: &Name) -> Option<u64> {
+        self.generations.get(role).copied()
+    }
+}
+
+/// Who calls, as far as the entry path has established it.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub actor: Actor,
+    pub admin: bool,
+    /// The address that the call came from.
+    pub from: Option<String>,
+    /// The access token's hash and its end.
+    pub session: Option<(Digest, Time)>,
+}
+
+/// A decision on a request: the transition to make, and the events beside the state's own.
+pub(super) struct Decided {
+    pub transition: Transition,
+    pub event: EventKind,
+    pub data: Vec<(&'static str, String)>,
+    pub writes: Vec<Write>,
+}
+
+impl Decided {
+    pub fn new(transition: Transition, event: EventKind) -> Self {
+        Self { transition, event, data: Vec::new(), writes: Vec::new() }
+    }
+}
+
+/// What an engine is made of.
+pub struct Parts {
+    pub store: Arc<dyn Store>,
+    pub providers: Vec<Arc<dyn Provider>>,
+    pub clock: Arc<dyn Clock>,
+    pub home: Home,
+    pub policy: Policy,
+    pub log_key: crate::audit::SigningKey,
+}
+
+impl Engine {
+    /// Takes the policy into force, and undoes what a crash left half done.
+    pub async fn start(parts: Parts) -> Result<Arc<Self>, Error> {
+        let engine = Arc::new(Self {
+            store: parts.store,
+            providers: parts.providers.into_iter().map(|p| (p.kind(), p)).collect(),
+            clock: parts.clock,
+            home: parts.home,
+            policy: RwLock::new(Arc::new(InForce {
+                policy: parts.policy.clone(),
+                generations: BTreeMap::new(),
+            })),
+            policy_trouble: Mutex::new(None),
+            per_request: PerRequest::default(),
+            retries: Mutex::new(HashMap::new()),
+            checkpoints: super::log::Checkpoints::new(parts.log_key),
+            refusals: super::log::RefusalLimit::default(),
+        });
+        engine.take_policy(parts.policy).await?;
+        engine.recover().await?;
+        Ok(engine)
+    }
+
+    pub(super) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    pub(super) fn in_force(&self) -> Arc<InForce> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn issuer(&self) -> Name {
+        let text = match self.home {
+            Home::Directory => "jit",
+            Home::OperatingSystem => "os",
+        };
+        text.parse().unwrap_or_else(|_| unreachable!("a constant name"))
+    }
+
+    pub(super) fn provider(&self, kind: ProviderKind) -> Result<&Arc<dyn Provider>, Error> {
+        self.providers
+            .get(&kind)
+            .ok_or_else(|| Error::Unavailable(format!("this server has no {kind} provider configured")))
+    }
+
+    /// The users by name, for [`Engine::is_active`]; empty for the local backend.
+    pub(super) async fn directory(&self) -> Result<HashMap<Name, User>, Error> {
+        match self.home {
+            Home::OperatingSystem => Ok(HashMap::new()),
+            Home::Directory => {
+                Ok(self.store.users().await?.into_iter().map(|u| (u.name.clone(), u)).collect())
+            }
+        }
+    }
+
+    /// Whether the actor, and the human behind it, are still enabled.
+    pub(super) fn is_active(&self, users: &HashMap<Name, User>, actor: &Actor) -> bool {
+        let enabled = |p: &Principal| users.get(&p.subject).is_some_and(|user| user.disabled.is_none());
+        match self.home {
+            Home::OperatingSystem => true,
+            Home::Directory => enabled(&actor.principal) && enabled(&actor.human),
+        }
+    }
+
+    /// A draft of an event by this caller.
+    pub(super) fn draft(&self, kind: EventKind, caller: Option<&Caller>) -> Draft {
+        let mut draft = Draft::new(self.now(), kind);
+        if let Some(caller) = caller {
+            draft.actor = Some(caller.actor.principal.clone());
+            draft.from.clone_from(&caller.from);
+        }
+        draft
+    }
+
+    /// A draft about a request.
+    pub(super) fn draft_on(&self, kind: EventKind, caller: Option<&Caller>, request: &Request) -> Draft {
+        let mut draft = self.draft(kind, caller);
+        draft.request = Some(request.id);
+        draft.role = Some(request.role.clone());
+        draft.resource = Some(request.resource.clone());
+        draft
+    }
+
+    /// Records a refusal. The refusal stands whether or not it can be recorded.
+    pub(super) async fn refuse(&self, mut draft: Draft, error: Error) -> Error {
+        draft.why = match &error {
+            Error::Refused(refusals) => refusals.iter().map(ToString::to_string).collect(),
+            error => vec![error.to_string()],
+        };
+        if let Some(draft) = self.refusals.pass(draft) {
+            let change = Change { writes: Vec::new(), events: vec![draft] };
+            if let Err(error) = self.store.commit(change).await {
+                tracing::error!(%error, "a refusal could not be recorded");
+            }
+        }
+        error
+    }
+
+    /// Loads the request, decides on it, and commits the next state with its events; again from the
+    /// start when somebody else was first.
+    pub(super) async fn change(
+        &self,
+        caller: Option<&Caller>,
+        id: RequestId,
+        decide: impl Fn(&Request, Time) -> Result<Decided, Error>,
+    ) -> Result<Step, Error> {
+        for _ in 0..ATTEMPTS {
+            let request = self.store.request(id).await?.ok_or_else(|| Error::no_request(id))?;
+            let now = self.now();
+            let decided = decide(&request, now)?;
+            let step = request.step(decided.transition, now)?;
+            let mut draft = self.draft_on(decided.event, caller, &step.next);
+            for (key, value) in decided.data {
+                draft = draft.data(key, value);
+            }
+            let mut events = vec![draft];
+            // The last vote needed is also the approval.
+            if decided.event == EventKind::VoteCast && step.next.votes_missing() == 0 {
+                events.push(self.draft_on(EventKind::RequestApproved, None, &step.next));
+            }
+            let mut writes = vec![Write::UpdateRequest(Box::new(step.next.clone()))];
+            writes.extend(decided.writes);
+            match self.store.commit(Change { writes, events }).await {
+                Ok(()) => {
+                    self.per_request.changed(id, step.next.revision);
+                    return Ok(step);
+                }
+                Err(crate::store::StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Store(crate::store::StoreError::Conflict))
+    }
+
+    /// Whether this caller may know that the request exists.
+    pub(super) fn may_see(&self, caller: &Caller, request: &Request) -> bool {
+        let in_force = self.in_force();
+        caller.admin
+            || request.requester.principal == caller.actor.principal
+            || request.requester.human == caller.actor.principal
+            || in_force
+                .policy
+                .roles
+                .get(&request.role)
+                .is_some_and(|r| in_force.policy.may_approve(r, &caller.actor))
+    }
+
+    /// The request of that id or unique prefix, among those that the caller may see: the ids of others
+    /// make nothing ambiguous, and look as if they were not there (INVARIANT 10).
+    pub(super) async fn visible(&self, caller: &Caller, id: &str) -> Result<Request, Error> {
+        let prefix: IdPrefix = id.parse().map_err(|_| Error::no_request(id))?;
+        if let Some(id) = prefix.whole() {
+            return match self.store.request(id).await? {
+                Some(request) if self.may_see(caller, &request) => Ok(request),
+                _ => Err(Error::no_request(id)),
+            };
+        }
+        let mut found = Vec::new();
+        for id in self.store.ids_with_prefix(prefix.as_str(), 1000).await? {
+            if let Some(request) = self.store.request(id).await?
+                && self.may_see(caller, &request)
+            {
+                found.push(request);
+            }
+        }
+        match found.len() {
+            0 => Err(Error::no_request(prefix)),
+            1 => found.pop().ok_or_else(|| Error::no_request(prefix)),
+            _ => Err(Error::Ambiguous {
+                prefix: prefix.to_string(),
+                candidates: found.iter().take(10).map(|r| r.id).collect(),
+            }),
+        }
+    }
+
+    /// Scopes that together hold every request the caller may see.
+    pub(super) fn scopes(&self, caller: &Caller) -> Vec<Scope> {
+        if caller.admin {
+            return vec![Scope::All];
+        }
+        let in_force = self.in_force();
+        let decides =
+            in_force.policy.roles.values().filter(|r| in_force.policy.may_approve(r, &caller.actor));
+        std::iter::once(Scope::Requester(caller.actor.principal.clone()))
+            .chain(decides.map(|role| Scope::Role(role.name.clone())))
+            .collect()
+    }
+}
+
+/// Random bytes from the operating system.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Error::Unavailable(format!("the system gives no random numbers: {e}")))?;
+    Ok(bytes)
+}

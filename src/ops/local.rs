@@ -1,0 +1,119 @@
+//! The backend that runs in process, on a store of the user's own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::api::{self, Code, Problem};
+use crate::domain::{Name, Span};
+
+use super::backend::Backend;
+use super::engine::{Caller, Engine};
+
+/// One engine and one caller: the user of the operating system, who owns the store, so sees all of it.
+pub struct Local {
+    engine: Arc<Engine>,
+    caller: Caller,
+    ssh_ca: String,
+}
+
+impl Local {
+    /// No server watches the clock here, so what is due is done first. `ssh_ca` is the line for sshd's
+    /// `TrustedUserCAKeys`.
+    pub async fn open(engine: Arc<Engine>, caller: Caller, ssh_ca: String) -> Result<Self, Problem> {
+        engine.reconcile().await?;
+        Ok(Self { engine, caller, ssh_ca })
+    }
+}
+
+fn needs_server(what: &str) -> Problem {
+    Problem::new(Code::Usage, format!("{what} is a server's: the local backend has one user, yours"))
+        .hint("`jit --server URL …`, or `jit context use NAME`")
+}
+
+#[async_trait]
+impl Backend for Local {
+    async fn whoami(&self) -> Result<api::WhoAmI, Problem> {
+        Ok(self.engine.whoami(&self.caller))
+    }
+
+    async fn health(&self) -> Result<api::Health, Problem> {
+        Ok(self.engine.health().await)
+    }
+
+    async fn roles(&self) -> Result<api::Roles, Problem> {
+        Ok(self.engine.roles(&self.caller).await?)
+    }
+
+    async fn explain(&self, role: &str, resource: Option<&str>) -> Result<api::Explanation, Problem> {
+        Ok(self.engine.explain(&self.caller, role, resource).await?)
+    }
+
+    async fn request(&self, ask: &api::NewRequest) -> Result<api::Filed, Problem> {
+        Ok(self.engine.request(&self.caller, ask).await?)
+    }
+
+    async fn list(&self, query: &api::ListQuery) -> Result<api::RequestPage, Problem> {
+        Ok(self.engine.list(&self.caller, query).await?)
+    }
+
+    async fn show(&self, id: &str) -> Result<api::Request, Problem> {
+        Ok(self.engine.show(&self.caller, id).await?)
+    }
+
+    async fn wait(&self, id: &str, revision: u64, timeout: Span) -> Result<api::Request, Problem> {
+        Ok(self.engine.wait(&self.caller, id, revision, timeout).await?)
+    }
+
+    async fn approve(&self, id: &str, ask: &api::Approve) -> Result<api::Request, Problem> {
+        Ok(self.engine.approve(&self.caller, id, ask).await?)
+    }
+
+    async fn deny(&self, id: &str, ask: &api::Deny) -> Result<api::Request, Problem> {
+        Ok(self.engine.deny(&self.caller, id, ask).await?)
+    }
+
+    async fn cancel(&self, id: &str, ask: &api::Cancel) -> Result<api::Request, Problem> {
+        Ok(self.engine.cancel(&self.caller, id, ask).await?)
+    }
+
+    async fn revoke(&self, ask: &api::Revoke) -> Result<api::Revoked, Problem> {
+        Ok(self.engine.revoke(&self.caller, ask).await?)
+    }
+
+    async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, Problem> {
+        Ok(self.engine.credential(&self.caller, id, ask).await?)
+    }
+
+    async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {
+        Ok(self.engine.events(&self.caller, query).await?)
+    }
+
+    async fn checkpoints(&self) -> Result<api::Checkpoints, Problem> {
+        Ok(self.engine.checkpoints(&self.caller).await?)
+    }
+
+    async fn users(&self) -> Result<api::Users, Problem> {
+        Err(needs_server("the directory of users"))
+    }
+
+    async fn add_user(&self, _user: &api::NewUser) -> Result<api::Enrolled, Problem> {
+        Err(needs_server("the directory of users"))
+    }
+
+    async fn enrol_user(&self, _name: &Name) -> Result<api::Enrolled, Problem> {
+        Err(needs_server("the directory of users"))
+    }
+
+    async fn disable_user(&self, _name: &Name) -> Result<api::Disabled, Problem> {
+        Err(needs_server("the directory of users"))
+    }
+
+    async fn ssh_ca(&self) -> Result<api::SshCa, Problem> {
+        Ok(api::SshCa { public_key: self.ssh_ca.clone() })
+    }
+
+    async fn logout(&self) -> Result<(), Problem> {
+        Err(needs_server("logging in and out"))
+    }
+}

@@ -1,0 +1,152 @@
+//! Reading the audit log, signing checkpoints of it, and keeping refusals from flooding it.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::api;
+use crate::audit::{Draft, SigningKey};
+use crate::domain::{Span, Time};
+use crate::store::EventFilter;
+
+use super::engine::{Caller, Engine};
+use super::error::Error;
+
+const PAGE: usize = 1000;
+const LONGEST_PAGE: usize = 10_000;
+
+/// A checkpoint is signed at most that often, and at a graceful stop.
+const CHECKPOINT_PAUSE: Span = Span::clamped(10);
+
+/// The key that signs checkpoints, and what was signed last.
+pub(super) struct Checkpoints {
+    key: SigningKey,
+    last: Mutex<(u64, Time)>,
+}
+
+impl Checkpoints {
+    pub fn new(key: SigningKey) -> Self {
+        Self { key, last: Mutex::new((0, Time::from_millis(0))) }
+    }
+}
+
+/// Refusals that nobody had to log in for are recorded up to this many a minute; beyond it they are
+/// counted, and the count is recorded with the next. Otherwise anybody could fill the disk, and with it
+/// stop every grant.
+const ANONYMOUS_A_MINUTE: u32 = 120;
+
+#[derive(Debug, Default)]
+pub(super) struct RefusalLimit {
+    state: Mutex<Anonymous>,
+}
+
+#[derive(Debug, Default)]
+struct Anonymous {
+    minute: i64,
+    recorded: u32,
+    suppressed: u64,
+}
+
+impl RefusalLimit {
+    /// The draft to record, if it is to be recorded.
+    pub fn pass(&self, draft: Draft) -> Option<Draft> {
+        if draft.actor.is_some() {
+            return Some(draft);
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let minute = draft.at.millis() / 60_000;
+        if state.minute != minute {
+            state.minute = minute;
+            state.recorded = 0;
+        }
+        if state.recorded >= ANONYMOUS_A_MINUTE {
+            state.suppressed += 1;
+            return None;
+        }
+        state.recorded += 1;
+        let suppressed = std::mem::take(&mut state.suppressed);
+        Some(if suppressed > 0 { draft.data("suppressed_before", suppressed) } else { draft })
+    }
+}
+
+impl Engine {
+    /// A page of events. Administrators read all; anyone reads those about a request they may see.
+    pub async fn events(&self, caller: &Caller, query: &api::EventQuery) -> Result<api::Events, Error> {
+        let limit = query.limit.unwrap_or(PAGE);
+        if !(1..=LONGEST_PAGE).contains(&limit) {
+            return Err(Error::Usage(format!("a page has 1 to {LONGEST_PAGE} events")));
+        }
+        let request = match &query.request {
+            Some(id) => Some(self.visible(caller, id).await?.id),
+            None => None,
+        };
+        if !caller.admin && request.is_none() {
+            return Err(Error::Forbidden(
+                "only administrators read the whole log; --request ID shows what happened to one of yours"
+                    .to_owned(),
+            ));
+        }
+        let head = self.store.log_head().await?;
+        // A tail is a place in the whole log only where nothing is filtered out of it.
+        let filtered =
+            request.is_some() || query.actor.is_some() || query.kind.is_some() || query.since.is_some();
+        let from_seq = match query.tail {
+            Some(tail) if !filtered => head.size.saturating_sub(tail).max(query.from_seq),
+            _ => query.from_seq,
+        };
+        let filter = EventFilter {
+            from_seq,
+            request,
+            actor: query.actor.clone(),
+            kind: query.kind.as_ref().map(|k| if k.contains('.') { k.clone() } else { format!("{k}.") }),
+            since: query.since,
+            limit: limit + 1,
+        };
+        let mut found = self.store.events(&filter).await?;
+        let end = found.len() <= limit;
+        found.truncate(limit);
+        let next_seq = match found.last() {
+            Some(last) if !end => last.event.seq + 1,
+            _ => head.size.max(found.last().map_or(0, |last| last.event.seq + 1)),
+        };
+        if let Some(tail) = query.tail.filter(|_| filtered && end) {
+            let skip = found.len().saturating_sub(usize::try_from(tail).unwrap_or(usize::MAX));
+            found.drain(..skip);
+        }
+        let raw = |bytes: String| {
+            serde_json::value::RawValue::from_string(bytes).map_err(|_| {
+                Error::Unavailable("an event in the store is no JSON: `jit audit verify`".to_owned())
+            })
+        };
+        let events = found.into_iter().map(|stored| raw(stored.bytes)).collect::<Result<_, _>>()?;
+        Ok(api::Events { events, next_seq, end })
+    }
+
+    pub async fn checkpoints(&self, caller: &Caller) -> Result<api::Checkpoints, Error> {
+        if !caller.admin {
+            return Err(Error::Forbidden("only administrators read the log's checkpoints".to_owned()));
+        }
+        self.sign_checkpoint_now().await?;
+        let notes = self.store.checkpoints().await?.into_iter().map(|(_, note)| note).collect();
+        Ok(api::Checkpoints { key: self.checkpoints.key.verify_key().to_string(), notes })
+    }
+
+    /// Signs where the log stands, unless that was done a moment ago or nothing was added since.
+    pub(super) async fn sign_checkpoint(&self) -> Result<(), Error> {
+        let now = self.now();
+        let (_, last) = *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if now < last.plus(CHECKPOINT_PAUSE) { Ok(()) } else { self.sign_checkpoint_now().await }
+    }
+
+    /// Signs where the log stands, unless nothing was added since.
+    pub async fn sign_checkpoint_now(&self) -> Result<(), Error> {
+        let head = self.store.log_head().await?;
+        let now = self.now();
+        let (size, _) = *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if head.size == size || head.size == 0 {
+            return Ok(());
+        }
+        let note = self.checkpoints.key.sign(head.size, head.root);
+        self.store.put_checkpoint(head.size, &note).await?;
+        *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner) = (head.size, now);
+        Ok(())
+    }
+}

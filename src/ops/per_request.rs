@@ -1,0 +1,56 @@
+//! What this process keeps in memory for each request that somebody is busy with.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedMutexGuard, watch};
+
+use crate::domain::{Name, Principal, RequestId};
+
+/// Locks and wake-ups by request. The locks only save work: what makes two writers safe, also those
+/// of two processes, is the guard on the revision in the store.
+#[derive(Debug, Default)]
+pub struct PerRequest {
+    entries: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<()>>>>,
+    watchers: Mutex<HashMap<RequestId, watch::Sender<u64>>>,
+}
+
+/// What is locked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Key {
+    Request(RequestId),
+    /// The asking for one role on one resource, so that the same ask twice at once files one request.
+    Ask(Principal, Name, Name),
+}
+
+impl PerRequest {
+    /// One at a time in this process.
+    pub async fn lock(&self, key: Key) -> OwnedMutexGuard<()> {
+        let lock = {
+            let mut entries = locked(&self.entries);
+            if entries.len() > 1024 {
+                entries.retain(|_, lock| Arc::strong_count(lock) > 1);
+            }
+            Arc::clone(entries.entry(key).or_default())
+        };
+        lock.lock_owned().await
+    }
+
+    /// Wakes when [`PerRequest::changed`] is next called for the request.
+    pub fn watch(&self, id: RequestId) -> watch::Receiver<u64> {
+        locked(&self.watchers).entry(id).or_insert_with(|| watch::channel(0).0).subscribe()
+    }
+
+    pub fn changed(&self, id: RequestId, revision: u64) {
+        let mut watchers = locked(&self.watchers);
+        if let Some(sender) = watchers.get(&id)
+            && sender.send(revision).is_err()
+        {
+            watchers.remove(&id);
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,126 @@
+//! Taking a policy into force.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use crate::api;
+use crate::audit::EventKind;
+use crate::domain::Name;
+use crate::policy::Policy;
+use crate::store::{Change, RoleGeneration, Write};
+
+use super::engine::{Caller, Engine, InForce};
+use super::error::Error;
+
+impl Engine {
+    /// Takes the policy into force, durably: a role that was not in the one before is a new role, whatever
+    /// it is called, so that no earlier vote counts for it.
+    pub async fn take_policy(&self, policy: Policy) -> Result<(), Error> {
+        let known: BTreeMap<Name, u64> =
+            self.store.role_generations().await?.into_iter().map(|r| (r.role, r.generation)).collect();
+        // Counted over all roles that ever were, so that a removed role's number does not come again.
+        let head = self.store.log_head().await?.size;
+        let generations: BTreeMap<Name, u64> = policy
+            .roles
+            .keys()
+            .map(|name| (name.clone(), known.get(name).copied().unwrap_or(head + 1)))
+            .collect();
+        let list =
+            generations.iter().map(|(role, &generation)| RoleGeneration { role: role.clone(), generation });
+        let draft = self
+            .draft(EventKind::PolicyLoaded, None)
+            .data("digest", policy.digest)
+            .data("roles", policy.roles.len());
+        let writes = vec![Write::PutRoleGenerations(list.collect())];
+        self.store.commit(Change { writes, events: vec![draft] }).await?;
+        let in_force = Arc::new(InForce { policy, generations });
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = in_force;
+        *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    /// Keeps the policy in force where the folder's new one is not whole, and says so.
+    pub async fn keep_policy(&self, trouble: String) {
+        let draft = self.draft(EventKind::PolicyRefused, None).data("trouble", &trouble);
+        if let Err(error) = self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
+            tracing::error!(%error, "a refused policy could not be recorded");
+        }
+        *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+    }
+
+    pub async fn health(&self) -> api::Health {
+        let policy_trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // A checkpoint is a write that nobody has to ask for.
+        let recording = self.sign_checkpoint_now().await.is_ok();
+        api::Health {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            now: self.now(),
+            recording,
+            ending: self.ending(),
+            policy_trouble,
+        }
+    }
+
+    /// May the caller ask for the role, how long, who decides, what is missing.
+    pub async fn explain(
+        &self,
+        caller: &Caller,
+        role: &str,
+        resource: Option<&str>,
+    ) -> Result<api::Explanation, Error> {
+        let in_force = self.in_force();
+        let policy = &in_force.policy;
+        let missing = || Error::NotFound { what: "role", name: role.to_owned() };
+        let found = policy.roles.get(role).ok_or_else(missing)?;
+        let may_request = policy.may_request(found, &caller.actor);
+        if !may_request && !policy.may_approve(found, &caller.actor) && !caller.admin {
+            return Err(missing());
+        }
+        let mut wanting = Vec::new();
+        if !may_request {
+            wanting.push("the policy does not name you as a requester of this role".to_owned());
+        }
+        let resource = match policy.resource_of(found, resource) {
+            Ok(resource) => Some(resource),
+            Err(refusal) => {
+                wanting.push(refusal.to_string());
+                None
+            }
+        };
+        let users = self.directory().await?;
+        // Named in the policy, and not enrolled, disabled, or the same person: cannot decide.
+        let can = |name: &Name| {
+            let user = users.get(name);
+            user.is_some_and(|u| u.disabled.is_none() && u.human != caller.actor.human.subject)
+        };
+        let approvers: Vec<Name> =
+            policy.deciders(found, &caller.actor).into_iter().filter(|name| can(name)).cloned().collect();
+        let needed = found.approvals.needed();
+        if self.home == super::engine::Home::OperatingSystem && needed > 0 {
+            wanting.push("a role that people decide about needs a server".to_owned());
+        } else if u32::try_from(approvers.len()).unwrap_or(u32::MAX) < needed {
+            wanting
+                .push(format!("{needed} approvals are needed, and {} others can give one", approvers.len()));
+        }
+        let example = may_request.then(|| {
+            let on = resource.map(|r| format!(" --on {}", r.name)).filter(|_| found.resources.len() > 1);
+            let ticket = found.require.ticket.as_ref().map(|_| " --ticket ID");
+            format!(
+                "jit request {}{} --for {} --reason TEXT{}",
+                found.name,
+                on.unwrap_or_default(),
+                found.max_duration,
+                ticket.unwrap_or_default()
+            )
+        });
+        Ok(api::Explanation {
+            role: self.role_view(caller, policy, found),
+            because: policy.through(found, &caller.actor).iter().map(ToString::to_string).collect(),
+            approvers,
+            pending_timeout: found.pending_timeout,
+            claim_timeout: found.claim_timeout,
+            missing: wanting,
+            example,
+        })
+    }
+}

@@ -1,0 +1,268 @@
+//! A small world for tests of the use cases: a clock that is set by hand, a target that fails on demand,
+//! the real store in a temporary folder, the example policy.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::api;
+use crate::audit::SigningKey;
+use crate::domain::{Actor, CredentialId, Name, ProviderKind, Resource, Span, State, Time};
+use crate::policy::{Policy, SourceFile};
+use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError};
+use crate::store::sqlite::SqliteStore;
+use crate::store::{EventFilter, Store};
+
+pub const POLICY: &str = r#"
+[group.contractors]
+members = ["carol", "carol.two", "ci"]
+[group.leads]
+members = ["alice", "bob", "bob.two", "dave", "carol", "ci"]
+
+[resource.web-1]
+provider = "ssh"
+address = "web-1.example.net"
+[resource.web-2]
+provider = "ssh"
+
+[role.self]
+description = "Approves itself"
+resources = ["web-1"]
+requesters = ["group:contractors", "me"]
+auto-approve = true
+max-duration = "1h"
+[role.self.ssh]
+principals = ["deploy"]
+
+[role.one]
+description = "One approval"
+resources = ["web-*"]
+requesters = ["group:contractors"]
+approvers = ["group:leads"]
+approvals = 1
+max-duration = "2h"
+require = { reason = true, ticket = "OPS-[0-9]+" }
+[role.one.ssh]
+principals = ["deploy"]
+
+[role.two]
+description = "Two approvals"
+resources = ["web-1"]
+requesters = ["group:contractors"]
+approvers = ["group:leads"]
+approvals = 2
+max-duration = "30m"
+pending-timeout = "10m"
+claim-timeout = "20m"
+[role.two.ssh]
+principals = ["root"]
+"#;
+
+pub fn policy(text: &str) -> Policy {
+    Policy::parse(&[SourceFile { name: "test.toml".into(), text: text.into() }]).unwrap()
+}
+
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub fn advance(&self, secs: i64) {
+        self.0.fetch_add(secs * 1000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Time {
+        Time::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A target that remembers what is on it, and fails when told to.
+#[derive(Default)]
+pub struct Target {
+    pub live: Mutex<BTreeMap<CredentialId, Time>>,
+    pub down: AtomicBool,
+    /// Says that it revoked, and did not.
+    pub lies: AtomicBool,
+    pub grants: AtomicI64,
+}
+
+impl Target {
+    pub fn live(&self) -> usize {
+        self.live.lock().unwrap().len()
+    }
+
+    fn up(&self) -> Result<(), ProviderError> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(ProviderError::Unavailable { what: "the target is down".into(), source: None });
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Provider for Target {
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Ssh
+    }
+
+    async fn preflight(&self, _: &Resource) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
+    async fn grant(&self, intent: &Intent) -> Result<Material, ProviderError> {
+        self.up()?;
+        self.grants.fetch_add(1, Ordering::SeqCst);
+        self.live.lock().unwrap().insert(intent.credential, intent.end);
+        Ok(Material::Ssh { certificate: format!("certificate {}", intent.credential) })
+    }
+
+    async fn revoke(&self, handle: &Handle, _: Time) -> Result<(), ProviderError> {
+        self.up()?;
+        if !self.lies.load(Ordering::SeqCst) {
+            self.live.lock().unwrap().remove(&handle.credential);
+        }
+        Ok(())
+    }
+
+    async fn verify_absent(&self, handle: &Handle, _: Time) -> Result<Presence, ProviderError> {
+        self.up()?;
+        Ok(if self.live.lock().unwrap().contains_key(&handle.credential) {
+            Presence::Present("a session is open".into())
+        } else {
+            Presence::Absent
+        })
+    }
+
+    async fn inventory(&self, _: &Resource, _: Time) -> Result<Vec<Owned>, ProviderError> {
+        let live = self.live.lock().unwrap();
+        Ok(live.keys().map(|&credential| Owned { credential, live: true }).collect())
+    }
+}
+
+pub struct World {
+    pub engine: Arc<Engine>,
+    pub store: Arc<SqliteStore>,
+    pub clock: Arc<TestClock>,
+    pub target: Arc<Target>,
+    pub admin: Caller,
+    /// Removed last.
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Home::Directory, POLICY).await
+    }
+
+    pub async fn with(home: Home, text: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(&dir.path().join("data")).unwrap());
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000)));
+        let target = Arc::new(Target::default());
+        let engine = start(&store, &clock, &target, home, text).await;
+        let admin =
+            Caller { actor: Actor::person(principal("root", home)), admin: true, from: None, session: None };
+        let world = Self { engine, store, clock, target, admin, _dir: dir };
+        if home == Home::Directory {
+            world.engine.first_admin(&"root".parse().unwrap()).await.unwrap().unwrap();
+            for name in ["alice", "bob", "carol", "dave", "eve"] {
+                world.add(name, crate::domain::Kind::Person, None).await;
+            }
+            world.add("bob.two", crate::domain::Kind::Person, Some("bob")).await;
+            world.add("carol.two", crate::domain::Kind::Person, Some("carol")).await;
+            world.add("ci", crate::domain::Kind::Service, Some("carol")).await;
+        }
+        world
+    }
+
+    async fn add(&self, name: &str, kind: crate::domain::Kind, human: Option<&str>) {
+        let human = human.map(|human| human.parse().unwrap());
+        let user = api::NewUser { name: name.parse().unwrap(), kind, human, admin: false };
+        self.engine.add_user(&self.admin, &user).await.unwrap();
+    }
+
+    /// Everything in memory is lost, as by `kill -9`; the store and the target stay.
+    pub async fn restart(&mut self, text: &str) {
+        self.engine = start(&self.store, &self.clock, &self.target, self.engine.home, text).await;
+    }
+
+    pub async fn as_user(&self, name: &str) -> Caller {
+        let user = self.store.user(&name.parse().unwrap()).await.unwrap().unwrap();
+        Caller { actor: user.actor(&"jit".parse().unwrap()), admin: user.admin, from: None, session: None }
+    }
+
+    pub async fn ask(&self, who: &str, role: &str) -> api::Request {
+        let ask = new_request(role);
+        self.engine.request(&self.as_user(who).await, &ask).await.unwrap().request
+    }
+
+    pub async fn approve(&self, who: &str, request: &api::Request) -> Result<api::Request, Error> {
+        let ask = api::Approve { shown: request.shown, max: None, comment: None };
+        self.engine.approve(&self.as_user(who).await, &request.id.to_string(), &ask).await
+    }
+
+    pub async fn use_it(&self, who: &str, request: &api::Request) -> Result<api::Credential, Error> {
+        let ask = api::CredentialAsk::Ssh { public_key: "ssh-ed25519 AAAA".into() };
+        self.engine.credential(&self.as_user(who).await, &request.id.to_string(), &ask).await
+    }
+
+    pub async fn revoke(&self, who: &str, which: api::Which) -> Result<api::Revoked, Error> {
+        self.engine.revoke(&self.as_user(who).await, &api::Revoke { which, comment: None }).await
+    }
+
+    pub async fn state(&self, request: &api::Request) -> State {
+        self.store.request(request.id).await.unwrap().unwrap().state
+    }
+
+    pub async fn active(&self) -> api::Request {
+        let request = self.ask("carol", "one").await;
+        self.approve("bob", &request).await.unwrap();
+        self.use_it("carol", &request).await.unwrap().request
+    }
+
+    /// How many events of that kind there are.
+    pub async fn count(&self, kind: &str) -> usize {
+        let filter = EventFilter { kind: Some(kind.to_owned()), limit: 10_000, ..EventFilter::default() };
+        self.store.events(&filter).await.unwrap().len()
+    }
+}
+
+pub fn new_request(role: &str) -> api::NewRequest {
+    api::NewRequest {
+        role: role.into(),
+        resource: (role == "one").then(|| "web-1".into()),
+        duration: Span::clamped(600),
+        start: None,
+        reason: "fix the shop".into(),
+        ticket: (role == "one").then(|| "OPS-1".into()),
+        idempotency_key: None,
+        dry_run: false,
+    }
+}
+
+fn principal(name: &str, home: Home) -> crate::domain::Principal {
+    let issuer: Name = if home == Home::Directory { "jit" } else { "os" }.parse().unwrap();
+    crate::domain::Principal { issuer, subject: name.parse().unwrap() }
+}
+
+async fn start(
+    store: &Arc<SqliteStore>,
+    clock: &Arc<TestClock>,
+    target: &Arc<Target>,
+    home: Home,
+    text: &str,
+) -> Arc<Engine> {
+    Engine::start(Parts {
+        store: Arc::clone(store) as _,
+        providers: vec![Arc::clone(target) as _],
+        clock: Arc::clone(clock) as _,
+        home,
+        policy: policy(text),
+        log_key: SigningKey::from_seed("test-log", &[7; 32]).unwrap(),
+    })
+    .await
+    .unwrap()
+}

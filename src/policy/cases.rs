@@ -1,0 +1,291 @@
+//! Test cases of a policy: who asks for what, and what has to come of it.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::domain::text::escape;
+use crate::domain::{Actor, Kind, Name, Principal, Span, Time};
+
+use super::diagnostic::{Diagnostic, Problem, Problems, shown};
+use super::document::{self, Entry, Section};
+use super::evaluate::{AskedFor, Decision};
+use super::model::Policy;
+use super::source::{Item, Place, SourceFile};
+use super::values;
+
+/// One case, as its file has it.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub name: String,
+    pub place: Place,
+    pub requester: Actor,
+    pub role: String,
+    pub resource: Option<String>,
+    pub duration: Span,
+    pub reason: String,
+    pub ticket: Option<String>,
+    pub start: Option<Time>,
+    /// When it is asked; `None` for the time of the run.
+    pub at: Option<Time>,
+    pub expect: Expect,
+}
+
+/// What has to come of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    Allow {
+        /// That many people have to agree, where the case says so.
+        approvals: Option<u32>,
+        /// Exactly these may decide, where the case says so.
+        approvers: Option<BTreeSet<Name>>,
+    },
+    Refuse {
+        /// A part of one of the reasons, where the case says so.
+        because: Option<String>,
+    },
+}
+
+/// What came of one case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseResult {
+    /// Escaped.
+    pub name: String,
+    pub place: Place,
+    pub passed: bool,
+    /// Escaped; why it failed, empty where it passed.
+    pub problems: Vec<String>,
+}
+
+/// What came of all cases, in the order of the files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub passed: usize,
+    pub failed: usize,
+    pub cases: Vec<CaseResult>,
+}
+
+/// Reads the `[[case]]` tables of all files.
+///
+/// # Errors
+/// Everything that is wrong, in order of file and place. No case at all is an error too: a run that
+/// tested nothing must not look like one that passed.
+pub fn parse_cases(files: &[SourceFile]) -> Result<Vec<Case>, Vec<Diagnostic>> {
+    let mut problems = Problems::default();
+    let mut cases = Vec::new();
+    for (number, file) in files.iter().enumerate() {
+        let Some(tree) = document::parse(number, file, &mut problems) else { continue };
+        let mut root = Section::root(number, "a file of test cases", &tree);
+        root.only(&["case"], &mut problems);
+        let entry = root.get("case");
+        let sections = entry.and_then(|entry| entry.tables("case", &mut problems));
+        for mut section in sections.unwrap_or_default() {
+            let place = Place::of(files, section.at);
+            cases.extend(read(&mut section, place, &mut problems));
+        }
+    }
+    if cases.is_empty() && problems.is_empty() {
+        problems
+            .push(Problem::nowhere("no-cases", "no test cases").hint("see jit-policy(5), \"TEST CASES\""));
+    }
+    if problems.is_empty() { Ok(cases) } else { Err(problems.finish(files)) }
+}
+
+pub(super) const KEYS: [&str; 15] = [
+    "name",
+    "requester",
+    "kind",
+    "owner",
+    "role",
+    "resource",
+    "for",
+    "reason",
+    "ticket",
+    "start",
+    "at",
+    "expect",
+    "because",
+    "approvers",
+    "approvals",
+];
+
+fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Option<Case> {
+    section.only(&KEYS, problems);
+    let section = &*section;
+    // Role, resource and ticket may be anything, as in a request: refusing them is what is tested.
+    let text = |key: &str, problems: &mut Problems| Some(section.get(key)?.text(problems)?.value.to_owned());
+    let need = |key: &str, problems: &mut Problems| {
+        section.need(key, &format!("add {key} = \"…\""), problems)?.text(problems)
+    };
+    let name = need("name", problems);
+    let requester = actor(section, problems);
+    let role = need("role", problems);
+    let duration = need("for", problems).and_then(|item| read_by(values::span, &item, problems));
+    let times = ["start", "at"].map(|key| time(section.get(key), problems));
+    let expect = expect(section, problems);
+    let [start, at] = times;
+    Some(Case {
+        name: escape(name?.value).into_owned(),
+        place,
+        requester: requester?,
+        role: role?.value.to_owned(),
+        resource: text("resource", problems),
+        duration: duration?,
+        reason: text("reason", problems).unwrap_or_default(),
+        ticket: text("ticket", problems),
+        start: start?,
+        at: at?,
+        expect: expect?,
+    })
+}
+
+fn read_by<T>(
+    read: impl Fn(&Item<&str>) -> Result<T, Problem>,
+    item: &Item<&str>,
+    problems: &mut Problems,
+) -> Option<T> {
+    read(item).map_err(|problem| problems.push(problem)).ok()
+}
+
+fn actor(section: &Section<'_>, problems: &mut Problems) -> Option<Actor> {
+    let user = |item: &Item<&str>| values::name(item, "a user");
+    let entry = section.need("requester", "add requester = \"alice\"", problems);
+    let name = entry.and_then(|entry| entry.text(problems)).and_then(|item| read_by(user, &item, problems));
+    let owner = match section.get("owner") {
+        None => name.clone(),
+        Some(entry) => entry.text(problems).and_then(|item| read_by(user, &item, problems)),
+    };
+    let kind = match section.get("kind") {
+        None => Some(Kind::Person),
+        Some(entry) => one_of(&entry, &[("person", Kind::Person), ("service", Kind::Service)], problems),
+    };
+    // A policy goes by names; which issuer vouches for them is not its business.
+    let principal = |name: Name| Principal { issuer: name.clone(), subject: name };
+    Some(Actor { principal: principal(name?), kind: kind?, human: principal(owner?) })
+}
+
+fn one_of<T: Copy>(entry: &Entry<'_>, known: &[(&str, T)], problems: &mut Problems) -> Option<T> {
+    let item = entry.text(problems)?;
+    let found = known.iter().find(|(name, _)| *name == item.value);
+    if found.is_none() {
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let message = format!(
+            "{} is `{}`, expected one of {}",
+            entry.what,
+            shown(item.value),
+            document::quoted(&names)
+        );
+        problems.push(Problem::new(item.at, "value", message));
+    }
+    found.map(|(_, value)| *value)
+}
+
+/// `Some(None)` where it is not there.
+fn time(entry: Option<Entry<'_>>, problems: &mut Problems) -> Option<Option<Time>> {
+    let Some(entry) = entry else { return Some(None) };
+    let item = entry.text(problems)?;
+    match item.value.parse::<Time>() {
+        Ok(time) => Some(Some(time)),
+        Err(error) => {
+            let message = format!("`{}` is no time: {error}", shown(item.value));
+            problems.push(Problem::new(item.at, "time", message));
+            None
+        }
+    }
+}
+
+fn expect(section: &Section<'_>, problems: &mut Problems) -> Option<Expect> {
+    let entry = section.need("expect", "add expect = \"allow\" or expect = \"refuse\"", problems)?;
+    let allow = one_of(&entry, &[("allow", true), ("refuse", false)], problems)?;
+    let others: &[&str] = if allow { &["because"] } else { &["approvers", "approvals"] };
+    for other in others.iter().filter_map(|key| section.get(key)) {
+        let message = format!("`{}` is not for a case that expects this", other.key);
+        let also = if allow { "allow" } else { "refuse" };
+        problems.push(
+            Problem::new(other.key_at, "value", message).also(entry.at, format!("it expects `{also}`")),
+        );
+    }
+    if !allow {
+        let because = section.get("because").and_then(|entry| entry.text(problems));
+        return Some(Expect::Refuse { because: because.map(|item| item.value.to_owned()) });
+    }
+    let approvers = section.get("approvers").and_then(|entry| {
+        let list = entry.list(problems, |item| values::name(&item, "a user"))?;
+        Some(list.items.into_iter().map(|item| item.value).collect())
+    });
+    let approvals = section.get("approvals").and_then(|entry| entry.number(problems));
+    Some(Expect::Allow { approvals, approvers })
+}
+
+/// Runs the cases against the policy. `now` is for those that do not say when they are asked.
+pub fn run(policy: &Policy, cases: &[Case], now: Time) -> Report {
+    let cases: Vec<CaseResult> = cases
+        .iter()
+        .map(|case| {
+            let problems = check(policy, case, case.at.unwrap_or(now));
+            CaseResult {
+                name: case.name.clone(),
+                place: case.place.clone(),
+                passed: problems.is_empty(),
+                problems,
+            }
+        })
+        .collect();
+    let failed = cases.iter().filter(|case| !case.passed).count();
+    Report { passed: cases.len() - failed, failed, cases }
+}
+
+fn check(policy: &Policy, case: &Case, now: Time) -> Vec<String> {
+    let ask = AskedFor {
+        requester: &case.requester,
+        role: &case.role,
+        resource: case.resource.as_deref(),
+        duration: case.duration,
+        start: case.start,
+        reason: &case.reason,
+        ticket: case.ticket.as_deref(),
+    };
+    match (policy.decide(&ask, now), &case.expect) {
+        (Decision::Allow { .. }, Expect::Refuse { .. }) => {
+            vec!["expected a refusal, and it was allowed".to_owned()]
+        }
+        (Decision::Allow { role, .. }, Expect::Allow { approvals, approvers }) => {
+            let mut problems = Vec::new();
+            let needed = role.approvals.needed();
+            if let Some(expected) = approvals.filter(|expected| *expected != needed) {
+                problems.push(format!("expected {expected} approvals, and it takes {needed}"));
+            }
+            let found: BTreeSet<&Name> = policy.deciders(role, &case.requester).into_iter().collect();
+            let listed = |names: &BTreeSet<&Name>| match names.len() {
+                0 => "nobody".to_owned(),
+                _ => names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "),
+            };
+            if let Some(expected) = approvers.as_ref().map(|names| names.iter().collect::<BTreeSet<_>>())
+                && expected != found
+            {
+                problems.push(format!(
+                    "expected {} to decide, and it is {}",
+                    listed(&expected),
+                    listed(&found)
+                ));
+            }
+            problems
+        }
+        (Decision::Refuse(refusals), expect) => {
+            let reasons: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+            let reasons = escape(&reasons.join("; ")).into_owned();
+            match expect {
+                Expect::Allow { .. } => {
+                    vec![format!("expected to be allowed, and it was refused: {reasons}")]
+                }
+                Expect::Refuse { because: Some(because) } if !reasons.contains(because.as_str()) => {
+                    vec![format!(
+                        "expected a refusal because of \"{}\", and it was: {reasons}",
+                        escape(because)
+                    )]
+                }
+                Expect::Refuse { .. } => Vec::new(),
+            }
+        }
+    }
+}

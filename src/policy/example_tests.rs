@@ -1,0 +1,374 @@
+//! The example policy in `policies/`: its own test cases, what it tells whom, and that no slip of the
+//! pen in it gives anybody more.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::cases::{parse_cases, run};
+use super::*;
+use crate::domain::{Actor, Gives, Kind, Name, Principal, Time};
+
+fn read(folder: &str) -> Vec<SourceFile> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    let name = |path: &std::path::Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    paths
+        .iter()
+        .map(|path| SourceFile { name: name(path), text: std::fs::read_to_string(path).unwrap() })
+        .collect()
+}
+
+fn render(all: &[Diagnostic], files: &[SourceFile]) -> String {
+    all.iter().map(|d| d.render(files, false)).collect::<Vec<_>>().join("\n")
+}
+
+static EXAMPLE: LazyLock<Vec<SourceFile>> = LazyLock::new(|| read("policies"));
+
+fn example() -> Policy {
+    let files = &EXAMPLE;
+    Policy::parse(files).unwrap_or_else(|all| panic!("{}", render(&all, files)))
+}
+
+fn person(name: &str) -> Actor {
+    Actor::person(Principal { issuer: "jit".parse().unwrap(), subject: name.parse().unwrap() })
+}
+
+fn now() -> Time {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn the_example_policy_passes_its_own_test_cases() {
+    let files = read("policies/tests");
+    let cases = parse_cases(&files).unwrap_or_else(|all| panic!("{}", render(&all, &files)));
+    let report = run(&example(), &cases, now());
+    assert!(report.failed == 0 && report.passed > 10, "{report:#?}");
+}
+
+#[test]
+fn a_test_case_that_does_not_hold_says_what_came_instead() {
+    let case = |rest: &str| {
+        format!(
+            "[[case]]\nname='c'\nrequester='bob'\nrole='prod-root'\nresource='shop-db-1'\nfor='30m'\n{rest}\n"
+        )
+    };
+    let text = [
+        "reason='x'\nticket='INC-1'\nexpect='allow'\napprovals=1\napprovers=['alice', 'bob']",
+        "reason='x'\nticket='INC-1'\nexpect='refuse'",
+        "expect='allow'",
+        "reason='x'\nticket='no'\nexpect='refuse'\nbecause='too long'",
+    ]
+    .map(case)
+    .concat();
+    let cases = parse_cases(&[SourceFile { name: "t.toml".into(), text }]).unwrap();
+    let report = run(&example(), &cases, now());
+    assert_eq!((report.passed, report.failed), (0, 4));
+    let problems: Vec<String> = report.cases.into_iter().flat_map(|case| case.problems).collect();
+    insta::assert_snapshot!(problems.join("\n"), @r##"
+expected 1 approvals, and it takes 2
+expected alice, bob to decide, and it is alice, dave
+expected a refusal, and it was allowed
+expected to be allowed, and it was refused: a reason is required; a ticket is required (pattern (OPS|INC)-[0-9]+)
+expected a refusal because of "too long", and it was: ticket "no" does not match the pattern (OPS|INC)-[0-9]+
+"##);
+}
+
+#[test]
+fn a_wrong_test_case_is_an_error_and_no_case_at_all_too() {
+    let said = |text: &str| {
+        let files = [SourceFile { name: "t.toml".into(), text: text.to_owned() }];
+        let line = |d: &Diagnostic| format!("{d} | {}", d.hint.as_deref().unwrap_or("-"));
+        parse_cases(&files).unwrap_err().iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(
+        [
+            said(""),
+            said("[[case]]\n"),
+            said("[case]\n"),
+            said("[[case]]\nname='a'\nrequester='Bob'\nkind='robot'\nrole='r'\nfor='1'\nstart='soon'\nexpect='allow'\nbecause='x'\nwhy=1\n"),
+        ]
+        .join("\n"),
+        @r##"
+no test cases | see jit-policy(5), "TEST CASES"
+t.toml:1:1: case 1 has no `expect` | add expect = "allow" or expect = "refuse"
+t.toml:1:1: case 1 has no `for` | add for = "…"
+t.toml:1:1: case 1 has no `name` | add name = "…"
+t.toml:1:1: case 1 has no `requester` | add requester = "alice"
+t.toml:1:1: case 1 has no `role` | add role = "…"
+t.toml:1:1: `case` of a file of test cases is a table, expected tables, each `[[case]]` | -
+t.toml:3:11: `Bob` is no name of a user: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | write `bob`
+t.toml:4:6: `kind` of case 1 is `robot`, expected one of `person`, `service` | -
+t.toml:6:5: `1` is no duration: a bare number has no unit: write 60s or 60m | units are d, h, m and s, in that order: "1h30m"
+t.toml:7:7: `soon` is no time: a time is written as 2026-11-21T18:05:00Z | -
+t.toml:9:1: `because` is not for a case that expects this | -
+t.toml:10:1: unknown key `why` in case 1 | the keys are `name`, `requester`, `kind`, `owner`, `role`, `resource`, `for`, `reason`, `ticket`, `start`, `at`, `expect`, `because`, `approvers`, `approvals`
+"##
+    );
+}
+
+#[test]
+fn a_role_is_explained_to_who_may_ask_or_decide_and_to_nobody_else() {
+    let policy = example();
+    let explain = |actor: &Actor, role: &str| policy.explain(actor, role, None, now());
+    let carol = explain(&person("carol"), "web-deploy").unwrap();
+    assert!(carol.may_request && !carol.may_approve && carol.missing.is_empty());
+    assert_eq!(carol.through.iter().map(ToString::to_string).collect::<Vec<_>>(), ["group:contractors"]);
+    assert_eq!(carol.approvers.len(), 3);
+    assert_eq!((carol.approvals, carol.auto_approve, carol.reason_required), (1, false, true));
+    assert_eq!(carol.ticket.as_deref(), Some("OPS-[0-9]+"));
+    assert_eq!(carol.max_duration.to_string(), "2h");
+    assert_eq!(carol.resources.len(), 2);
+
+    let alice = explain(&person("alice"), "prod-root").unwrap();
+    assert!(alice.may_approve && !alice.may_request && alice.through.is_empty() && alice.missing.len() == 1);
+    // Nobody decides for themselves, so they are not listed as who would.
+    let bob = explain(&person("bob"), "prod-root").unwrap();
+    assert_eq!(bob.approvers.iter().map(Name::as_str).collect::<Vec<_>>(), ["alice", "dave"]);
+
+    assert_eq!(explain(&person("carol"), "prod-root"), None);
+    assert_eq!(explain(&person("carol"), "no-such-role"), None);
+    // A service of that name decides nothing, so to it the role is not there.
+    assert_eq!(explain(&Actor { kind: Kind::Service, ..person("alice") }, "prod-root"), None);
+
+    let one = policy.explain(&person("carol"), "web-deploy", Some("shop-web-1"), now()).unwrap();
+    assert_eq!(one.resources.len(), 1);
+    let other = policy.explain(&person("carol"), "web-deploy", Some("shop-db-1"), now()).unwrap();
+    assert!(other.resources.is_empty());
+    assert_eq!(other.missing, ["role web-deploy has no resource \"shop-db-1\""]);
+}
+
+#[test]
+fn the_visible_roles_are_those_one_may_ask_for_or_decide_on() {
+    let policy = example();
+    let of = |name: &str| {
+        policy.visible_roles(&person(name)).map(|role| role.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("carol"), ["prod-logs", "staging-shell", "web-deploy"]);
+    assert_eq!(of("ci-deploy"), ["web-deploy"]);
+    assert_eq!(of("alice"), ["prod-logs", "prod-root", "web-deploy"]);
+    assert!(of("mallory").is_empty());
+}
+
+/// The `.nf` blocks of the manual, as a reader sees them.
+fn manual() -> (String, Vec<String>) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man/jit-policy.5");
+    let text = std::fs::read_to_string(path).unwrap().replace("\\-", "-");
+    let blocks = text.split(".nf\n").skip(1).map(|block| block.split(".fi\n").next().unwrap().to_owned());
+    let blocks = blocks.collect();
+    (text, blocks)
+}
+
+#[test]
+fn the_manuals_examples_are_a_policy_and_a_test_case() {
+    let (_, blocks) = manual();
+    let [group, resource, whole, auto, case] = &blocks[..] else { panic!("{blocks:#?}") };
+    let parse = |text: String| {
+        let files = [SourceFile { name: "man".into(), text }];
+        Policy::parse(&files).unwrap_or_else(|all| panic!("{}", render(&all, &files)))
+    };
+    assert_eq!(parse(format!("{whole}{auto}")).roles.len(), 2);
+    let rest = whole.split("[resource.web-1]").nth(1).unwrap().split("[role").skip(1);
+    let role = rest.map(|part| format!("[role{part}")).collect::<String>();
+    parse(format!("{group}{resource}[group.leads]\nmembers = ['alice']\n{role}"));
+    let cases = parse_cases(&[SourceFile { name: "man".into(), text: case.clone() }]).unwrap();
+    assert_eq!(run(&example(), &cases, now()).failed, 0);
+}
+
+#[test]
+fn the_manual_has_every_key() {
+    let (text, _) = manual();
+    let other = ["members", "provider", "address", "labels", "reason", "ticket"];
+    for key in draft::ROLE_KEYS.iter().chain(&draft::SSH_KEYS).chain(&cases::KEYS).chain(&other) {
+        let entry = text.lines().any(|line| line.starts_with(".B") && line.contains(key));
+        assert!(entry, "{key}");
+    }
+}
+
+const ACCOUNTS: [&str; 3] = ["deploy", "logs", "root"];
+const PEOPLE: [&str; 5] = ["alice", "bob", "carol", "ci-deploy", "dave"];
+
+/// What one may get or do: more of these is more rights.
+fn rights(policy: &Policy) -> BTreeSet<String> {
+    let mut rights = BTreeSet::new();
+    for (role, person) in policy.roles.values().flat_map(|role| PEOPLE.map(|name| (role, person(name)))) {
+        if policy.may_approve(role, &person) {
+            rights.insert(format!("{} decides on {}", person.name(), role.name));
+        }
+        if policy.may_request(role, &person) {
+            for resource in &role.resources {
+                // With n approvals all of n or more are given too: fewer approvals are more rights.
+                for approvals in role.approvals.needed()..9 {
+                    rights.insert(format!("{} {} {resource} {approvals}", person.name(), role.name));
+                }
+                let max = role.max_duration.secs();
+                rights.insert(format!("{} {} {resource} {max}s", person.name(), role.name));
+                let Gives::Ssh(gives) = &role.gives;
+                // An account that is on no host is worth nothing, as a user whom nobody has named.
+                let accounts = gives.principals.iter().filter(|account| ACCOUNTS.contains(&account.as_str()));
+                let open = [
+                    ("any ticket", role.require.ticket.is_none()),
+                    ("any command", gives.force_command.is_none()),
+                ];
+                let open = open.into_iter().filter(|(_, open)| *open).map(|(what, _)| what.to_owned());
+                for what in accounts.chain(&gives.extensions).cloned().chain(open) {
+                    rights.insert(format!("{} {} {resource} {what}", person.name(), role.name));
+                }
+            }
+        }
+    }
+    rights
+}
+
+/// The places of all names and keys: words of letters, digits, `-` and `_` outside of comments, of
+/// numbers, and of texts that are no names.
+fn identifiers(text: &str) -> Vec<std::ops::Range<usize>> {
+    let free = [
+        "description",
+        "max-duration",
+        "pending-timeout",
+        "claim-timeout",
+        "force-command",
+        "approvals",
+        "address",
+    ];
+    let mut found = Vec::new();
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap();
+        // Of these only the key is a name.
+        let end = free.iter().find(|key| code.starts_with(**key)).map_or(code.len(), |key| key.len());
+        let mut start = None;
+        for (at, c) in code.get(..end).unwrap().char_indices().chain([(end, ' ')]) {
+            let word = c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            match (start, word) {
+                (None, true) => start = Some(at),
+                (Some(from), false) => {
+                    found.push(line_start + from..line_start + at);
+                    start = None;
+                }
+                _ => {}
+            }
+        }
+        line_start += line.len();
+    }
+    found
+}
+
+/// A role or resource under another name is the same role or resource. Anything that was there keeps
+/// its name, so this finds the one that was renamed.
+fn as_before(before: &Policy, after: &Policy, right: &str) -> String {
+    let mut right = right.to_owned();
+    let renamed = |old: Vec<&str>, new: Vec<&str>| {
+        let gone = old.iter().find(|name| !new.contains(name)).map(|name| (*name).to_owned());
+        let come = new.iter().find(|name| !old.contains(name)).map(|name| (*name).to_owned());
+        come.zip(gone)
+    };
+    let roles = |policy: &'_ Policy| policy.roles.keys().map(ToString::to_string).collect::<Vec<_>>();
+    let resources = |policy: &'_ Policy| policy.resources.keys().map(ToString::to_string).collect::<Vec<_>>();
+    for names in [&roles as &dyn Fn(&Policy) -> Vec<String>, &resources] {
+        let (old, new) = (names(before), names(after));
+        let pair =
+            renamed(old.iter().map(String::as_str).collect(), new.iter().map(String::as_str).collect());
+        if let Some((come, gone)) = pair {
+            right = right
+                .split(' ')
+                .map(|word| if word == come { &gone } else { word })
+                .collect::<Vec<_>>()
+                .join(" ");
+        }
+    }
+    right
+}
+
+#[test]
+fn the_identifiers_of_the_example_are_found() {
+    let files = read("policies");
+    let words: BTreeSet<&str> = files
+        .iter()
+        .flat_map(|file| identifiers(&file.text).into_iter().map(|range| file.text.get(range).unwrap()))
+        .collect();
+    for word in [
+        "group",
+        "members",
+        "carol",
+        "ci-deploy",
+        "staging",
+        "auto-approve",
+        "principals",
+        "root",
+        "reason",
+        "max-duration",
+    ] {
+        assert!(words.contains(word), "{word}");
+    }
+    assert!(!words.contains("30m") && !words.contains("Root"));
+}
+
+proptest! {
+    #[test]
+    fn misspelling_one_key_or_name_gives_nobody_more(
+        file in any::<prop::sample::Index>(),
+        word in any::<prop::sample::Index>(),
+        place in any::<prop::sample::Index>(),
+        edit in 0..4,
+        with in "[a-z0-9_-]",
+    ) {
+        let mut files = EXAMPLE.clone();
+        let before = Policy::parse(&files).unwrap();
+        let file = file.get_mut(&mut files);
+        let words = identifiers(&file.text);
+        let word = word.get(&words).clone();
+        let at = word.start + place.index(word.len());
+        let was = file.text.clone();
+        match edit {
+            0 => file.text.replace_range(at..=at, &with),
+            1 => file.text.insert_str(at, &with),
+            2 => file.text.replace_range(at..=at, ""),
+            _ if at + 1 < word.end => {
+                let swapped: String = file.text.get(at..at + 2).unwrap().chars().rev().collect();
+                file.text.replace_range(at..at + 2, &swapped);
+            }
+            _ => {}
+        }
+        let now: &str = file.text.get(word.start..).unwrap();
+        let (was, now) = (was.get(word.clone()).unwrap().to_owned(), now.lines().next().unwrap_or("").to_owned());
+        if let Ok(after) = Policy::parse(&files) {
+            let before_rights = rights(&before);
+            for right in rights(&after) {
+                let right = as_before(&before, &after, &right);
+                prop_assert!(before_rights.contains(&right), "{was:?} became {now:?}: {right}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_panics_the_parser_or_its_diagnostics(text in "(\\PC|[\\[\\]{}=.\"'#\n\r\t\u{0}\u{1b}\u{202e}]|role|group|resource|members|a|b|1){0,60}") {
+        let files = [SourceFile { name: "p.toml".into(), text }];
+        for diagnostic in Policy::parse(&files).err().into_iter().flatten() {
+            let shown = diagnostic.render(&files, false);
+            prop_assert!(shown.lines().all(|line| crate::domain::text::escape(line) == line), "{shown:?}");
+        }
+        let _ = parse_cases(&files);
+    }
+
+    #[test]
+    fn no_damage_to_the_example_panics_the_parser(
+        file in any::<prop::sample::Index>(),
+        from in any::<prop::sample::Index>(),
+        length in 0usize..40,
+        with in "(\\PC|[\\[\\]{}=.\"'#\n*!?\\\\,0-9]){0,8}",
+    ) {
+        let mut files = EXAMPLE.clone();
+        let file = file.get_mut(&mut files);
+        let from = file.text.floor_char_boundary(from.index(file.text.len()));
+        let to = file.text.floor_char_boundary(from + length);
+        file.text.replace_range(from..to, &with);
+        for diagnostic in Policy::parse(&files).err().into_iter().flatten() {
+            let _ = diagnostic.render(&files, true);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Logging in and out, who the caller is, how the server is.
+
+use std::sync::Arc;
+
+use axum::routing::{get, post};
+use axum::{Json, Router};
+
+use super::extract::{Answer, From, Strict, answer};
+use super::{AppState, Shared};
+use crate::api;
+use crate::ops::Caller;
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/v1/login", post(login))
+        .route("/v1/renew", post(renew))
+        .route("/v1/logout", post(logout))
+        .route("/v1/whoami", get(whoami))
+        .route("/v1/health", get(health))
+}
+
+async fn login(state: AppState, From(from): From, Strict(ask): Strict<api::Login>) -> Answer<api::Tokens> {
+    answer(state.engine.login(&ask, from).await)
+}
+
+async fn renew(state: AppState, From(from): From, Strict(ask): Strict<api::Renew>) -> Answer<api::Tokens> {
+    answer(state.engine.renew(&ask, from).await)
+}
+
+async fn logout(state: AppState, caller: Caller) -> Answer<()> {
+    answer(state.engine.logout(&caller).await)
+}
+
+async fn whoami(state: AppState, caller: Caller) -> Answer<api::WhoAmI> {
+    answer(Ok(state.engine.whoami(&caller)))
+}
+
+async fn health(state: AppState, _caller: Caller) -> Json<api::Health> {
+    Json(state.engine.health().await)
+}

@@ -1,0 +1,41 @@
+//! `/v1/users`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::{get, post};
+
+use super::extract::{Answer, Strict, answer};
+use super::{AppState, Shared};
+use crate::api::{self, Problem};
+use crate::domain::Name;
+use crate::ops::{Caller, Error};
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/v1/users", get(list).post(add))
+        .route("/v1/users/{name}/enrol", post(enrol))
+        .route("/v1/users/{name}/disable", post(disable))
+}
+
+/// A path segment that is no name is the name of nobody.
+fn name(text: &str) -> Result<Name, Problem> {
+    text.parse().map_err(|_| Problem::from(Error::NotFound { what: "user", name: text.to_owned() }))
+}
+
+async fn list(state: AppState, caller: Caller) -> Answer<api::Users> {
+    answer(state.engine.users(&caller).await)
+}
+
+async fn add(state: AppState, caller: Caller, Strict(user): Strict<api::NewUser>) -> Answer<api::Enrolled> {
+    answer(state.engine.add_user(&caller, &user).await)
+}
+
+async fn enrol(state: AppState, caller: Caller, Path(user): Path<String>) -> Answer<api::Enrolled> {
+    answer(state.engine.enrol_user(&caller, &name(&user)?).await)
+}
+
+async fn disable(state: AppState, caller: Caller, Path(user): Path<String>) -> Answer<api::Disabled> {
+    answer(state.engine.disable_user(&caller, &name(&user)?).await)
+}

@@ -1,0 +1,420 @@
+//! What only this store has: files, locks, migrations, query plans, a disk that fails, a process that is
+//! killed.
+
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc as std_mpsc;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::audit::{EventKind, Fault, Verifier, What};
+use crate::store::conformance::{
+    self, at, cancelled, insert, name, principal, request, session, told, user, verified,
+};
+use crate::store::{Scope, Write};
+
+async fn make() -> (Arc<dyn Store>, TempDir) {
+    let (store, dir) = open();
+    (Arc::new(store), dir)
+}
+
+fn open() -> (SqliteStore, TempDir) {
+    let dir = tempfile::tempdir().unwrap();
+    (SqliteStore::open(&folder(&dir)).unwrap(), dir)
+}
+
+fn folder(dir: &TempDir) -> PathBuf {
+    dir.path().join("data")
+}
+
+fn filed(n: u64) -> Change {
+    let request = request(n, "carol", "web");
+    Change { writes: vec![insert(&request)], events: vec![told(&request, EventKind::RequestFiled)] }
+}
+
+mod conforms {
+    super::conformance::suite!(super::make);
+}
+
+#[tokio::test]
+async fn reopening_keeps_everything_and_the_chain_goes_on() {
+    let (store, dir) = open();
+    let writes = vec![Write::InsertUser(user("carol")), Write::InsertSession(session("t", "carol", None))];
+    store.commit(Change { writes, events: vec![] }).await.unwrap();
+    for n in 0..5 {
+        store.commit(filed(n)).await.unwrap();
+    }
+    store.put_checkpoint(5, "note\n").await.unwrap();
+    let head = store.log_head().await.unwrap();
+    store.close();
+    assert!(!folder(&dir).join("jit.db-wal").exists(), "a store that was closed leaves no log to replay");
+
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder(&dir)).unwrap());
+    assert_eq!(store.log_head().await.unwrap(), head);
+    assert_eq!(store.users().await.unwrap(), [user("carol")]);
+    assert!(store.session(&Digest::of(b"t")).await.unwrap().is_some());
+    assert_eq!(store.checkpoints().await.unwrap(), [(5, "note\n".to_owned())]);
+    store.commit(filed(5)).await.unwrap();
+    assert_eq!(verified(&store).await.events, 6);
+    assert!(matches!(store.commit(filed(5)).await, Err(StoreError::Conflict)));
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let (store, dir) = open();
+    store.close();
+    let set = |version: u32| {
+        let db = Connection::open(folder(&dir).join("jit.db")).unwrap();
+        db.execute_batch(&format!("PRAGMA user_version = {version}")).unwrap();
+    };
+    set(99);
+    let error = SqliteStore::open(&folder(&dir)).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 1 }), "{error}");
+    set(1);
+    SqliteStore::open(&folder(&dir)).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().permissions().mode() & 0o7777
+}
+
+#[tokio::test]
+async fn files_are_private_whatever_the_umask_says() {
+    use rustix::fs::Mode;
+    let dir = tempfile::tempdir().unwrap();
+    for umask in [0, 0o277] {
+        let path = dir.path().join(format!("data-{umask:o}"));
+        let before = rustix::process::umask(Mode::from_raw_mode(umask));
+        let store = SqliteStore::open(&path);
+        rustix::process::umask(before);
+        store.as_ref().unwrap().commit(filed(1)).await.unwrap();
+        assert_eq!(mode(&path), 0o700);
+        let files: Vec<_> = std::fs::read_dir(&path).unwrap().map(|f| f.unwrap().path()).collect();
+        assert_eq!(files.len(), 4, "{files:?}");
+        for file in files {
+            assert_eq!(mode(&file), 0o600, "{file:?}");
+        }
+    }
+}
+
+#[test]
+fn what_others_can_read_is_refused_with_the_cure() {
+    let (store, dir) = open();
+    store.close();
+    let folder = folder(&dir);
+    std::fs::File::create(folder.join("jit.db-wal")).unwrap();
+    for (file, loose, tight) in
+        [("", 0o750, 0o700), ("jit.db", 0o644, 0o600), ("jit.db-wal", 0o602, 0o600), ("lock", 0o640, 0o600)]
+    {
+        let path = if file.is_empty() { folder.clone() } else { folder.join(file) };
+        let set = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        set(loose);
+        let error = SqliteStore::open(&folder).unwrap_err().to_string();
+        assert!(error.contains(&format!("chmod {tight:o} '{}'", path.display())), "{error}");
+        assert_eq!(mode(&path), loose);
+        set(tight);
+    }
+    SqliteStore::open(&folder).unwrap();
+    // A link could lead anywhere.
+    std::fs::rename(folder.join("jit.db"), dir.path().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(dir.path().join("elsewhere"), folder.join("jit.db")).unwrap();
+    assert!(matches!(SqliteStore::open(&folder), Err(StoreError::Unsafe { .. })));
+}
+
+#[test]
+fn a_second_opener_is_refused_until_the_first_is_gone() {
+    let (store, dir) = open();
+    let error = SqliteStore::open(&folder(&dir)).unwrap_err();
+    let me = Some(std::process::id());
+    assert!(matches!(&error, StoreError::InUse { process, .. } if *process == me), "{error}");
+    assert!(error.to_string().contains("in use by another jit (process "), "{error}");
+    let other = folder(&dir);
+    let patient = std::thread::spawn(move || SqliteStore::open_within(&other, Duration::from_secs(60)));
+    drop(store);
+    patient.join().unwrap().unwrap();
+    SqliteStore::open(&folder(&dir)).unwrap();
+}
+
+#[test]
+fn a_migration_that_fails_half_way_leaves_nothing_and_is_begun_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = "CREATE TABLE extra (a); INSERT INTO extra VALUES (1)";
+    let half = "CREATE TABLE extra (a); INSERT INTO missing VALUES (1)";
+    let error =
+        SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], half]).unwrap_err();
+    assert!(matches!(error, StoreError::Io { doing: "opened", .. }), "{error}");
+    let state = || {
+        let db = Connection::open(folder(&dir).join("jit.db")).unwrap();
+        let version: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        (version, db.query_row("SELECT a FROM extra", [], |row| row.get::<_, u32>(0)).ok())
+    };
+    assert_eq!(state(), (1, None));
+    SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], good]).unwrap();
+    assert_eq!(state(), (2, Some(1)));
+    SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], good]).unwrap();
+    assert_eq!(state(), (2, Some(1)));
+}
+
+#[test]
+fn every_list_reads_an_index_in_its_order() {
+    let (store, _dir) = open();
+    let event = |filter: EventFilter| read::events_sql(&filter);
+    let (some_request, some_actor) = (RequestId::from_number(1), Some(name("carol")));
+    let all = EventFilter { since: Some(at(0)), kind: Some("request.".into()), ..EventFilter::default() };
+    let by_request = EventFilter { request: some_request, ..all.clone() };
+    let by_both = EventFilter { actor: some_actor.clone(), ..by_request.clone() };
+    let by_actor = EventFilter { actor: some_actor, ..all.clone() };
+    for (sql, index) in [
+        (read::LIST_ALL.to_owned(), "COVERING INDEX requests_by_state (state=? AND (created,id)<(?,?))"),
+        (
+            read::LIST_REQUESTER.to_owned(),
+            "COVERING INDEX requests_by_requester (subject=? AND issuer=? AND state=? AND (created,id)<(?,?))",
+        ),
+        (
+            read::LIST_ROLE.to_owned(),
+            "COVERING INDEX requests_by_role (role=? AND state=? AND (created,id)<(?,?))",
+        ),
+        (
+            read::OPEN_REQUESTS.to_owned(),
+            "INDEX requests_open (subject=? AND issuer=? AND role=? AND resource=?)",
+        ),
+        (read::IDS_WITH_PREFIX.to_owned(), "COVERING INDEX sqlite_autoindex_requests_1 (id>? AND id<?)"),
+        (read::DUE.to_owned(), "COVERING INDEX requests_due (due<?)"),
+        (read::NEXT_DUE.to_owned(), "COVERING INDEX requests_due (due>?)"),
+        (event(all), "INTEGER PRIMARY KEY (rowid>?)"),
+        (event(by_request), "INDEX events_by_request (request=? AND seq>?)"),
+        (event(by_both), "INDEX events_by_request (request=? AND seq>?)"),
+        (event(by_actor), "INDEX events_by_actor (actor=? AND seq>?)"),
+    ] {
+        let explain = format!("EXPLAIN QUERY PLAN {sql}");
+        // The planner does not look at values, so none are bound.
+        let read = |db: &Connection| -> rusqlite::Result<Vec<String>> {
+            db.prepare(&explain)?.raw_query().mapped(|row| row.get(3)).collect()
+        };
+        let plan = store.read(read).unwrap().join("; ");
+        assert!(plan.contains(index), "{sql}: {plan}");
+        assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+    }
+}
+
+/// Lets the writer do that in a transaction of its own or of the group it falls into.
+async fn run(store: &SqliteStore, run: impl FnOnce(&Connection) + Send + 'static) -> Result<(), StoreError> {
+    store.write(Task::Run(Box::new(run))).await
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_leaves_no_half_state_and_later_it_works_again() {
+    let (store, _dir) = open();
+    let store = Arc::new(store);
+    store.commit(filed(0)).await.unwrap();
+    let limit = |pages: u32| {
+        move |db: &Connection| {
+            // The lowest that is possible is what there is already.
+            db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+        }
+    };
+    run(&store, limit(1)).await.unwrap();
+    let mut full = 0;
+    for n in 1..200 {
+        match store.commit(filed(n)).await {
+            Ok(()) => assert_eq!(full, 0),
+            Err(StoreError::Io { doing: "written", .. }) => full = full.max(n),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(full > 0);
+    let as_dyn: Arc<dyn Store> = Arc::clone(&store) as _;
+    let written = verified(&as_dyn).await.events;
+    assert!(written < 199);
+    run(&store, limit(1 << 30)).await.unwrap();
+    store.commit(filed(1000)).await.unwrap();
+    assert_eq!(verified(&as_dyn).await.events, written + 1);
+    let filter = RequestFilter { scope: Scope::All, states: vec![], before: None, limit: 1000 };
+    assert_eq!(store.requests(&filter).await.unwrap().len() as u64, written + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_fails_refuses_its_whole_group_and_the_chain_goes_back() {
+    let (store, _dir) = open();
+    let store = Arc::new(store);
+    store.commit(filed(0)).await.unwrap();
+    // Holds the writer, so that what follows gathers in one group.
+    let (release, hold) = std_mpsc::channel::<()>();
+    let (held, is_held) = std_mpsc::channel::<()>();
+    let spawn = |task: Task| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.write(task).await })
+    };
+    let holder = spawn(Task::Run(Box::new(move |_| {
+        held.send(()).unwrap();
+        hold.recv().unwrap();
+    })));
+    tokio::task::block_in_place(|| is_held.recv().unwrap());
+    let group = [
+        Task::Change(filed(1)),
+        Task::Run(Box::new(|db| {
+            // A foreign key that is looked at only by COMMIT, and is wrong then.
+            db.execute_batch(
+                "PRAGMA defer_foreign_keys = ON;
+                 INSERT INTO idempotency VALUES ('s', 'i', 'k', x'00', 'nothing')",
+            )
+            .unwrap();
+        })),
+        Task::Change(filed(2)),
+    ];
+    let waiting: Vec<_> = group.into_iter().map(spawn).collect();
+    while store.jobs.as_ref().unwrap().capacity() != QUEUE - 3 {
+        tokio::task::yield_now().await;
+    }
+    release.send(()).unwrap();
+    holder.await.unwrap().unwrap();
+    for task in waiting {
+        let result = task.await.unwrap();
+        assert!(matches!(result, Err(StoreError::Io { doing: "written", .. })), "{result:?}");
+    }
+    let store: Arc<dyn Store> = store;
+    assert_eq!(verified(&store).await.events, 1);
+    for n in 1..3 {
+        store.commit(filed(n)).await.unwrap();
+    }
+    assert_eq!(verified(&store).await.events, 3);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_sealed_refuses_its_own_change_only() {
+    let (store, _dir) = open();
+    let mut change = filed(1);
+    let long = "x".repeat(crate::audit::chain::LONGEST_EVENT);
+    change.events.push(told(&request(1, "carol", "web"), EventKind::VoteCast).data("long", long));
+    let result = store.commit(change).await;
+    assert!(matches!(result, Err(StoreError::Io { doing: "written", .. })), "{result:?}");
+    store.commit(filed(1)).await.unwrap();
+    assert_eq!(store.log_head().await.unwrap().size, 1);
+}
+
+#[tokio::test]
+async fn closing_writes_what_waits() {
+    let (store, dir) = open();
+    let jobs = store.jobs.clone().unwrap();
+    let mut answers = Vec::new();
+    for n in 0..100 {
+        let (reply, answer) = oneshot::channel();
+        jobs.try_send(Job { task: Task::Change(filed(n)), reply }).ok().unwrap();
+        answers.push(answer);
+    }
+    drop(jobs);
+    store.close();
+    for answer in answers {
+        answer.await.unwrap().unwrap();
+    }
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder(&dir)).unwrap());
+    assert_eq!(verified(&store).await.events, 100);
+}
+
+#[tokio::test]
+async fn a_row_changed_in_the_database_is_named() {
+    let cases = [
+        ("UPDATE events SET bytes = replace(bytes, 'carol', 'eve') WHERE seq = 3", 3, None),
+        ("DELETE FROM events WHERE seq = 4", 4, Some(What::Missing { found: 5 })),
+        ("DELETE FROM events WHERE seq >= 8", 8, Some(What::Truncated { size: 10 })),
+        ("UPDATE events SET bytes = '' WHERE seq = 2", 2, None),
+    ];
+    for (sql, seq, what) in cases {
+        let (store, dir) = open();
+        for n in 0..10 {
+            store.commit(filed(n)).await.unwrap();
+        }
+        let head = store.log_head().await.unwrap();
+        store.close();
+        Connection::open(folder(&dir).join("jit.db")).unwrap().execute(sql, []).unwrap();
+        let db = Connection::open(folder(&dir).join("jit.db")).unwrap();
+        let rows: Vec<String> =
+            read::all(&db, "SELECT bytes FROM events ORDER BY seq", [], |row| row.get(0)).unwrap();
+        let mut verifier = Verifier::new();
+        let checkpoint = crate::audit::Checkpoint { size: head.size, root: head.root };
+        verifier.checkpoint(checkpoint).unwrap();
+        let pushed = rows.iter().try_for_each(|line| verifier.push(line));
+        let fault: Fault = pushed.and_then(|()| verifier.finish().map(drop)).unwrap_err();
+        assert_eq!(fault.seq, seq, "{sql}: {fault}");
+        assert!(what.is_none_or(|what| what == fault.what), "{sql}: {fault}");
+    }
+}
+
+/// Commits for ever, and tells each number that was acknowledged.
+#[tokio::test]
+#[ignore = "is started, and killed, by the test below"]
+async fn child_that_is_killed() {
+    let mut path = String::new();
+    std::io::stdin().read_to_string(&mut path).unwrap();
+    let store = SqliteStore::open(Path::new(&path)).unwrap();
+    let first = store.log_head().await.unwrap().size;
+    for n in first.. {
+        store.commit(filed(n)).await.unwrap();
+        println!("\nacknowledged {n}");
+    }
+}
+
+#[tokio::test]
+async fn no_acknowledged_change_is_lost_to_kill_9_and_no_change_without_its_event() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut last = None;
+    for round in 1..=5 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", "store::sqlite::tests::child_that_is_killed"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        write!(child.stdin.take().unwrap(), "{}", folder(&dir).display()).unwrap();
+        let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        for line in lines.map_while(Result::ok) {
+            if let Some(n) = line.strip_prefix("acknowledged ") {
+                last = Some(n.parse::<u64>().unwrap());
+                if n.parse::<u64>().unwrap() >= round * 40 {
+                    child.kill().unwrap();
+                }
+            }
+        }
+        child.wait().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder(&dir)).unwrap());
+        let events = verified(&store).await.events;
+        assert!(events > last.unwrap(), "{events} events, {last:?} was acknowledged");
+        let id = |n| RequestId::from_number(n).unwrap();
+        assert!(store.request(id(events - 1)).await.unwrap().is_some());
+        assert!(store.request(id(events)).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn readers_see_a_change_as_soon_as_it_is_acknowledged_and_many_read_at_once() {
+    let (store, _dir) = open();
+    let store = Arc::new(store);
+    let first = request(1, "carol", "web");
+    store.commit(Change { writes: vec![insert(&first)], events: vec![] }).await.unwrap();
+    let threads: Vec<_> = (0..READERS * 3)
+        .map(|_| {
+            let (store, id) = (Arc::clone(&store), first.id);
+            std::thread::spawn(move || {
+                for _ in 0..50 {
+                    let sql = "SELECT doc FROM requests WHERE id = ?1";
+                    let found = store.read(|db| read::one(db, sql, [id.to_string()], convert::request));
+                    assert!(found.unwrap().is_some());
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let next = cancelled(&first);
+    store
+        .commit(Change { writes: vec![Write::UpdateRequest(Box::new(next.clone()))], events: vec![] })
+        .await
+        .unwrap();
+    assert_eq!(store.request(first.id).await.unwrap(), Some(next));
+    assert_eq!(store.open_requests(&principal("carol"), &first.role, &first.resource).await.unwrap(), []);
+}

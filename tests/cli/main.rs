@@ -1,0 +1,4 @@
+//! Black-box tests.
+
+mod sshd;
+mod sshd_works;
