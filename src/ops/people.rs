@@ -3,8 +3,8 @@
 use subtle::ConstantTimeEq;
 
 use crate::api;
-use crate::audit::EventKind;
-use crate::domain::{Digest, Kind, Name, Span, State, Time, Transition};
+use crate::audit::{Draft, EventKind};
+use crate::domain::{Digest, Kind, Name, Principal, Span, State, Time, Transition};
 use crate::store::{
     Change, Enrolment, EventFilter, RequestFilter, Scope, Session, SessionKind, StoreError, User, Write,
 };
@@ -177,6 +177,13 @@ impl Engine {
         let expires = access.expires;
         self.store.commit(Change { writes: vec![Write::InsertSession(access)], events: vec![draft] }).await?;
         Ok(api::Tokens { token, renewal: None, user: user.name, expires })
+    }
+
+    fn logged_in(&self, user: &Name, by: &str, from: Option<String>) -> Draft {
+        let mut draft = self.draft(EventKind::LoginSucceeded, None).data("by", by);
+        draft.actor = Some(Principal { issuer: self.issuer(), subject: user.clone() });
+        draft.from = from;
+        draft
     }
 
     fn new_session(
