@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use jit_access::domain::{CredentialId, Gives, ProviderKind, RequestId, Resource, Span, SshGives, Time};
 use jit_access::provider::ssh::SshProvider;
 use jit_access::provider::ssh::agent::EphemeralKey;
-use jit_access::provider::{CredentialAsk, Handle, Intent, Material, Provider};
+use jit_access::provider::{CredentialAsk, Handle, Intent, Material, Presence, Provider};
 
 fn now() -> Time {
     SystemTime::now().into()
@@ -100,10 +100,10 @@ async fn revocations(provider: &SshProvider, total: usize) {
     provider.revoke(&last, now()).await.unwrap();
     let one = start.elapsed();
     let start = Instant::now();
-    provider.verify_absent(&last, now()).await.unwrap();
+    assert_eq!(provider.verify_absent(&last, now()).await.unwrap(), Presence::Absent);
     let read = start.elapsed();
     let start = Instant::now();
-    provider.verify_absent(&last, now()).await.unwrap();
+    assert_eq!(provider.verify_absent(&last, now()).await.unwrap(), Presence::Absent);
     let again = start.elapsed();
     let size = provider.krl_bytes().len();
     println!(
