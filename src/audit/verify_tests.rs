@@ -131,6 +131,15 @@ fn an_edit_of_an_events_own_prev_names_that_event() {
 }
 
 #[test]
+fn an_edit_of_an_events_own_number_names_that_event() {
+    for (seq, forged) in [(4, 2), (4, 40), (0, 7), (8, 0)] {
+        let mut log = log(&[10]);
+        log.edit(seq, &format!("\"seq\":{seq}"), &format!("\"seq\":{forged}"));
+        assert_eq!(log.fault().seq, seq as u64, "{}", log.fault());
+    }
+}
+
+#[test]
 fn two_rows_edited_name_the_first() {
     let mut log = log(&[10]);
     log.edit(4, "bob", "eve");
