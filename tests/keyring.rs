@@ -1,6 +1,7 @@
 //! Each way an OS keyring can be, with real daemons: what jit says, and that it never hangs.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, beside the tests")]
 
 #[path = "cli/keyring_session.rs"]
 mod keyring_session;
@@ -56,6 +57,9 @@ fn use_all(store: &dyn SecretStore) {
 #[test]
 #[ignore = "a child of the tests below"]
 fn child_without_a_person() {
+    if !keyring_session::inside() {
+        return;
+    }
     let keyring = secrets::keyring::Keyring::new(false).within(Duration::from_secs(3));
     use_all(&keyring);
 }
@@ -63,6 +67,9 @@ fn child_without_a_person() {
 #[test]
 #[ignore = "a child of the tests below"]
 fn child_with_a_person() {
+    if !keyring_session::inside() {
+        return;
+    }
     let keyring = secrets::keyring::Keyring::new(true).within(Duration::from_secs(3));
     use_all(&keyring);
 }
@@ -70,6 +77,9 @@ fn child_with_a_person() {
 #[test]
 #[ignore = "a child of the tests below"]
 fn child_saves() {
+    if !keyring_session::inside() {
+        return;
+    }
     let keyring = secrets::keyring::Keyring::new(false);
     keyring.save(ACCOUNT, &Secret::new("canary".to_owned())).unwrap();
     assert!(keyring.load(ACCOUNT).unwrap().is_some());
@@ -78,6 +88,9 @@ fn child_saves() {
 #[test]
 #[ignore = "a child of the tests below"]
 fn child_loads() {
+    if !keyring_session::inside() {
+        return;
+    }
     let keyring = secrets::keyring::Keyring::new(false);
     say("load", keyring.load(ACCOUNT).map(|found| found.is_some_and(|s| s.expose() == "canary")));
 }
@@ -86,6 +99,9 @@ fn child_loads() {
 #[test]
 #[ignore = "a child of the tests below"]
 fn child_without_a_keyring() {
+    if !keyring_session::inside() {
+        return;
+    }
     let home = tempfile::tempdir().unwrap();
     for kind in [StoreKind::File, StoreKind::Memory] {
         let passphrase: secrets::AskPassphrase = Box::new(|_| Ok(Secret::new("words".to_owned())));

@@ -216,12 +216,10 @@ impl Config {
     }
 
     fn existing(&self, name: &str) -> Result<Name, ConfigError> {
-        if (name == LOCAL || self.contexts.contains_key(name))
-            && let Ok(name) = name.parse()
-        {
-            return Ok(name);
+        match name.parse() {
+            Ok(known) if name == LOCAL || self.contexts.contains_key(&known) => Ok(known),
+            _ => Err(unknown(name, self.known())),
         }
-        Err(unknown(name, self.known()))
     }
 }
 

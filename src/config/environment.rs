@@ -80,7 +80,7 @@ impl Environment {
         Self::read(|name| map.get(name).cloned())
     }
 
-    fn read(get: impl Fn(&'static str) -> Option<OsString>) -> Result<Self, NotText> {
+    fn read<'a>(get: impl Fn(&'a str) -> Option<OsString>) -> Result<Self, NotText> {
         let raw = |name| get(name).filter(|value| !value.is_empty());
         let path = |name| raw(name).map(PathBuf::from);
         let text = |name| raw(name).map(|v| v.into_string().map_err(|_| NotText(name))).transpose();

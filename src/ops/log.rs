@@ -3,9 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::api;
-use crate::audit::{Draft, SigningKey};
+use crate::audit::{Draft, EventKind, SigningKey};
 use crate::domain::{Span, Time};
-use crate::store::EventFilter;
+use crate::store::{Change, EventFilter};
 
 use super::engine::{Caller, Engine};
 use super::error::Error;
@@ -68,6 +68,19 @@ impl RefusalLimit {
 }
 
 impl Engine {
+    /// Records that the server began to serve.
+    pub async fn started(&self) -> Result<(), Error> {
+        let draft = self.draft(EventKind::ServerStarted, None).data("version", env!("CARGO_PKG_VERSION"));
+        Ok(self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await?)
+    }
+
+    /// Records that the server stopped, and signs the log's end.
+    pub async fn stopped(&self) -> Result<(), Error> {
+        let draft = self.draft(EventKind::ServerStopped, None);
+        self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await?;
+        self.sign_checkpoint_now().await
+    }
+
     /// A page of events. Administrators read all; anyone reads those about a request they may see.
     pub async fn events(&self, caller: &Caller, query: &api::EventQuery) -> Result<api::Events, Error> {
         let limit = query.limit.unwrap_or(PAGE);

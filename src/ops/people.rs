@@ -3,9 +3,11 @@
 use subtle::ConstantTimeEq;
 
 use crate::api;
-use crate::audit::EventKind;
-use crate::domain::{Digest, Kind, Name, Span, State, Time, Transition};
-use crate::store::{Change, Enrolment, RequestFilter, Scope, Session, SessionKind, StoreError, User, Write};
+use crate::audit::{Draft, EventKind};
+use crate::domain::{Digest, Kind, Name, Principal, Span, State, Time, Transition};
+use crate::store::{
+    Change, Enrolment, EventFilter, RequestFilter, Scope, Session, SessionKind, StoreError, User, Write,
+};
 
 use super::engine::{Caller, Decided, Engine, random};
 use super::error::Error;
@@ -177,6 +179,13 @@ impl Engine {
         Ok(api::Tokens { token, renewal: None, user: user.name, expires })
     }
 
+    fn logged_in(&self, user: &Name, by: &str, from: Option<String>) -> Draft {
+        let mut draft = self.draft(EventKind::LoginSucceeded, None).data("by", by);
+        draft.actor = Some(Principal { issuer: self.issuer(), subject: user.clone() });
+        draft.from = from;
+        draft
+    }
+
     fn new_session(
         &self,
         user: &Name,
@@ -313,11 +322,18 @@ impl Engine {
         Ok(api::Enrolled { user: user_view(user), code, expires, expires_in_s: expires.secs_after(now) })
     }
 
-    /// The first administrator of an empty directory, by the hand of whoever starts the server.
+    /// The first administrator of an empty directory, by the hand of whoever starts the server; a new
+    /// code for them at each start until somebody has logged in. `None` once that has happened.
     pub async fn first_admin(&self, name: &Name) -> Result<Option<api::Enrolled>, Error> {
+        let logins =
+            EventFilter { kind: Some("login.succeeded".to_owned()), limit: 1, ..EventFilter::default() };
+        if !self.store.events(&logins).await?.is_empty() {
+            return Ok(None);
+        }
         let users = self.store.users().await?;
-        let waiting = match users.as_slice() {
-            [] => {
+        let admin = match users.into_iter().find(|user| user.admin) {
+            Some(waiting) => waiting,
+            None => {
                 let user = User {
                     name: name.clone(),
                     kind: Kind::Person,
@@ -331,9 +347,8 @@ impl Engine {
                 self.store.commit(Change { writes, events: vec![draft] }).await?;
                 user
             }
-            _ => return Ok(None),
         };
-        self.enrol(None, waiting).await.map(Some)
+        self.enrol(None, admin).await.map(Some)
     }
 
     /// Ends everything of a person at once: sessions, enrolments, votes on what is not decided yet,

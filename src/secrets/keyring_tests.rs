@@ -8,6 +8,9 @@ use crate::secrets::conformance;
 mod keyring_session;
 use keyring_session::KeyringSession;
 
+/// Said by a child that ran to its end, and did not leave because it was outside a session.
+const DONE: &str = "⟦done⟧";
+
 /// Each child has a process of its own: `keyring` connects once a process, and for good.
 fn child(session: &KeyringSession, name: &str) {
     let output = session
@@ -18,13 +21,17 @@ fn child(session: &KeyringSession, name: &str) {
         .unwrap();
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{name}: {text}");
+    assert!(output.status.success() && text.contains(DONE), "{name}: {text}");
 }
 
 #[test]
 #[ignore = "a child of the test below"]
 fn child_conforms() {
+    if !keyring_session::inside() {
+        return;
+    }
     conformance::suite(&Keyring::new(false));
+    println!("{DONE}");
 }
 
 #[test]
@@ -36,6 +43,9 @@ fn the_os_keyring_conforms() {
 #[test]
 #[ignore = "a child of the test below"]
 fn child_meets_a_mock() {
+    if !keyring_session::inside() {
+        return;
+    }
     // The real store is connected first: that happens once a process.
     open_store().unwrap();
     keyring_core::set_default_store(keyring_core::mock::Store::new().unwrap());
@@ -45,6 +55,7 @@ fn child_meets_a_mock() {
     {
         assert!(matches!(result, Err(SecretError::NotPersistent)), "{result:?}");
     }
+    println!("{DONE}");
 }
 
 #[test]

@@ -33,9 +33,9 @@ struct Out<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct In {
-    token: String,
+    token: Secret,
     #[serde(default)]
-    renewal: Option<String>,
+    renewal: Option<Secret>,
     user: Name,
     expires: Time,
 }
@@ -64,8 +64,7 @@ impl Login {
     pub fn from_secret(secret: &Secret) -> Result<Self, SecretError> {
         let In { token, renewal, user, expires } =
             serde_json::from_str(secret.expose()).map_err(|_| SecretError::BadEntry)?;
-        let login = Self { token: Secret::new(token), renewal: renewal.map(Secret::new), user, expires };
-        if login.token.is_empty() { Err(SecretError::BadEntry) } else { Ok(login) }
+        if token.is_empty() { Err(SecretError::BadEntry) } else { Ok(Self { token, renewal, user, expires }) }
     }
 }
 

@@ -2,13 +2,20 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// A token or a passphrase: wiped when dropped, and shown by no `Debug`. It has no `Display` and no
-/// `Serialize`, so that it reaches an output only through [`Secret::expose`].
+/// `Serialize`, so that it reaches an output only through [`Secret::expose`]; it can be read in.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d).map(Self::new)
+    }
+}
 
 impl Secret {
     pub fn new(text: impl Into<Zeroizing<String>>) -> Self {

@@ -69,10 +69,11 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
     let shared = Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy });
+    engine.started().await.map_err(std::io::Error::other)?;
     let reconciler = Reconciler::start(Arc::clone(&engine))?;
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
     reconciler.stop().await;
-    Ok(())
+    engine.stopped().await.map_err(std::io::Error::other)
 }
 
 fn router(shared: Arc<Shared>) -> Router {

@@ -5,6 +5,7 @@
 
 // Each crate that includes this file uses another part of it.
 #![allow(dead_code, reason = "shared by several test crates")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "only tests use it")]
 
 use std::ffi::OsStr;
 use std::os::unix::fs::DirBuilderExt;
@@ -20,11 +21,13 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 <allow own="*"/></policy></busconfig>"#;
 
 /// A dialog that opens, and that nobody answers.
-const PROMPTER: &str = "[D-BUS Service]\nName=org.gnome.keyring.SystemPrompter\nExec=/bin/sleep 120\n";
+const PROMPTER: &str = "[D-BUS Service]\nName=org.gnome.keyring.SystemPrompter\nExec=/bin/sleep 30\n";
 
 /// Shell functions of the set-ups below. The daemons stay in the process group, so that the time limit
 /// reaches them too, and hold none of the command's own outputs.
 const FUNCTIONS: &str = r#"
+trap '[ -z "$bus$daemon" ] || kill -KILL $bus $daemon' EXIT # a stopped daemon takes no other signal
+trap 'exit 98' TERM
 service=org.freedesktop.secrets
 call() { dbus-send --session --print-reply --dest="$1" "$2" "$3" ${4+"$4"} ${5+"$5"} 2>&1 3>&-; }
 until_seen() { # a text in the answer to a call, for at most 10 s
@@ -32,6 +35,14 @@ until_seen() { # a text in the answer to a call, for at most 10 s
     until call "$@" | grep -q "$wanted"; do
         n=$((n + 1)); [ $n -lt 500 ] || { echo "keyring_session: no $wanted" >&3; exit 99; }; sleep 0.02
     done
+}
+bus() { # its address goes to a file of this run's own
+    dbus-daemon --config-file="$1" --nofork --nopidfile --print-address >"$HOME/.bus.$$" 2>/dev/null 3>&- &
+    bus=$!; n=0
+    until [ -s "$HOME/.bus.$$" ]; do
+        n=$((n + 1)); [ $n -lt 500 ] || { echo "keyring_session: no bus" >&3; exit 99; }; sleep 0.01
+    done
+    DBUS_SESSION_BUS_ADDRESS=$(cat "$HOME/.bus.$$"); export DBUS_SESSION_BUS_ADDRESS
 }
 start() { # with --unlock and the file of a password, or --start and an empty one
     gnome-keyring-daemon "$1" --foreground --components=secrets <"$2" >/dev/null 2>&1 3>&- &
@@ -52,6 +63,14 @@ locked() {
 }
 silent() { unlocked; kill -STOP $daemon; }
 "#;
+
+const INSIDE: &str = "JIT_TEST_KEYRING_SESSION";
+
+/// Whether this process was started by [`KeyringSession::command`]. A child asks it first, so that
+/// `cargo test -- --include-ignored` never touches the keyring of whoever runs it.
+pub fn inside() -> bool {
+    var(INSIDE).is_some()
+}
 
 /// The folders of one user, and what is running when their commands run.
 pub struct KeyringSession {
@@ -106,7 +125,7 @@ impl KeyringSession {
 
     /// `None`, loudly, when a package is missing; in CI that is a failure.
     fn new(set_up: &'static str, bus: bool) -> Option<Self> {
-        let needed = ["dbus-run-session", "dbus-daemon", "dbus-send", "gnome-keyring-daemon", "timeout"];
+        let needed = ["dbus-daemon", "dbus-send", "gnome-keyring-daemon", "timeout"];
         let missing: Vec<_> = needed.into_iter().filter(|program| !in_path(program)).collect();
         if !missing.is_empty() {
             assert!(var("CI").is_none(), "missing in CI: {missing:?} (apt-get install dbus gnome-keyring)");
@@ -138,13 +157,8 @@ impl KeyringSession {
         let mut command = Command::new("timeout");
         command.args(["-k", "2", "90", "sh", "-c"]);
         if self.bus {
-            // dbus-daemon talks on stderr, so the program's own goes around it on 3.
-            command.arg(format!(
-                "exec 3>&2 2>/dev/null; exec dbus-run-session --config-file=\"$0\" -- sh -c '{}\n{}
-                \"$@\" 2>&3 3>&-; code=$?; [ -z \"$daemon\" ] || kill -KILL $daemon; exit $code' sh \"$@\"",
-                FUNCTIONS.replace('\'', "'\\''"),
-                self.set_up,
-            ));
+            // Only what the set-up itself has to say goes to stderr, on 3.
+            command.arg(format!("{FUNCTIONS}\nexec 3>&2; bus \"$0\"; {}\n\"$@\" 3>&-", self.set_up,));
         } else {
             command.arg("exec \"$@\"");
         }
@@ -164,6 +178,7 @@ impl KeyringSession {
             ("XDG_RUNTIME_DIR", at("run")),
             ("XDG_DATA_HOME", at("data")),
             ("XDG_CONFIG_HOME", at("config")),
+            (INSIDE, "1".into()),
         ]
     }
 }

@@ -171,6 +171,11 @@ impl Revocations {
     }
 
     pub fn krl_bytes(&self) -> Arc<[u8]> {
+        // What another process revoked is served too. Where the disk is busy or fails, what is known is
+        // served at once, not late.
+        if let Ok(mut disk) = self.disk.try_lock() {
+            let _ = self.take_in(&mut disk);
+        }
         lock(&self.memory).krl(&self.ca)
     }
 
@@ -218,6 +223,7 @@ impl Revocations {
         let Some((theirs, version)) = read_sidecar(&path, &self.ca).map_err(io::Error::other)? else {
             return Ok(());
         };
+        disk.sidecar = id;
         disk.listed.extend(&theirs);
         let mut memory = lock(&self.memory);
         memory.version = memory.version.max(version);

@@ -90,6 +90,9 @@ async fn two_processes_on_one_folder_lose_nothing_of_each_other() {
     for serial in 1..6 {
         let provider = if serial % 2 == 0 { &one } else { &two };
         provider.revoke(&handle(serial, end), now()).await.unwrap();
+        for served in [one.krl_bytes(), two.krl_bytes()] {
+            assert!(Krl::decode(&served, one.ca.blob()).unwrap().contains(serial));
+        }
     }
     assert_eq!(listed(&one).await, [1, 2, 3, 4, 5]);
     assert_eq!(listed(&two).await, [1, 2, 3, 4, 5]);
@@ -258,4 +261,57 @@ async fn a_credential_that_was_revoked_is_not_granted_again() {
     assert!(matches!(provider.grant(&intent).await, Err(ProviderError::Refused(_))));
     drop(provider);
     assert!(matches!(open(&dir).unwrap().grant(&intent).await, Err(ProviderError::Refused(_))));
+}
+
+/// A file system of 64 KiB, gone when it is dropped.
+struct Tiny(tempfile::TempDir);
+
+impl Tiny {
+    fn mount() -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=64k", "none"]).arg(dir.path());
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        if !mounted {
+            eprintln!("SKIPPED: mounting a tmpfs needs root");
+        }
+        mounted.then_some(Self(dir))
+    }
+}
+
+impl Drop for Tiny {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_grants_and_loses_no_revocation() {
+    let Some(tiny) = Tiny::mount() else { return };
+    let home = tiny.0.path().join("ssh");
+    let provider = SshProvider::open(&home, now()).unwrap();
+    let end = now().plus(hour());
+    provider.revoke(&handle(5, end), now()).await.unwrap();
+    let before = std::fs::read(provider.krl_path()).unwrap();
+    provider.preflight(&resource()).await.unwrap();
+
+    let ballast = tiny.0.path().join("ballast");
+    let _ = std::fs::write(&ballast, vec![0; 1 << 20]);
+    assert!(matches!(provider.preflight(&resource()).await, Err(ProviderError::Unavailable { .. })));
+    for _ in 0..3 {
+        assert!(matches!(
+            provider.revoke(&handle(9, end), now()).await,
+            Err(ProviderError::Unavailable { .. })
+        ));
+        let served = Krl::decode(&provider.krl_bytes(), provider.ca.blob()).unwrap();
+        assert!(served.contains(5) && served.contains(9));
+        assert_eq!(std::fs::read(provider.krl_path()).unwrap(), before, "the old list must stay whole");
+    }
+    // A restart in that state still knows what was revoked.
+    assert_eq!(listed(&SshProvider::open(&home, now()).unwrap()).await, [5]);
+
+    std::fs::remove_file(&ballast).unwrap();
+    provider.revoke(&handle(9, end), now()).await.unwrap();
+    assert_eq!(listed(&provider).await, [5, 9]);
+    assert_eq!(std::fs::read(provider.krl_path()).unwrap(), provider.krl_bytes()[..]);
 }

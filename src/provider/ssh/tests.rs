@@ -183,3 +183,18 @@ async fn a_preflight_refuses_where_a_revocation_could_not_be_written() {
     std::fs::remove_dir_all(&home).unwrap();
     assert!(matches!(provider.preflight(&resource()).await, Err(ProviderError::Unavailable { .. })));
 }
+
+#[test]
+fn the_umask_loosens_and_tightens_nothing() {
+    for umask in ["000", "077"] {
+        let test = "provider::ssh::tests::the_key_and_the_folder_are_private_and_looser_ones_are_refused_with_the_cure";
+        let output = std::process::Command::new("sh")
+            .args(["-c", "umask $0; exec \"$@\"", umask])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", test])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "umask {umask}: {said}");
+    }
+}
