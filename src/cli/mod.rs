@@ -23,8 +23,6 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use crate::config::Environment;
 use crate::domain::text::escape;
 
-pub use logging::quiet_panics;
-
 use commands::Command;
 use error::CliError;
 pub use logging::quiet_panics;
