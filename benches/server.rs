@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench server` measures the `jit` that cargo built with it. What ships is measured by
 //! `JIT_BENCH_BIN=target/dist/jit cargo bench --bench server`, after `cargo build --profile dist`.
-//! `JIT_BENCH_DIR` is where the data folder goes; a temporary one otherwise.
+//! `JIT_BENCH_DIR` is where the data folder goes, `/tmp` otherwise; `JIT_BENCH_SECONDS` how long each
+//! figure is measured, 5 otherwise.
 //!
 //! The load comes from one thread of this process, on the cores that the server has. It is kept cheap
 //! (requests are bytes made by `format!`, answers are searched and not parsed), and what it costs is
@@ -34,50 +35,49 @@ use tokio::task::LocalSet;
 
 /// Clients at once, each with a connection, a contractor and an approver of its own.
 const CLIENTS: usize = 64;
-const SHORT: Duration = Duration::from_secs(3);
-const LONG: Duration = Duration::from_secs(6);
 
 fn main() {
     let dir = tempfile::tempdir_in(std::env::var_os("JIT_BENCH_DIR").unwrap_or("/tmp".into())).unwrap();
     println!("load average: {}", read("/proc/loadavg").trim());
-    let single = single_commits(&dir.path().join("single.db"), SHORT);
+    let during = seconds();
+    let single = single_commits(&dir.path().join("single.db"), during);
     println!("limit: one row, one commit, WAL, FULL        {single:>9.0} /s");
-    let grouped = grouped_commits(&dir.path().join("grouped.db"), SHORT);
+    let grouped = grouped_commits(&dir.path().join("grouped.db"), during);
     println!("limit: the same, {CLIENTS} rows a commit             {grouped:>9.0} rows/s");
-    let signing = signatures(SHORT);
+    let signing = signatures(during);
     println!("limit: Ed25519 signatures, one core          {signing:>9.0} /s");
 
     let server = Server::start(dir.path());
     println!("server: {}", server.program.display());
     println!("  its memory at rest                         {}", server.memory());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    LocalSet::new().block_on(&runtime, load(&server, single));
+    LocalSet::new().block_on(&runtime, load(&server, single, during));
     println!("  its memory after the load                  {}", server.memory());
     println!("load average: {}", read("/proc/loadavg").trim());
     server.stop();
 }
 
 /// Everything that is asked of the server, in order.
-async fn load(server: &Server, commits: f64) {
+async fn load(server: &Server, commits: f64, during: Duration) {
     let people = enrol(server).await;
     println!("  with {} users enrolled                    {}", 2 * CLIENTS, server.memory());
     let bench = Bench { server, people, filed: Rc::default(), http: 0.0 };
 
     // Public, without a login and without a read: HTTP, the kernel, and this generator.
-    let http = bench.run("limit: HTTP alone, 64 clients", CLIENTS, SHORT, async |client, _, _| {
+    let http = bench.run("limit: HTTP alone, 64 clients", CLIENTS, during, async |client, _, _| {
         client.call("GET", "/v1/ssh/ca", "", "").await;
         true
     });
     let bench = Bench { http: http.await, ..bench };
-    let one = bench.run("durable requests, 1 client", 1, SHORT, file).await;
+    let one = bench.run("durable requests, 1 client", 1, during, file).await;
     println!("    {:.2} × the single commits", one / commits);
-    let many = bench.run("durable requests, 64 clients", CLIENTS, LONG, file).await;
+    let many = bench.run("durable requests, 64 clients", CLIENTS, during, file).await;
     println!("    {:.2} × the single commits, {:.2} × HTTP alone", many / commits, many / bench.http);
-    let rate = bench.run("durable decisions, 64 clients", CLIENTS, LONG, decide).await;
+    let rate = bench.run("durable decisions, 64 clients", CLIENTS, during, decide).await;
     println!("    {:.2} × the single commits, {:.2} × HTTP alone", rate / commits, rate / bench.http);
-    let one = bench.run("full cycles, 1 client", 1, SHORT, cycle).await;
+    let one = bench.run("full cycles, 1 client", 1, during, cycle).await;
     println!("    {:.2} × the single commits; a cycle makes 6", one / commits);
-    let rate = bench.run("full cycles, 64 clients", CLIENTS, LONG, cycle).await;
+    let rate = bench.run("full cycles, 64 clients", CLIENTS, during, cycle).await;
     println!(
         "    {:.2} × the single commits, {:.2} × HTTP alone; a cycle makes 6 commits and 4 calls",
         rate / commits,
@@ -326,6 +326,11 @@ impl Server {
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert!(self.process.wait().unwrap().success(), "the server did not end well");
     }
+}
+
+fn seconds() -> Duration {
+    let given = std::env::var("JIT_BENCH_SECONDS").ok();
+    Duration::from_secs(given.map_or(5, |text| text.parse().expect("seconds")))
 }
 
 fn read(path: &str) -> String {
