@@ -116,18 +116,19 @@ pub fn replace(dir: &Path, name: &str, bytes: &[u8], mode: u32) -> io::Result<()
     sync_dir(dir)
 }
 
-/// Proves that the folder takes `size` more bytes. Not synced: it is a question, not a record.
-pub fn probe(dir: &Path, size: usize) -> io::Result<()> {
+/// Proves that the folder takes `size` more bytes. Space is reserved and given back, and nothing is
+/// written or synced: it is a question, not a record. Two that ask at once share the file, and an answer.
+pub fn probe(dir: &Path, size: u64) -> io::Result<()> {
     let path = dir.join(".probe");
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+    let reserved = rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, size);
     remove(&path)?;
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)
-        .and_then(|mut file| file.write_all(&vec![0; size]));
-    remove(&path)?;
-    written
+    match reserved {
+        // A file system that reserves nothing cannot be asked; the next write tells.
+        Err(rustix::io::Errno::OPNOTSUPP) => Ok(()),
+        reserved => Ok(reserved?),
+    }
 }
 
 pub fn remove(path: &Path) -> io::Result<()> {
