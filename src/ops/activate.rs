@@ -26,7 +26,7 @@ impl Engine {
         id: &str,
         ask: &api::CredentialAsk,
     ) -> Result<api::Credential, Error> {
-        let id = self.decidable(caller, id, EventKind::CredentialRefused).await?;
+        let id = self.decidable(caller, id, EventKind::CredentialRefused).await?.id;
         // INVARIANT 3 and the end of a grant: a credential is made and recorded before anything else
         // happens to the request in this process; other processes meet the guard on the revision.
         let _lock = self.per_request.lock(Key::Request(id)).await;
@@ -126,7 +126,11 @@ impl Engine {
 
     /// INVARIANT 2, checked again at each use: with the policy and the people of this moment.
     async fn recheck(&self, request: &Request) -> Result<Allowed, Error> {
-        let users = self.directory().await?;
+        // Those whose standing counts: who asked, who voted, and the people behind them.
+        let actors = std::iter::once(&request.requester).chain(request.votes.iter().map(|vote| &vote.by));
+        let names: Vec<_> =
+            actors.flat_map(|actor| [&actor.principal.subject, &actor.human.subject]).collect();
+        let users = self.users_named(&names).await?;
         let in_force = self.in_force();
         let generation = in_force.generation(&request.role);
         match in_force.policy.recheck(request, generation, |actor| self.is_active(&users, actor)) {
@@ -170,7 +174,7 @@ impl Engine {
         let draft = draft.data("start", window.start).data("end", window.end);
         let writes =
             vec![Write::UpdateRequest(Box::new(step.next.clone())), Write::PutCredential(credential.clone())];
-        self.store.commit(Change { writes, events: vec![draft] }).await?;
+        self.commit(Change { writes, events: vec![draft] }).await?;
         self.per_request.changed(request.id, step.next.revision);
         Ok((step.next, credential))
     }
@@ -191,7 +195,7 @@ impl Engine {
             writes.push(Write::UpdateRequest(Box::new(next.clone())));
             events.push(self.draft_on(EventKind::GrantActive, Some(caller), &next).data("end", issued.end));
         }
-        self.store.commit(Change { writes, events }).await?;
+        self.commit(Change { writes, events }).await?;
         self.per_request.changed(next.id, next.revision);
         Ok(next)
     }
@@ -223,12 +227,12 @@ impl Engine {
             }
             state => Err(Error::Conflict(Conflict::State(state))),
         };
-        let result = match self.change(None, request.id, transition).await {
+        let result = match self.change(None, request.clone(), transition).await {
             Err(Error::Conflict(_)) => {
                 let mut draft = self.draft_on(EventKind::CredentialFailed, None, request);
                 draft.credential = Some(gone.id);
                 let writes = vec![Write::PutCredential(gone.clone())];
-                self.store.commit(Change { writes, events: vec![draft] }).await.map_err(Error::from)
+                self.commit(Change { writes, events: vec![draft] }).await.map_err(Error::from)
             }
             other => other.map(|_| ()),
         };

@@ -59,10 +59,7 @@ impl Engine {
             .data("human", &user.human)
             .data("kind", if user.kind == Kind::Service { "service" } else { "person" })
             .data("admin", user.admin);
-        match self
-            .store
-            .commit(Change { writes: vec![Write::InsertUser(user.clone())], events: vec![draft] })
-            .await
+        match self.commit(Change { writes: vec![Write::InsertUser(user.clone())], events: vec![draft] }).await
         {
             Ok(()) => self.enrol(Some(caller), user).await,
             // Also when the earlier one is disabled: a name is never given to a second person.
@@ -107,7 +104,7 @@ impl Engine {
                 };
                 let draft = self.draft(EventKind::UserAdded, None).data("user", name).data("admin", true);
                 let writes = vec![Write::InsertUser(user.clone())];
-                self.store.commit(Change { writes, events: vec![draft] }).await?;
+                self.commit(Change { writes, events: vec![draft] }).await?;
                 user
             }
         };
@@ -130,7 +127,7 @@ impl Engine {
         // What acts for this person does not act any longer.
         let theirs = users.iter().filter(|u| u.human == *name && u.name != *name && u.disabled.is_none());
         writes.extend(theirs.map(|u| Write::DisableUser { name: u.name.clone(), at: now }));
-        match self.store.commit(Change { writes, events: vec![draft] }).await {
+        match self.commit(Change { writes, events: vec![draft] }).await {
             // Disabled already: what a failed attempt left is ended now.
             Ok(()) | Err(StoreError::Conflict) => user.disabled = user.disabled.or(Some(now)),
             Err(error) => return Err(error.into()),
@@ -166,7 +163,7 @@ impl Engine {
                     decided.data.push(("user", user.name.to_string()));
                     Ok(decided)
                 };
-                match self.change(Some(caller), request.id, withdraw).await {
+                match self.change(Some(caller), request.clone(), withdraw).await {
                     Ok(_) => count += 1,
                     // Decided meanwhile: the vote is weighed again at activation.
                     Err(Error::Conflict(_)) => {}

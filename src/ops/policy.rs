@@ -9,7 +9,7 @@ use crate::domain::Name;
 use crate::policy::Policy;
 use crate::store::{Change, RoleGeneration, Write};
 
-use super::engine::{Caller, Engine, InForce};
+use super::engine::{Caller, Engine, Home, InForce};
 use super::error::Error;
 
 impl Engine {
@@ -25,14 +25,19 @@ impl Engine {
             .keys()
             .map(|name| (name.clone(), known.get(name).copied().unwrap_or(head + 1)))
             .collect();
-        let list =
-            generations.iter().map(|(role, &generation)| RoleGeneration { role: role.clone(), generation });
         let draft = self
             .draft(EventKind::PolicyLoaded, None)
             .data("digest", policy.digest)
             .data("roles", policy.roles.len());
-        let writes = vec![Write::PutRoleGenerations(list.collect())];
-        self.store.commit(Change { writes, events: vec![draft] }).await?;
+        if self.home == Home::OperatingSystem && known == generations {
+            // Each command of the local backend loads the policy; those that only read leave no trace.
+            *self.policy_loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(draft);
+        } else {
+            let list = generations.iter();
+            let list = list.map(|(role, &generation)| RoleGeneration { role: role.clone(), generation });
+            let writes = vec![Write::PutRoleGenerations(list.collect())];
+            self.store.commit(Change { writes, events: vec![draft] }).await?;
+        }
         let in_force = Arc::new(InForce { policy, generations });
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = in_force;
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -42,7 +47,7 @@ impl Engine {
     /// Keeps the policy in force where the folder's new one is not whole, and says so.
     pub async fn keep_policy(&self, trouble: String) {
         let draft = self.draft(EventKind::PolicyRefused, None).data("trouble", &trouble);
-        if let Err(error) = self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
+        if let Err(error) = self.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
             tracing::error!(%error, "a refused policy could not be recorded");
         }
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
@@ -87,16 +92,16 @@ impl Engine {
                 None
             }
         };
-        let users = self.directory().await?;
+        let deciders = policy.deciders(found, &caller.actor);
+        let users = self.users_named(&deciders).await?;
         // Named in the policy, and not enrolled, disabled, or the same person: cannot decide.
         let can = |name: &Name| {
             let user = users.get(name);
             user.is_some_and(|u| u.disabled.is_none() && u.human != caller.actor.human.subject)
         };
-        let approvers: Vec<Name> =
-            policy.deciders(found, &caller.actor).into_iter().filter(|name| can(name)).cloned().collect();
+        let approvers: Vec<Name> = deciders.into_iter().filter(|name| can(name)).cloned().collect();
         let needed = found.approvals.needed();
-        if self.home == super::engine::Home::OperatingSystem && needed > 0 {
+        if self.home == Home::OperatingSystem && needed > 0 {
             wanting.push("a role that people decide about needs a server".to_owned());
         } else if u32::try_from(approvers.len()).unwrap_or(u32::MAX) < needed {
             wanting

@@ -153,7 +153,7 @@ impl Engine {
             events.push(self.draft_on(EventKind::RequestApproved, None, file).data("by", "auto-approve"));
         }
         let writes = vec![Write::InsertRequest { request: Box::new(file.clone()), key }];
-        Ok(self.store.commit(Change { writes, events }).await?)
+        Ok(self.commit(Change { writes, events }).await?)
     }
 
     /// The request that an earlier call of the same ask has filed.
