@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "tests"
@@ -275,4 +276,59 @@ fn the_command_is_ended_when_the_time_is_up_even_if_it_ignores_sigterm() {
     assert!(out.stderr.contains("the access is over"), "{out:?}");
     assert!(begun.elapsed() < Duration::from_secs(6));
     carol.jit(&[&exec[..], &["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]].concat()).ends(137);
+}
+
+#[test]
+fn a_watched_list_prints_each_change_as_a_line_until_it_is_ended() {
+    use std::io::{BufRead, BufReader};
+    let server = Server::example();
+    let (carol, alice) = (server.person("carol"), server.person("alice"));
+    let mut running = Running(alice.command(&["list", "--watch", "-o", "json"]).spawn().unwrap());
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    let request = ask(&carol, &[]);
+    let seen = next();
+    assert_eq!(
+        (id(&seen), &seen["state"], &seen["kind"]),
+        (id(&request), &"pending".into(), &"request".into())
+    );
+    alice.json(&["approve", id(&request)]);
+    assert_eq!(next()["state"], "approved");
+    running.signal(Signal::INT);
+    assert_eq!(running.wait(Duration::from_secs(5)).unwrap().code(), Some(130));
+}
+
+#[test]
+fn alone_without_a_server_the_policy_approves_and_a_role_of_people_says_it_needs_one() {
+    let alone = TestEnv::new();
+    let out = alone.jit(&["list", "--json"]).ends(4);
+    assert!(out.error()["hint"].as_str().unwrap().contains("jit login"));
+
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+    let uid = format!(":{}:", rustix::process::getuid().as_raw());
+    let me =
+        passwd.lines().find(|line| line.contains(&format!(":x{uid}"))).unwrap().split(':').next().unwrap();
+    let folder = alone.home().join(".config/jit/policy.d");
+    std::fs::create_dir_all(&folder).unwrap();
+    let role = |name: &str, who: &str| {
+        format!(
+            "[role.{name}]\ndescription = \"x\"\nresources = [\"box\"]\nrequesters = [\"{me}\"]\n{who}\n\
+             max-duration = \"1h\"\n[role.{name}.ssh]\nprincipals = [\"deploy\"]\n"
+        )
+    };
+    let text = format!(
+        "[resource.box]\nprovider = \"ssh\"\n{}{}",
+        role("mine", "auto-approve = true"),
+        role("theirs", "approvers = [\"somebody\"]\napprovals = 1")
+    );
+    std::fs::write(folder.join("local.toml"), text).unwrap();
+    assert_eq!(alone.json(&["policy", "check"])["ok"], true);
+    assert_eq!(alone.json(&["whoami"])["principal"]["subject"], me);
+    let filed = alone.json(&["request", "mine", "--for", "10m", "--reason", "x"]);
+    assert_eq!(filed["state"], "approved");
+    alone.jit(&["exec", "mine", "--", "true"]).ends(0);
+    let refused = alone.jit(&["request", "theirs", "--for", "10m", "--reason", "x", "--json"]).ends(5);
+    assert!(refused.error()["hint"].as_str().unwrap().contains("server"));
+    assert_eq!(alone.json(&["audit", "verify"])["ok"], true);
+    assert_eq!(alone.json(&["revoke", "--mine"])["items"][0]["confirmed"], true);
 }
