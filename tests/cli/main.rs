@@ -1,6 +1,8 @@
 //! Black-box tests.
 
 mod env;
+mod journey;
+mod prompts;
 mod sshd;
 mod sshd_works;
 mod tree;
