@@ -1,6 +1,6 @@
 //! The store's and the log's figures (DESIGN §8), beside the limits of the machine in the same run.
 //!
-//! `cargo bench --bench store`. On a machine that does other work too, read the ratios.
+//! `cargo bench --bench store [-- commits|lists|verification]`. On a machine that does other work too, read the ratios.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -20,23 +20,46 @@ use jit_access::domain::{
 use jit_access::store::{Change, RequestFilter, Scope, SqliteStore, Store, Write};
 
 fn main() {
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let runs = |what: &str| chosen.is_empty() || chosen.iter().any(|name| name == what);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("load before: {}", load.trim());
-
-    let seconds = Duration::from_secs(3);
-    let limit = raw_commits(&dir.path().join("raw.db"), seconds);
-    println!("limit: one row, one commit, WAL, FULL:     {limit:>9.0} /s");
-    for clients in [1, 64] {
-        let store = open(&dir.path().join(format!("commits-{clients}")));
-        let rate = runtime.block_on(commits(&store, clients, seconds));
-        let ratio = rate / limit;
-        println!("request + event, durable, {clients:>2} clients:     {rate:>9.0} /s  ({ratio:.2} × limit)");
+    if runs("commits") {
+        let seconds = Duration::from_secs(3);
+        let limit = raw_commits(&dir.path().join("raw.db"), seconds);
+        println!("limit: one row, one commit, WAL, FULL:     {limit:>9.0} /s");
+        for clients in [1, 64] {
+            let store = open(&dir.path().join(format!("commits-{clients}")));
+            let before = cpu_time();
+            let rate = runtime.block_on(commits(&store, clients, seconds));
+            let cpu = (cpu_time() - before).as_secs_f64() * 1e6 / (rate * seconds.as_secs_f64());
+            println!(
+                "request + event, durable, {clients:>2} clients:     {rate:>9.0} /s, {cpu:.0} µs of CPU each"
+            );
+            println!("                                    which is {:.2} × the limit", rate / limit);
+        }
     }
+    if runs("lists") {
+        lists(&runtime, &open(&dir.path().join("list")));
+    }
+    if runs("verification") {
+        verification(1_000_000);
+    }
+}
 
-    let store = open(&dir.path().join("list"));
-    runtime.block_on(fill(&store, 100_000));
+/// The processor time that this process has used (proc(5), in ticks of 10 ms): unlike the clock on the
+/// wall, it says little about the neighbours.
+fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
+}
+
+fn lists(runtime: &tokio::runtime::Runtime, store: &SqliteStore) {
+    runtime.block_on(fill(store, 100_000));
     for (what, scope, states) in [
         ("all", Scope::All, vec![]),
         ("pending", Scope::All, vec![State::Pending]),
@@ -51,7 +74,6 @@ fn main() {
     let id = RequestId::from_number(spread(77)).unwrap();
     let took = median(2000, || drop(runtime.block_on(store.request(id)).unwrap()));
     println!("one request of 100,000                          {took:>9.3?}");
-    verification(1_000_000);
 }
 
 fn open(dir: &Path) -> Arc<SqliteStore> {
@@ -189,11 +211,11 @@ fn verification(count: u64) {
     let begin = Instant::now();
     let hash = Digest::of(&out);
     println!("limit: SHA-256 over the same bytes ({:.4})    {:>9.3?}", hash.to_string(), begin.elapsed());
-    let begin = Instant::now();
+    let (begin, cpu) = (Instant::now(), cpu_time());
     let report = export::verify(&*out, Verifier::new(), key.verify_key()).unwrap();
-    let took = begin.elapsed();
+    let (took, cpu) = (begin.elapsed(), cpu_time() - cpu);
     assert_eq!((report.events, report.anchored), (count, count));
-    println!("verified, {} checkpoints with them, in       {took:>9.3?}", report.checkpoints);
+    println!("verified, {} checkpoints with them, in       {took:>9.3?}, {cpu:?} of CPU", report.checkpoints);
     let note = key.sign(count, report.root);
     let took = median(100, || {
         let _: Checkpoint = Checkpoint::parse_and_verify(&note, key.verify_key()).unwrap();
