@@ -1,4 +1,5 @@
 //! Black-box tests.
 
+mod demo;
 mod sshd;
 mod sshd_works;

@@ -45,7 +45,7 @@ pub struct Step {
     /// Who typed it.
     pub who: &'static str,
     pub command: String,
-    /// None where it could not be run to its end.
+    /// None where it has not ended: the server.
     pub exit: Option<i32>,
     pub ok: bool,
     /// What was not as it should be.
@@ -81,7 +81,8 @@ pub async fn tell(session: &Session, told: &mut Told) -> Result<(), CliError> {
     told.ok = true;
     let count = told.steps.len();
     let text = format!(
-        "All {count} steps did what they should, in {:.1} s. The server is stopped and its folder\nremoved: nothing is left behind.",
+        "All {count} steps did what they should, in {:.1} s. The server is stopped and the folder removed: \
+         nothing is left behind.",
         start.elapsed().as_secs_f64()
     );
     say(session, &text)
@@ -284,11 +285,19 @@ impl Stage<'_> {
     }
 }
 
-/// A line or more of the story, after a blank one.
+/// A sentence or two of the story, after a blank line.
 fn say(session: &Session, text: &str) -> Result<(), CliError> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= WIDTH => *line += &format!(" {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
     show(session, |page| {
         page.blank();
-        for line in text.lines() {
+        for line in &lines {
             page.line(line);
         }
     })

@@ -35,8 +35,8 @@ const SSH_FAILED: i32 = 255;
 
 pub async fn play(stage: &mut Stage<'_>) -> Result<(), CliError> {
     stage.say(&format!(
-        "A contractor, carol, asks for access to a host; bob agrees; she logs in; and when\n\
-         her time is up the access is gone. All of it is real, on this machine only, in\n\
+        "A contractor, carol, asks for access to a host; bob agrees; she logs in; and when \
+         her time is up the access is gone. All of it is real, on this machine only, in \
          {}, which is removed at the end.",
         stage.folder.display()
     ))?;
@@ -97,14 +97,17 @@ async fn serve(stage: &mut Stage<'_>, admin: &Person) -> Result<Server, CliError
     let ended = process::Ended { exit: exit.unwrap_or(0), output: log.into_bytes() };
     let expect = done(&["code:", "serving on http://127.0.0.1:"]);
     let log = stage.check("the server starts", admin, &Program::Jit, &args, expect, Ok(ended))?;
+    if let Some(step) = stage.told.steps.last_mut() {
+        step.exit = exit;
+    }
     write(admin, "code", field(&log, "code")?.as_bytes())?;
     Ok(Server { url: read(url)?.trim().to_owned(), _running: running })
 }
 
 async fn enrol(stage: &mut Stage<'_>, people: &mut People, url: &str) -> Result<(), CliError> {
     stage.say(
-        "Everybody logs in once, with a one-time code. The token then goes to the keyring of\n\
-         the operating system; so as not to touch yours, here it goes to a private file\n\
+        "Everybody logs in once, with a one-time code. The token then goes to the keyring of \
+         the operating system; so as not to touch yours, here it goes to a private file \
          (--token-file), as it does in a CI job, and JIT_TOKEN_FILE names that from now on.",
     )?;
     let login = ["login", url, "--code-file", "code", "--token-file", "token"];
@@ -136,7 +139,7 @@ async fn host(stage: &mut Stage<'_>, people: &People, url: &str) -> Result<Optio
         Err(missing) => {
             let text = format!("{missing} is not installed here, so no login to a host is shown.");
             stage.say(&format!(
-                "{text} The certificates\nare made all the same. (Debian: apt-get install openssh-server)"
+                "{text} The certificates are made all the same. (Debian: apt-get install openssh-server)"
             ))?;
             stage.told.left_out.push(text);
             return Ok(None);
@@ -150,8 +153,8 @@ async fn host(stage: &mut Stage<'_>, people: &People, url: &str) -> Result<Optio
     let folder = stage.folder.join("host");
     let host = Host::start(&programs, &folder, &trust, ADDRESS, &people.carol.home).await?;
     stage.say(&format!(
-        "The host: a real OpenSSH sshd on this machine that trusts the server's CA and reads\n\
-         its revocation list. It stands for {ADDRESS}; whoever holds a certificate for\n\
+        "The host: a real OpenSSH sshd on this machine that trusts the server's CA and reads \
+         its revocation list. It stands for {ADDRESS}; whoever holds a certificate for \
          the account {ACCOUNT} gets in as you. It knows no other key and no password."
     ))?;
     Ok(Some(Ssh { programs, host }))
@@ -237,7 +240,7 @@ async fn log_in(stage: &mut Stage<'_>, who: &Person, ssh: &Ssh, lets_in: bool) -
         let expect = fails(SSH_FAILED, &["Permission denied"]);
         stage.step("ssh is refused", who, &client, &args, expect).await
     };
-    result.map(drop).map_err(|err| err.reasons(ssh.host.last_words()))
+    result.map(drop).map_err(|err| err.more_reasons(ssh.host.last_words()))
 }
 
 async fn refusals(stage: &mut Stage<'_>, people: &People) -> Result<(), CliError> {
@@ -335,7 +338,7 @@ async fn prove(stage: &mut Stage<'_>, people: &People, id: &str) -> Result<(), C
     let (edited, seq) = edit(&log, id)?;
     write(auditor, "edited.ndjson", edited.as_bytes())?;
     stage.say(&format!(
-        "And a copy of it in which somebody changed one letter: in event {seq}, bob's vote for\n\
+        "And a copy of it in which somebody changed one letter: in event {seq}, bob's vote for \
          that request, his name is rob."
     ))?;
     let verify = ["audit", "verify", "edited.ndjson", "--key", key];
