@@ -109,7 +109,11 @@ impl Engine {
             refusals: super::log::RefusalLimit::default(),
         });
         engine.take_policy(parts.policy).await?;
-        engine.recover().await?;
+        // Beside other commands of one user, an intent may be one that is being carried out; what a crash
+        // left of those ends with the grant's window.
+        if engine.home == Home::Directory {
+            engine.recover().await?;
+        }
         Ok(engine)
     }
 

@@ -1,5 +1,7 @@
 //! Black-box tests.
 
 mod demo;
+mod env;
 mod sshd;
 mod sshd_works;
+mod tree;

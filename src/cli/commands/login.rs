@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::cli::error::CliError;
+use crate::cli::output::WhoAmI;
 use crate::cli::prompt;
 use crate::cli::session::{self, Session};
 use crate::client::NoKeeper;
@@ -76,26 +77,25 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         Keep::File(file) => {
             files::write_private(&file, tokens.token.as_bytes())?;
             let file = prompt::quote(&file.to_string_lossy());
-            (format!("the token is in {file}, and is used with JIT_TOKEN_FILE={file}"), choice)
+            (Some(format!("the token is in {file}: JIT_TOKEN_FILE={file}")), choice)
         }
         Keep::Store(store) => {
             let (account, login, kind) = (server.to_string(), session::to_login(&tokens), store.kind());
             session::blocking(move || store.save(&account, &login.to_secret()?)).await?;
-            if kind == StoreKind::Memory {
-                session.out.warn("the token was kept in memory only, and is forgotten now");
-            }
-            (
-                format!("the token is in the {kind} store"),
-                (kind == StoreKind::File).then_some(StoreChoice::File),
-            )
+            let place = (kind != StoreKind::Memory).then(|| format!("the token is in the {kind} store"));
+            (place, (kind == StoreKind::File).then_some(StoreChoice::File))
         }
     };
     let name = use_context(session, known, &server, choice)?;
     if session.env.token.is_some() || session.env.token_file.is_some() {
         session.out.warn("JIT_TOKEN or JIT_TOKEN_FILE is set: it goes before this login");
     }
-    session.out.note(&format!("logged in to {server} as context {name}; {place}"));
-    session.out.document(&remote.whoami().await?)
+    session.out.note(&format!("logged in to {server} as context {name}"));
+    match place {
+        Some(place) => session.out.note(&place),
+        None => session.out.warn("the token was kept in memory only, and is forgotten now"),
+    }
+    session.out.document(&WhoAmI::from(remote.whoami().await?))
 }
 
 /// The server, with the name of a context that it has already, and that context's store.
@@ -154,7 +154,7 @@ fn use_context(
     let name = Config::change(dir, |config| {
         match config.contexts.get_mut(&wanted) {
             Some(Context::Remote { server: other, store: kept, .. }) if other == server.as_str() => {
-                *kept = store
+                *kept = store;
             }
             _ => config.add(
                 wanted.clone(),
