@@ -141,6 +141,30 @@ fn ended_in_the_middle_it_leaves_nothing() {
 }
 
 #[test]
+fn a_step_that_goes_wrong_is_named_with_the_reason_and_ends_it() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    if !Sshd::available() {
+        return;
+    }
+    as_other_tests_find_it();
+    let (runtime, bin) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    symlink("/usr/sbin/sshd", bin.path().join("sshd")).unwrap();
+    symlink("/usr/bin/ssh-keygen", bin.path().join("ssh-keygen")).unwrap();
+    let ssh = bin.path().join("ssh");
+    std::fs::write(&ssh, "#!/bin/sh\nexit 3\n").unwrap();
+    std::fs::set_permissions(&ssh, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let output = run(&mut demo(runtime.path(), Some(bin.path()), &["-o", "json"]));
+    assert_eq!(output.status.code(), Some(1));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let last = told["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!((&told["ok"], &last["ok"], &last["exit"]), (&false.into(), &false.into(), &3.into()));
+    let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(error["message"], "the demo failed where ssh logs in");
+    assert_eq!(error["reasons"][0], "exit 3 instead of 0");
+    assert_nothing_is_left(runtime.path());
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_it_and_leaves_nothing() {
     as_other_tests_find_it();
     let runtime = tempfile::tempdir().unwrap();

@@ -110,7 +110,8 @@ impl Host {
                 made_folder = MadeFolder::new(Path::new(missing.trim()));
             }
         }
-        Err(failed("sshd", &io::Error::other(last.trim().to_owned())))
+        let last = if last.trim().is_empty() { "it ended, and said nothing" } else { last.trim() };
+        Err(failed("sshd", &io::Error::other(last.to_owned())))
     }
 
     /// What it has said last, for whoever wonders why a login failed.
