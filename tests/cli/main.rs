@@ -1,5 +1,6 @@
 //! Black-box tests.
 
+mod demo;
 mod env;
 mod journey;
 mod prompts;
