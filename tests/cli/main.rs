@@ -1,4 +1,17 @@
-//! Black-box tests.
+//! Black-box tests: the built binary against real servers, a real sshd, real terminals.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    dead_code,
+    reason = "tests, whose helpers are each used by some"
+)]
 
+mod ci_job;
+mod env;
+mod main_job;
+mod never_hangs;
 mod sshd;
 mod sshd_works;
