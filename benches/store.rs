@@ -1,6 +1,6 @@
 //! The store's and the log's figures (DESIGN §8), beside the limits of the machine in the same run.
 //!
-//! `cargo bench --bench store`. On a machine that does other work too, read the ratios.
+//! `cargo bench --bench store [-- commits|lists|verification]`. On a machine that does other work too, read the ratios.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -20,23 +20,35 @@ use jit_access::domain::{
 use jit_access::store::{Change, RequestFilter, Scope, SqliteStore, Store, Write};
 
 fn main() {
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let runs = |what: &str| chosen.is_empty() || chosen.iter().any(|name| name == what);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let dir = tempfile::tempdir().unwrap();
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("load before: {}", load.trim());
-
-    let seconds = Duration::from_secs(3);
-    let limit = raw_commits(&dir.path().join("raw.db"), seconds);
-    println!("limit: one row, one commit, WAL, FULL:     {limit:>9.0} /s");
-    for clients in [1, 64] {
-        let store = open(&dir.path().join(format!("commits-{clients}")));
-        let rate = runtime.block_on(commits(&store, clients, seconds));
-        let ratio = rate / limit;
-        println!("request + event, durable, {clients:>2} clients:     {rate:>9.0} /s  ({ratio:.2} × limit)");
+    if runs("commits") {
+        let seconds = Duration::from_secs(3);
+        let limit = raw_commits(&dir.path().join("raw.db"), seconds);
+        println!("limit: one row, one commit, WAL, FULL:     {limit:>9.0} /s");
+        for clients in [1, 64] {
+            let store = open(&dir.path().join(format!("commits-{clients}")));
+            let rate = runtime.block_on(commits(&store, clients, seconds));
+            let ratio = rate / limit;
+            println!(
+                "request + event, durable, {clients:>2} clients:     {rate:>9.0} /s  ({ratio:.2} × limit)"
+            );
+        }
     }
+    if runs("lists") {
+        lists(&runtime, &open(&dir.path().join("list")));
+    }
+    if runs("verification") {
+        verification(1_000_000);
+    }
+}
 
-    let store = open(&dir.path().join("list"));
-    runtime.block_on(fill(&store, 100_000));
+fn lists(runtime: &tokio::runtime::Runtime, store: &SqliteStore) {
+    runtime.block_on(fill(store, 100_000));
     for (what, scope, states) in [
         ("all", Scope::All, vec![]),
         ("pending", Scope::All, vec![State::Pending]),
@@ -51,7 +63,6 @@ fn main() {
     let id = RequestId::from_number(spread(77)).unwrap();
     let took = median(2000, || drop(runtime.block_on(store.request(id)).unwrap()));
     println!("one request of 100,000                          {took:>9.3?}");
-    verification(1_000_000);
 }
 
 fn open(dir: &Path) -> Arc<SqliteStore> {

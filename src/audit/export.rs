@@ -1,6 +1,7 @@
 //! The export form of a log: one line an event, its canonical bytes; one line a checkpoint, behind the
 //! last event that it covers. Lines end with `\n`.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead, Write};
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,43 @@ pub fn write_event(out: &mut impl Write, bytes: &str) -> io::Result<()> {
 pub fn write_checkpoint(out: &mut impl Write, note: &str) -> io::Result<()> {
     out.write_all(checkpoint_line(note)?.as_bytes())?;
     out.write_all(b"\n")
+}
+
+/// Writes a log with its checkpoints, each in its place.
+#[derive(Debug)]
+pub struct Export<W> {
+    out: W,
+    events: u64,
+    checkpoints: VecDeque<(u64, String)>,
+}
+
+impl<W: Write> Export<W> {
+    /// `checkpoints` as a store keeps them: the size and the note of each, the smallest size first.
+    pub fn new(out: W, checkpoints: impl IntoIterator<Item = (u64, String)>) -> Self {
+        Self { out, events: 0, checkpoints: checkpoints.into_iter().collect() }
+    }
+
+    /// The next event's canonical bytes.
+    pub fn event(&mut self, bytes: &str) -> io::Result<()> {
+        self.checkpoints_up_to(self.events)?;
+        self.events += 1;
+        write_event(&mut self.out, bytes)
+    }
+
+    /// The log ends here. Checkpoints of a log that was longer are written too: they are what shows
+    /// that it was.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.checkpoints_up_to(u64::MAX)?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    fn checkpoints_up_to(&mut self, size: u64) -> io::Result<()> {
+        while let Some((_, note)) = self.checkpoints.pop_front_if(|(of, _)| *of <= size) {
+            write_checkpoint(&mut self.out, &note)?;
+        }
+        Ok(())
+    }
 }
 
 fn checkpoint_line(note: &str) -> Result<String, serde_json::Error> {

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::chain::{Chain, FORMAT, NO_EVENT, leaf_hash};
+use super::chain::{Chain, FORMAT, leaf_hash};
 use super::checkpoint::Checkpoint;
 use crate::domain::Digest;
 
@@ -133,6 +133,8 @@ enum Suspicion {
         /// Its `prev` fits the last event but one.
         skips_one: bool,
     },
+    /// A number comes a second time.
+    Again { seq: u64 },
     /// The number jumped.
     Gap { found: u64 },
     /// The root is not the checkpoint's.
@@ -210,7 +212,7 @@ impl Verifier {
                     self.suspicion = Some(suspicion);
                     Ok(())
                 }
-                other => Err(other.judge(self.size(), None)),
+                other => Err(other.judge(&self.chain, None)),
             };
         }
         if size < self.size() {
@@ -233,19 +235,13 @@ impl Verifier {
                 self.suspicion = Some(Suspicion::Gap { found });
                 return Ok(());
             }
-            (Ok(next), Some(suspicion)) => {
-                if !matches!(suspicion, Suspicion::Root { .. }) || next.prev != self.chain.last() {
-                    return Err(suspicion.judge(size, Some(&next)));
-                }
-                // The event behind the checkpoint was sealed on what is here.
-                return Err(suspicion.judge(size, None));
-            }
-            (Err(_), Some(suspicion)) => return Err(suspicion.judge(size, None)),
+            (next, Some(suspicion)) => return Err(suspicion.judge(&self.chain, next.ok().as_ref())),
             (Err(why), None) => return Err(Fault { seq: size, what: What::UnknownForm(why) }),
             (Ok(next), None) => next,
         };
         if parsed.seq < size {
-            return Err(Fault { seq: parsed.seq, what: What::Inserted });
+            self.suspicion = Some(Suspicion::Again { seq: parsed.seq });
+            return Ok(());
         }
         if parsed.seq > size {
             self.suspicion = Some(Suspicion::Gap { found: parsed.seq });
@@ -265,7 +261,7 @@ impl Verifier {
             });
             return Ok(());
         }
-        self.last_but_one = Some(if size == 0 { NO_EVENT } else { last });
+        self.last_but_one = Some(last);
         self.chain.append(leaf);
         if let Some(root) = self.expected.remove(&self.size()) {
             self.compare(self.size(), root);
@@ -287,7 +283,7 @@ impl Verifier {
     pub fn finish(mut self) -> Result<Report, Fault> {
         let events = self.size();
         if let Some(suspicion) = self.suspicion.take() {
-            return Err(suspicion.judge(events, None));
+            return Err(suspicion.judge(&self.chain, None));
         }
         if let Some((&size, _)) = self.expected.last_key_value() {
             return Err(Fault { seq: events, what: What::Truncated { size } });
@@ -298,18 +294,27 @@ impl Verifier {
 }
 
 impl Suspicion {
-    /// What is wrong, after `size` good events, given the event that comes next, if one does.
-    fn judge(self, size: u64, next: Option<&Line<'_>>) -> Fault {
+    /// What is wrong, behind this chain of good events, given the event that comes next, if one does.
+    fn judge(self, chain: &Chain, next: Option<&Line<'_>>) -> Fault {
+        let size = chain.size();
         match self {
-            Self::Gap { found } if next.is_some() => {
-                Fault { seq: size, what: What::OutOfOrder { after: found } }
+            // The next one goes on as if this had been the one that is due: only its number is wrong.
+            Self::Again { .. } if next.is_some_and(|next| next.seq == size + 1) => {
+                Fault { seq: size, what: What::Edited { or_next: false } }
             }
-            Self::Gap { found } => Fault { seq: size, what: What::Missing { found } },
-            // An event that was sealed on something else than the last one shows which one was edited.
-            Self::Root { fault } if next.is_some() => {
-                Fault { what: What::Edited { or_next: false }, ..fault }
+            Self::Again { seq } => Fault { seq, what: What::Inserted },
+            Self::Gap { found } => {
+                let missing = || What::Missing { found };
+                let what = next.map_or_else(missing, |_| What::OutOfOrder { after: found });
+                Fault { seq: size, what }
             }
-            Self::Root { fault } => fault,
+            Self::Root { fault } => match next {
+                // It was sealed on something else than the last event, so that is the one.
+                Some(next) if next.seq == size && next.prev != chain.last() => {
+                    Fault { what: What::Edited { or_next: false }, ..fault }
+                }
+                _ => fault,
+            },
             Self::Link { seq, leaf, mended, skips_one } => {
                 let before = seq.saturating_sub(1);
                 let (seq, what) = match next.map(|line| line.prev) {

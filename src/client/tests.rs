@@ -135,7 +135,7 @@ async fn a_body_that_carries_more_than_it_may_changes_nothing() {
         (String::new(), "400"),
     ] {
         let answer = post_raw(&serving.url, &token, "/v1/requests", &body).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{:.60} → {:.200}", body, answer);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{body:.60} → {answer:.200}");
     }
     assert!(remote.list(&api::ListQuery::default()).await.unwrap().requests.is_empty());
     // A body of a gigabyte is refused by its announced length, before it is sent.

@@ -15,6 +15,7 @@ mod people;
 mod per_request;
 mod policy;
 mod request;
+mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

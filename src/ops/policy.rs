@@ -103,7 +103,11 @@ impl Engine {
                 .push(format!("{needed} approvals are needed, and {} others can give one", approvers.len()));
         }
         let example = may_request.then(|| {
-            let on = resource.map(|r| format!(" --on {}", r.name)).filter(|_| found.resources.len() > 1);
+            let on = match resource {
+                _ if found.resources.len() == 1 => None,
+                Some(resource) => Some(format!(" --on {}", resource.name)),
+                None => Some(" --on RESOURCE".to_owned()),
+            };
             let ticket = found.require.ticket.as_ref().map(|_| " --ticket ID");
             format!(
                 "jit request {}{} --for {} --reason TEXT{}",

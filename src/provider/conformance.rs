@@ -102,13 +102,22 @@ async fn a_revocation_before_the_grant_wins(subject: &dyn Subject) {
 
 async fn a_credential_ends_by_itself(subject: &dyn Subject) {
     let provider = subject.provider();
-    let intent = new_intent(subject, 3);
-    let material = provider.grant(&intent).await.unwrap();
-    assert!(subject.can_use(&material));
-    while now() < intent.end {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    // On a machine so busy that a use takes longer than the life, a longer one is tried.
+    for secs in [3, 10, 30] {
+        let intent = new_intent(subject, secs);
+        let material = provider.grant(&intent).await.unwrap();
+        let used = subject.can_use(&material);
+        if !used && now() >= intent.end {
+            continue;
+        }
+        assert!(used);
+        while now() < intent.end {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(!subject.can_use(&material), "used after its end");
+        provider.revoke(&handle(&intent), now()).await.unwrap();
+        assert!(absent(subject, &intent).await);
+        return;
     }
-    assert!(!subject.can_use(&material), "used after its end");
-    provider.revoke(&handle(&intent), now()).await.unwrap();
-    assert!(absent(subject, &intent).await);
+    panic!("a use takes more than 30 s");
 }

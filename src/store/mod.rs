@@ -112,29 +112,34 @@ pub enum Write {
     InsertRequest { request: Box<Request>, key: Option<IdempotencyKey> },
     /// Guard: the stored revision is one less than this one.
     UpdateRequest(Box<Request>),
-    /// Inserts or replaces. Guard: one that was read back as absent is not brought back.
+    /// Inserts or replaces. Guard: its request is there, a credential of this id is the same request's
+    /// and provider's, and one that was read back as absent is not brought back.
     PutCredential(Credential),
     /// Guard: the name is new.
     InsertUser(User),
     /// Guard: the user is there and not disabled. Ends the sessions and the enrolments too.
     DisableUser { name: Name, at: Time },
-    /// Replaces the user's earlier enrolments. Guard: the user is there and not disabled.
+    /// Replaces the user's earlier enrolments. Guard: the user is there and not disabled, and the id is
+    /// no other user's.
     PutEnrolment(Enrolment),
     /// Guard: the enrolment is there.
     CountWrongCode { id: String },
     /// Guard: the enrolment is there: it is used once.
     TakeEnrolment { id: String },
-    /// Guard: the user is there and not disabled.
+    /// Takes along the user's sessions that were over at its `created`. Guard: the user is there and not
+    /// disabled, the token is new, and its parent, if it has one, is there (it may come earlier in the
+    /// same change).
     InsertSession(Session),
-    /// Guard: none; a session that is gone stays gone.
+    /// Moves `last_used` forward, never back. Guard: none; a session that is gone stays gone.
     TouchSession { token_hash: Digest, at: Time },
-    /// Ends this session and those that came from it. Guard: none.
+    /// Ends this session and all that came from it. Guard: none.
     EndSession { token_hash: Digest },
     /// Replaces the whole list.
     PutRoleGenerations(Vec<RoleGeneration>),
 }
 
 /// State changes with the events that tell of them: they commit together or not at all (INVARIANT 7).
+/// The writes are done in their order, each on what those before it left; the events stand together.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
     pub writes: Vec<Write>,
@@ -226,13 +231,16 @@ impl StoreError {
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Commits the change durably, or refuses all of it. Many callers share one fsync.
+    ///
+    /// [`StoreError::Conflict`] when a guard failed, [`StoreError::Io`] when it could not be written. A
+    /// change that was refused with `Io` may still be there after a crash at that very moment.
     async fn commit(&self, change: Change) -> Result<(), StoreError>;
 
     async fn request(&self, id: RequestId) -> Result<Option<Request>, StoreError>;
-    /// Up to `limit` ids that begin so, in order.
+    /// Up to `limit` ids that begin so (see [`crate::domain::IdPrefix::as_str`]), in order.
     async fn ids_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<RequestId>, StoreError>;
     async fn requests(&self, filter: &RequestFilter) -> Result<Vec<Request>, StoreError>;
-    /// The requester's requests for that role and resource that are not over.
+    /// The requester's requests for that role and resource that are not over, the newest first.
     async fn open_requests(
         &self,
         requester: &Principal,
@@ -249,11 +257,13 @@ pub trait Store: Send + Sync {
     /// The earliest [`Request::due`] of all, later than `now`.
     async fn next_due(&self, now: Time) -> Result<Option<Time>, StoreError>;
 
+    /// In the order in which they were first put.
     async fn credentials(&self, request: RequestId) -> Result<Vec<Credential>, StoreError>;
     /// Credentials that are not read back as absent.
     async fn open_credentials(&self) -> Result<Vec<Credential>, StoreError>;
 
     async fn user(&self, name: &Name) -> Result<Option<User>, StoreError>;
+    /// By name.
     async fn users(&self) -> Result<Vec<User>, StoreError>;
     async fn enrolment(&self, id: &str) -> Result<Option<Enrolment>, StoreError>;
     async fn session(&self, token_hash: &Digest) -> Result<Option<Session>, StoreError>;
@@ -262,7 +272,8 @@ pub trait Store: Send + Sync {
 
     async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError>;
     async fn log_head(&self) -> Result<LogHead, StoreError>;
-    /// Keeps a signed checkpoint (a C2SP signed note) of that size.
+    /// Keeps a signed checkpoint (a C2SP signed note) of that size, in place of an earlier one of the
+    /// same size. [`StoreError::Conflict`] when the log is not that long.
     async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError>;
     /// Checkpoints, the oldest first.
     async fn checkpoints(&self) -> Result<Vec<(u64, String)>, StoreError>;

@@ -26,6 +26,8 @@ const PROMPTER: &str = "[D-BUS Service]\nName=org.gnome.keyring.SystemPrompter\n
 /// Shell functions of the set-ups below. The daemons stay in the process group, so that the time limit
 /// reaches them too, and hold none of the command's own outputs.
 const FUNCTIONS: &str = r#"
+trap '[ -z "$bus$daemon" ] || kill -KILL $bus $daemon' EXIT # a stopped daemon takes no other signal
+trap 'exit 98' TERM
 service=org.freedesktop.secrets
 call() { dbus-send --session --print-reply --dest="$1" "$2" "$3" ${4+"$4"} ${5+"$5"} 2>&1 3>&-; }
 until_seen() { # a text in the answer to a call, for at most 10 s
@@ -156,10 +158,7 @@ impl KeyringSession {
         command.args(["-k", "2", "90", "sh", "-c"]);
         if self.bus {
             // Only what the set-up itself has to say goes to stderr, on 3.
-            command.arg(format!(
-                "{FUNCTIONS}\nexec 3>&2; bus \"$0\"; {}\n\"$@\" 3>&-; code=$?; kill -KILL $bus $daemon; exit $code",
-                self.set_up,
-            ));
+            command.arg(format!("{FUNCTIONS}\nexec 3>&2; bus \"$0\"; {}\n\"$@\" 3>&-", self.set_up,));
         } else {
             command.arg("exec \"$@\"");
         }

@@ -36,7 +36,7 @@ pub struct Args {
     all: bool,
 
     /// An ID that is not there is no failure
-    #[arg(long, requires = "ids")]
+    #[arg(long, conflicts_with_all = ["mine", "user", "role", "all"])]
     if_exists: bool,
 
     /// Why, for the log

@@ -31,21 +31,21 @@ fn page(width: Option<usize>, wide: bool, document: &impl Document) -> String {
 #[test]
 fn a_request_is_shown_as_a_form_with_the_next_command() {
     insta::assert_snapshot!(page(Some(80), false, &request("pending", "deploy 4.2\x1b[2J")), @r"
-    id:         7k2m9qx4ta0c
-    state:      pending
-    requester:  carol
-    role:       web-deploy
-    resource:   web-1
-    for:        2h, given 1h30m
-    reason:     deploy 4.2\u{1b}[2J
-    ticket:     OPS-17
-    address:    web-1.example.net:2222
-    accounts:   deploy
-    asked:      23m ago (18:00)
-    approvals:  1 of 2
-                bob for at most 1h30m: only the canary
+    id:          7k2m9qx4ta0c
+    state:       pending
+    requester:   carol
+    role:        web-deploy
+    resource:    web-1
+    for:         2h, given 1h30m
+    reason:      deploy 4.2\u{1b}[2J
+    ticket:      OPS-17
+    address:     web-1.example.net:2222
+    accounts:    deploy
+    asked:       23m ago (18:00)
+    approvals:   1 of 2
+                 bob for at most 1h30m: only the canary
     waits until: in 37m (19:00)
-    next:       jit approve 7k2m9qx4ta0c
+    next:        jit approve 7k2m9qx4ta0c
     ");
 }
 
@@ -58,7 +58,7 @@ fn a_list_fits_eighty_columns_and_a_pipe_gets_all_of_it() {
     insta::assert_snapshot!(page(Some(80), false, &list), @r"
     ID            STATE    WHO    ROLE        ON     TIME            REASON
     7k2m9qx4ta0c  pending  carol  web-deploy  web-1  for 1h30m       数据库 mend
-    7k2m9qx4ta0c  active   carol  web-deploy  web-1  in 42m (19:05)  a long reason …
+    7k2m9qx4ta0c  active   carol  web-deploy  web-1  in 42m (19:05)  a long reason…
     more: --after c2
     ");
     assert!(page(None, false, &list).contains("has no room for at all"));

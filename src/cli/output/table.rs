@@ -101,6 +101,8 @@ pub fn cut(text: &str, width: usize) -> String {
         }
         cut.push(c);
     }
+    // A blank before the dots would only look odd.
+    cut.truncate(cut.trim_end().len());
     cut.push('…');
     cut
 }

@@ -36,6 +36,9 @@ fn refused(what: impl Into<String>) -> ProviderError {
 
 /// Signs a certificate for the intent and reads it back; one line, without a line feed.
 ///
+/// Every field is read back, the signature is not verified: that takes longer than all the rest (89 µs
+/// of CPU beside 63 µs), sshd does it at each login, and a wrong signature gives no access.
+///
 /// # Errors
 /// `Refused` for a key, a name or a time that must not be signed.
 pub fn sign(ca: &Ca, intent: &Intent, nonce: [u8; 32]) -> Result<String, ProviderError> {

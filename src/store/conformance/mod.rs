@@ -443,7 +443,9 @@ pub(crate) async fn credentials_are_open_until_they_are_absent(store: Any) {
     };
     let gone = Credential { state: CredentialState::Absent, ..second };
     write(&store, [Write::PutCredential(issued.clone()), Write::PutCredential(gone.clone())]).await.unwrap();
-    assert_eq!(store.credentials(one.id).await.unwrap(), [issued.clone(), gone]);
+    assert_eq!(store.credentials(one.id).await.unwrap(), [issued.clone(), gone.clone()]);
+    // What was read back as absent is not brought back by somebody who is late.
+    refused(&store, Write::PutCredential(Credential { state: CredentialState::Issued, ..gone })).await;
     assert_eq!(store.open_credentials().await.unwrap(), [issued.clone(), other]);
     // A credential is never handed to another request.
     refused(&store, Write::PutCredential(Credential { request: two.id, ..issued })).await;

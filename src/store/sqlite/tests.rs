@@ -344,48 +344,94 @@ async fn a_row_changed_in_the_database_is_named() {
     }
 }
 
-/// Commits for ever, and tells each number that was acknowledged.
+/// Commits for ever, and tells of each number whether it was acknowledged.
 #[tokio::test]
-#[ignore = "is started, and killed, by the test below"]
+#[ignore = "is started, and killed, by the tests below"]
 async fn child_that_is_killed() {
     let mut path = String::new();
     std::io::stdin().read_to_string(&mut path).unwrap();
     let store = SqliteStore::open(Path::new(&path)).unwrap();
-    let first = store.log_head().await.unwrap().size;
-    for n in first.. {
-        store.commit(filed(n)).await.unwrap();
-        println!("\nacknowledged {n}");
+    let mut n = store.log_head().await.unwrap().size;
+    println!("\nprocess {}", std::process::id());
+    loop {
+        match store.commit(filed(n)).await {
+            Ok(()) => {
+                println!("\nacknowledged {n}");
+                n += 1;
+            }
+            Err(error) => println!("\nrefused {n} {error:?}"),
+        }
     }
+}
+
+/// Runs the child, under `strace` if arguments for it are given, until it has acknowledged `until`.
+/// Then kills it. Returns how often it was refused; `None` if there is no `strace`.
+fn run_child(folder: &Path, strace: &[&str], until: u64) -> Option<usize> {
+    let me = std::env::current_exe().unwrap();
+    let mut command = if strace.is_empty() { Command::new(&me) } else { Command::new("strace") };
+    if !strace.is_empty() {
+        command.args(strace).arg("--").arg(&me);
+    }
+    command.args(["--ignored", "--exact", "--nocapture", "store::sqlite::tests::child_that_is_killed"]);
+    let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = match started {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        started => started.unwrap(),
+    };
+    write!(child.stdin.take().unwrap(), "{}", folder.display()).unwrap();
+    let (mut refused, mut last, mut process) = (0, None, None);
+    for line in std::io::BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+        refused += usize::from(line.starts_with("refused "));
+        if let Some(id) = line.strip_prefix("process ") {
+            process = rustix::process::Pid::from_raw(id.parse().unwrap());
+        }
+        if let Some(n) = line.strip_prefix("acknowledged ") {
+            last = n.parse().ok();
+        }
+        if last >= Some(until) || refused >= 1000 {
+            // The process itself and not strace, which would only let go of it.
+            let _ = rustix::process::kill_process(process.unwrap(), rustix::process::Signal::KILL);
+        }
+    }
+    child.wait().unwrap();
+    assert!(last >= Some(until), "{last:?} was acknowledged, {refused} were refused");
+    Some(refused)
+}
+
+/// What was acknowledged up to there is in the store, each with its one event.
+async fn whole(folder: &Path, acknowledged: u64) {
+    let store = SqliteStore::open_within(folder, Duration::from_secs(10)).unwrap();
+    let store: Arc<dyn Store> = Arc::new(store);
+    let events = verified(&store).await.events;
+    assert!(events > acknowledged, "{events} events, {acknowledged} was acknowledged");
+    let id = |n| RequestId::from_number(n).unwrap();
+    assert!(store.request(id(events - 1)).await.unwrap().is_some());
+    assert!(store.request(id(events)).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn no_acknowledged_change_is_lost_to_kill_9_and_no_change_without_its_event() {
     let dir = tempfile::tempdir().unwrap();
-    let mut last = None;
     for round in 1..=5 {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "--nocapture", "store::sqlite::tests::child_that_is_killed"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        write!(child.stdin.take().unwrap(), "{}", folder(&dir).display()).unwrap();
-        let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-        for line in lines.map_while(Result::ok) {
-            if let Some(n) = line.strip_prefix("acknowledged ") {
-                last = Some(n.parse::<u64>().unwrap());
-                if n.parse::<u64>().unwrap() >= round * 40 {
-                    child.kill().unwrap();
-                }
-            }
-        }
-        child.wait().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder(&dir)).unwrap());
-        let events = verified(&store).await.events;
-        assert!(events > last.unwrap(), "{events} events, {last:?} was acknowledged");
-        let id = |n| RequestId::from_number(n).unwrap();
-        assert!(store.request(id(events - 1)).await.unwrap().is_some());
-        assert!(store.request(id(events)).await.unwrap().is_none());
+        run_child(&folder(&dir), &[], round * 40).unwrap();
+        whole(&folder(&dir), round * 40).await;
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_for_a_while_refuses_loses_nothing_and_then_works_again() {
+    for inject in [
+        "inject=fdatasync,fsync:error=EIO:when=40..45",
+        "inject=pwrite64:error=ENOSPC:when=200..240",
+        "inject=pwrite64:error=EIO:when=203..204",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let Some(refused) = run_child(&folder(&dir), &["-qqq", "-f", "-e", inject], 200) else {
+            println!("not tested: strace is not installed");
+            return;
+        };
+        assert!(refused > 0, "{inject}");
+        whole(&folder(&dir), 200).await;
     }
 }
 

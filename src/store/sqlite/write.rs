@@ -104,7 +104,8 @@ fn put_credential(db: &Connection, credential: &Credential) -> Done {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET
              state = excluded.state, ends = excluded.ends, ask = excluded.ask, material = excluded.material
-         WHERE request = excluded.request AND provider = excluded.provider",
+         WHERE request = excluded.request AND provider = excluded.provider
+             AND (state <> ?8 OR excluded.state = ?8)",
         params![
             credential.id.to_string(),
             credential.request.to_string(),
@@ -113,6 +114,7 @@ fn put_credential(db: &Connection, credential: &Credential) -> Done {
             credential.end.millis(),
             credential.ask.as_bytes(),
             credential.material,
+            convert::credential_state(CredentialState::Absent),
         ],
     )?)
 }
