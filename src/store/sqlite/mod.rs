@@ -166,8 +166,9 @@ fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
             return Err(StoreError::io("opened", NoWal));
         }
     }
+    // 16 MB of log between checkpoints: pages that many groups write are copied into the database once.
     let settings = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
-                    PRAGMA temp_store = MEMORY;";
+                    PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;";
     db.execute_batch(settings).map_err(&opening)?;
     Ok(db)
 }
