@@ -48,6 +48,17 @@ impl Engine {
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
     }
 
+    /// INVARIANT 5: while the policy folder is not whole, nobody knows what it will say: nothing new is
+    /// granted until it is mended. What ends, ends all the same.
+    pub(super) fn policy_is_whole(&self) -> Result<(), Error> {
+        match *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Ok(()),
+            Some(_) => Err(Error::Unavailable(
+                "the server's policy is being changed and is not whole, so nothing new is granted".to_owned(),
+            )),
+        }
+    }
+
     pub async fn health(&self) -> api::Health {
         let policy_trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // A checkpoint is a write that nobody has to ask for.

@@ -13,5 +13,6 @@ mod ci_job;
 mod env;
 mod main_job;
 mod never_hangs;
+mod policy;
 mod sshd;
 mod sshd_works;
