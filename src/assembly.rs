@@ -40,7 +40,9 @@ impl AssemblyError {
     pub fn in_one_line(&self) -> String {
         let mut text = self.to_string();
         if let Self::Policy { diagnostics, .. } = self {
-            for (separator, diagnostic) in std::iter::once(": ").chain(std::iter::repeat("; ")).zip(diagnostics) {
+            for (separator, diagnostic) in
+                std::iter::once(": ").chain(std::iter::repeat("; ")).zip(diagnostics)
+            {
                 text.push_str(separator);
                 text.push_str(&diagnostic.to_string());
             }

@@ -252,7 +252,7 @@ pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>
             return found;
         }
         assert!(Instant::now() < end, "not within {limit:?}: {what}");
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -348,22 +348,32 @@ impl Server {
     }
 
     #[track_caller]
-    pub fn start_command(&mut self, mut command: Command) {
+    pub fn start_command(&mut self, command: Command) {
+        self.spawn(command);
+        until("the server listens", Duration::from_secs(60), || {
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "the server ended with {ended:?}:\n{}", self.stderr());
+            self.is_listening().then_some(())
+        });
+    }
+
+    /// Starts the process, and does not wait until it listens.
+    pub fn spawn(&mut self, mut command: Command) {
         assert!(self.child.is_none(), "it is running");
-        let url_file = self.dir.path().join("url");
-        let _ = std::fs::remove_file(&url_file);
+        let _ = std::fs::remove_file(self.dir.path().join("url"));
         let log = |name: &str| {
             std::fs::OpenOptions::new().append(true).create(true).open(self.dir.path().join(name)).unwrap()
         };
         let child = command.stdin(Stdio::null()).stdout(log("stdout")).stderr(log("stderr")).spawn();
         self.child = Some(child.unwrap());
-        let url = until("the server listens", Duration::from_secs(60), || {
-            if let Some(status) = self.child.as_mut().unwrap().try_wait().unwrap() {
-                panic!("the server ended with {status}:\n{}", self.stderr());
-            }
-            std::fs::read_to_string(&url_file).ok().filter(|url| url.ends_with('\n'))
-        });
-        *self.url.lock().unwrap() = url.trim_end().to_owned();
+    }
+
+    /// Whether the process has said where it listens; from then on its people find it there.
+    pub fn is_listening(&self) -> bool {
+        let said = std::fs::read_to_string(self.dir.path().join("url")).ok();
+        let Some(url) = said.as_deref().and_then(|text| text.strip_suffix('\n')) else { return false };
+        url.clone_into(&mut self.url.lock().unwrap());
+        true
     }
 
     pub fn pid(&self) -> Pid {
@@ -496,6 +506,11 @@ impl Person {
         self.home.path()
     }
 
+    /// Where their server is now.
+    pub fn url(&self) -> String {
+        self.url.lock().unwrap().clone()
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
@@ -512,14 +527,19 @@ impl Person {
         self.set("JIT_TOKEN_FILE", file.to_str().unwrap());
     }
 
-    /// `jit login`, once, into the encrypted file.
-    #[track_caller]
-    pub fn log_in_with_store(&mut self, code: &str) -> Out {
+    /// From now on with the encrypted file as the store, and a passphrase that a file has.
+    pub fn use_file_store(&mut self) {
         let passphrase = self.path("passphrase");
         put_private(&passphrase, "correct horse battery staple\n");
         self.set("JIT_PASSPHRASE_FILE", passphrase.to_str().unwrap());
         self.set("JIT_STORE", "file");
-        let url = self.url.lock().unwrap().clone();
+    }
+
+    /// `jit login`, once, into the encrypted file.
+    #[track_caller]
+    pub fn log_in_with_store(&mut self, code: &str) -> Out {
+        self.use_file_store();
+        let url = self.url();
         start(self.command(&["login", &url, "--code-file", "-", "-o", "json"]), code).end().ok()
     }
 
@@ -556,6 +576,16 @@ impl Person {
     pub fn request(&self, args: &[&str]) -> String {
         let out = self.jit(&[&["request", "-o", "json"], args].concat()).ok();
         out.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks for a certificate of a request, for a key of their own: `id`, and `id-cert.pub` beside it.
+    #[track_caller]
+    pub fn credential(&self, id: &str) -> Out {
+        let key = self.path("id.pub");
+        if !key.exists() {
+            crate::sshd::new_key(self.home(), "id", &["ed25519"]);
+        }
+        self.jit(&["credential", "ssh", id, "--public-key", key.to_str().unwrap(), "-o", "json"])
     }
 
     /// The state of a request, as `jit show` tells it.

@@ -10,6 +10,7 @@
 )]
 
 mod ci_job;
+mod crash;
 mod env;
 mod main_job;
 mod never_hangs;

@@ -7,7 +7,6 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::env::{JIT, Out, POLICY, Person, Server, clean, put_private, run, until};
-use crate::sshd::new_key;
 
 /// Three errors in two files; the places below are counted by hand.
 const BAD: &str = "[group.leads]
@@ -159,23 +158,11 @@ fn reload(server: &Server, policy: &str) -> Value {
     until("the policy is read again", Duration::from_secs(20), || events().get(before).cloned())
 }
 
-fn credential(person: &Person, id: &str) -> Out {
-    let key = person.path("id.pub");
-    if !key.exists() {
-        let _ = new_key(person.home(), "id", &["ed25519"]);
-    }
-    person.jit(&["credential", "ssh", id, "--public-key", key.to_str().unwrap(), "-o", "json"])
-}
-
 fn approved(server: &Server, carol: &Person) -> String {
-    let bob = server.enrolled("bob", &bobs_code(server));
+    let bob = server.person("bob");
     let id = carol.request(&["deploy", "--on", "web-1", "--for", "1h", "--reason", "x"]);
     bob.jit(&["approve", &id]).ok();
     id
-}
-
-fn bobs_code(server: &Server) -> String {
-    server.add_user(&["bob"])
 }
 
 #[test]
@@ -195,16 +182,17 @@ fn a_policy_that_is_not_whole_stops_new_grants_and_no_revocation_until_it_is_men
     let server = Server::start(POLICY);
     let carol = server.person("carol");
     let held = carol.request(&["shell", "--for", "10m"]);
-    credential(&carol, &held).ok();
+    carol.credential(&held).ok();
     let unused = approved(&server, &carol);
 
     let event = reload(&server, &POLICY.replace("max-duration = \"1h\"", "max-duration = \"60\""));
     assert_eq!(event["event"]["kind"], "policy.refused", "{event}");
     assert!(event["event"]["data"]["trouble"].as_str().unwrap().contains("policy.toml:"), "{event}");
-    let out = carol.jit(&["request", "deploy", "--on", "web-2", "--for", "5m", "--reason", "x", "-o", "json"]);
+    let out =
+        carol.jit(&["request", "deploy", "--on", "web-2", "--for", "5m", "--reason", "x", "-o", "json"]);
     let error = out.expect(1).error();
     assert_eq!((&error["code"], &error["retryable"]), (&"unavailable".into(), &true.into()), "{error}");
-    assert_eq!(credential(&carol, &unused).expect(1).error()["code"], "unavailable");
+    assert_eq!(carol.credential(&unused).expect(1).error()["code"], "unavailable");
     assert!(carol.jit(&["doctor"]).ok().stdout.contains("policy"), "doctor tells");
     // What is there can be looked at, and be ended.
     carol.jit(&["roles", "deploy"]).ok();
@@ -212,7 +200,7 @@ fn a_policy_that_is_not_whole_stops_new_grants_and_no_revocation_until_it_is_men
     assert_eq!(carol.state(&held), "revoked");
 
     reload(&server, POLICY);
-    credential(&carol, &unused).ok();
+    carol.credential(&unused).ok();
 }
 
 #[test]
@@ -221,7 +209,7 @@ fn a_policy_tightened_between_the_vote_and_the_use_holds() {
     let carol = server.person("carol");
     let id = approved(&server, &carol);
     reload(&server, &POLICY.replace("max-duration = \"1h\"", "max-duration = \"5m\""));
-    let ends = credential(&carol, &id).ok().json()["ends_in_s"].as_i64().unwrap();
+    let ends = carol.credential(&id).ok().json()["ends_in_s"].as_i64().unwrap();
     assert!((200..=300).contains(&ends), "{ends}");
 }
 
@@ -231,7 +219,7 @@ fn more_approvals_demanded_since_the_vote_are_demanded() {
     let carol = server.person("carol");
     let id = approved(&server, &carol);
     reload(&server, &POLICY.replace("approvals = 1", "approvals = 2"));
-    credential(&carol, &id).expect(5);
+    carol.credential(&id).expect(5);
 }
 
 #[test]
@@ -241,10 +229,10 @@ fn a_role_removed_after_the_vote_gives_nothing_and_made_again_neither() {
     let id = approved(&server, &carol);
     let without = POLICY.replace("[role.deploy", "[role.other");
     reload(&server, &without);
-    credential(&carol, &id).expect(5);
+    carol.credential(&id).expect(5);
     // Of the same name and the same words, and another role all the same.
     reload(&server, POLICY);
-    let error = credential(&carol, &id).expect(5).error();
+    let error = carol.credential(&id).expect(5).error();
     assert!(error.to_string().contains("ask again"), "{error}");
 }
 
@@ -254,9 +242,9 @@ fn an_approver_who_lost_the_right_or_left_since_the_vote_has_not_voted() {
     let carol = server.person("carol");
     let id = approved(&server, &carol);
     reload(&server, &POLICY.replace("\"bob\", \"carol\"", "\"carol\""));
-    credential(&carol, &id).expect(5);
+    carol.credential(&id).expect(5);
     reload(&server, POLICY);
     server.admin().jit(&["user", "disable", "bob", "--yes"]).ok();
-    credential(&carol, &id).expect(5);
+    carol.credential(&id).expect(5);
     assert_eq!(carol.state(&id), "approved");
 }

@@ -5,7 +5,9 @@ use rusqlite::{Connection, params};
 use super::convert;
 use super::writer::Refusal;
 use crate::domain::{Digest, Name, Request, Time};
-use crate::store::{Credential, CredentialState, Enrolment, IdempotencyKey, RoleGeneration, Session, User, Write};
+use crate::store::{
+    Credential, CredentialState, Enrolment, IdempotencyKey, RoleGeneration, Session, User, Write,
+};
 
 type Done = Result<(), Refusal>;
 
