@@ -60,11 +60,14 @@ pub struct Assembled {
 /// Opens a data folder (made at the first start) under the policy of `policy_dir`.
 ///
 /// The folder holds `jit.db` (the store), `audit.key` (signs checkpoints) and `ssh/` (the certificate
-/// authority and its revocation list). One process at a time uses it.
+/// authority and its revocation list). A server uses it alone; commands of one user share it.
 pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<Assembled, AssemblyError> {
     let policy = load_policy(policy_dir)?;
     files::private_dir(data_dir)?;
-    let store = SqliteStore::open(data_dir)?;
+    let store = match home {
+        Home::Directory => SqliteStore::open(data_dir)?,
+        Home::OperatingSystem => SqliteStore::open_shared(data_dir)?,
+    };
     let clock = SystemClock::starting_at(store.log_head().await?.latest);
     let ssh = Arc::new(SshProvider::open(&data_dir.join("ssh"), clock.now())?);
     let log_key = log_key(&data_dir.join("audit.key"))?;

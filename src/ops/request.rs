@@ -12,6 +12,8 @@ use super::error::Error;
 use super::per_request::Key;
 
 const OPEN: [State; 4] = [State::Pending, State::Approved, State::Active, State::Ending];
+/// How long a waiting command of the local backend does not look.
+const LOOK: Span = Span::clamped(1);
 const PAGE: usize = 50;
 const LONGEST_PAGE: usize = 500;
 
@@ -241,7 +243,8 @@ impl Engine {
         // It may have changed between the reading and the watching.
         let again = self.visible(caller, id).await?;
         if again.revision == revision {
-            // Another process may change it too, unseen by this one: look again at the time-out.
+            // Other processes of this user change it unseen by this one: look again soon.
+            let timeout = if self.home == Home::OperatingSystem { timeout.min(LOOK) } else { timeout };
             let _ = tokio::time::timeout(timeout.std(), changes.changed()).await;
         }
         let request = self.visible(caller, id).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::env::{Out, POLICY, Person, Server, put_private, until};
+use crate::world::{Out, POLICY, Person, Server, put_private, until};
 
 const ASK: [&str; 7] = ["deploy", "--on", "web-1", "--for", "10m", "--reason", "nightly job"];
 

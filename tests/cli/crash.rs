@@ -18,7 +18,7 @@ use jit_access::ops::Backend;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::env::{POLICY, Person, Server, block_on, clean, needs, run, start, until};
+use crate::world::{POLICY, Person, Server, block_on, clean, needs, run, start, until};
 use crate::sshd::new_key;
 
 const ROUNDS: usize = 100;
@@ -458,7 +458,7 @@ fn whatever_the_umask_files_are_closed_to_others() {
     let mut carol = server.somebody("carol");
     let code = server.add_user(&["carol"]);
     carol.use_file_store();
-    let words = ["-c", umask[2], crate::env::JIT, "login", &server.url(), "--code-file", "-"];
+    let words = ["-c", umask[2], crate::world::JIT, "login", &server.url(), "--code-file", "-"];
     start(carol.with_env("sh", &words), &code).end().ok();
     let mut found = Vec::new();
     modes(&server.data(), &mut found);
@@ -520,7 +520,7 @@ fn other_clock(server: &Server) -> Option<Vec<(String, String)>> {
 fn set_clock(server: &Server, offset: &str) {
     // Renamed into place: half of it would be another time.
     let (new, file) = (server.home().join("clock.new"), server.home().join("clock"));
-    crate::env::put_private(&new, offset);
+    crate::world::put_private(&new, offset);
     std::fs::rename(new, file).unwrap();
 }
 
@@ -591,7 +591,7 @@ fn a_clock_set_back_while_the_server_runs_prolongs_nothing_and_one_set_forward_e
 }
 
 /// strace on the running server, until it is dropped: system calls fail as told.
-struct Faults(crate::env::Running);
+struct Faults(crate::world::Running);
 
 impl Faults {
     fn on(server: &Server, inject: &str) -> Option<Self> {

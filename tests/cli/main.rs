@@ -17,3 +17,5 @@ mod never_hangs;
 mod policy;
 mod sshd;
 mod sshd_works;
+mod tree;
+mod world;

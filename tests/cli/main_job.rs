@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::env::{POLICY, Person, Running, Server, clean, run, start, until};
+use crate::world::{POLICY, Person, Running, Server, clean, run, start, until};
 use crate::sshd::{Identity, Sshd, new_key};
 
 /// A server, and a sshd on the same machine that trusts it. `None` where OpenSSH is missing.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::env::{Out, POLICY, Person, Server, document, put_private, start};
+use crate::world::{Out, POLICY, Person, Server, document, put_private, start};
 use crate::sshd::new_key;
 
 /// What a command may take without a terminal.
@@ -232,7 +232,7 @@ fn what_stays_ends_at_an_interrupt() {
 fn whoever_leaves_in_the_middle_of_the_output_is_no_failure_to_tell() {
     let world = World::new();
     let mut command = world.server.admin().with_env("sh", &["-c"]);
-    command.arg(format!("{{ sleep 0.2; '{}' audit log -o ndjson; echo $? >&2; }} | true", crate::env::JIT));
+    command.arg(format!("{{ sleep 0.2; '{}' audit log -o ndjson; echo $? >&2; }} | true", crate::world::JIT));
     let out = start(command, "").end_within(SOON);
     assert_eq!(out.stderr.trim(), "141");
 }

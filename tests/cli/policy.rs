@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::env::{JIT, Out, POLICY, Person, Server, clean, put_private, run, until};
+use crate::world::{JIT, Out, POLICY, Person, Server, clean, put_private, run, until};
 
 /// Three errors in two files; the places below are counted by hand.
 const BAD: &str = "[group.leads]

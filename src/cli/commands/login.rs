@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::cli::error::CliError;
+use crate::cli::output::WhoAmI;
 use crate::cli::prompt;
 use crate::cli::session::{self, Session};
 use crate::client::NoKeeper;
@@ -64,7 +65,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         session.out.warn("the token was kept in memory only, and is forgotten now");
     }
     session.out.note(&format!("logged in to {server} as context {name}; the token is in the {kind} store"));
-    session.out.document(&remote.whoami().await?)
+    session.out.document(&WhoAmI::from(remote.whoami().await?))
 }
 
 /// The server, with the name of a context that it has already, and that context's store.
@@ -127,7 +128,7 @@ fn use_context(
     let name = Config::change(dir, |config| {
         match config.contexts.get_mut(&wanted) {
             Some(Context::Remote { server: other, store: kept, .. }) if other == server.as_str() => {
-                *kept = store
+                *kept = store;
             }
             _ => config.add(
                 wanted.clone(),

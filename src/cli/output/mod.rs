@@ -147,7 +147,6 @@ impl Output {
     }
 
     /// Protocol output and documents: exactly these bytes, on stdout.
-    #[expect(clippy::unused_self, reason = "only who was given an `Output` prints")]
     pub fn raw(&self, bytes: &[u8]) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).map_err(CliError::stdout)

@@ -4,7 +4,6 @@ use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -13,8 +12,6 @@ use crate::store::StoreError;
 
 const LOCK: &str = "lock";
 const DATABASE: &str = "jit.db";
-/// How often a lock that is held is asked for again.
-const RETRY: Duration = Duration::from_millis(10);
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
@@ -30,11 +27,20 @@ fn opening(source: io::Error) -> StoreError {
     StoreError::io("opened", source)
 }
 
+/// Who else may have the folder open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// Nobody: a server.
+    Alone,
+    /// Others that share it too: commands of one user.
+    Shared,
+}
+
 impl DataFolder {
-    /// Makes or checks the folder and its files, and takes the lock, for which it waits that long.
-    pub(super) fn open(dir: &Path, patience: Duration) -> Result<Self, StoreError> {
+    /// Makes or checks the folder and its files, and takes the lock.
+    pub(super) fn open(dir: &Path, hold: Hold) -> Result<Self, StoreError> {
         make_folder(dir)?;
-        let lock = lock(dir, Instant::now() + patience)?;
+        let lock = lock(dir, hold)?;
         let database = dir.join(DATABASE);
         // SQLite gives its -wal and -shm files the mode of the database file, so that one is made here.
         private_file(&database)?;
@@ -103,15 +109,13 @@ fn check(path: &Path, found: &Metadata, mode: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn lock(dir: &Path, until: Instant) -> Result<File, StoreError> {
+fn lock(dir: &Path, hold: Hold) -> Result<File, StoreError> {
     let mut file = private_file(&dir.join(LOCK))?;
-    while let Err(rustix::io::Errno::WOULDBLOCK) = flock(&file, FlockOperation::NonBlockingLockExclusive)
-        && Instant::now() < until
-    {
-        std::thread::sleep(RETRY);
-    }
-    // Once more, for the answer: the lock is this file's already if the loop has got it.
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+    let operation = match hold {
+        Hold::Alone => FlockOperation::NonBlockingLockExclusive,
+        Hold::Shared => FlockOperation::NonBlockingLockShared,
+    };
+    match flock(&file, operation) {
         Ok(()) => {
             // For the sentence that the next one reads; nothing depends on it.
             let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OpenFlags, params};
 use tokio::sync::{mpsc, oneshot};
 
-use self::files::DataFolder;
+use self::files::{DataFolder, Hold};
 use self::writer::{Job, Task, Writer};
 use super::{
     Change, Credential, Enrolment, EventFilter, LogHead, RequestFilter, RoleGeneration, Session, Store,
@@ -61,34 +61,35 @@ impl SqliteStore {
     /// Fails when another process has it open ([`StoreError::InUse`]), when others can read it
     /// ([`StoreError::Unsafe`]), when a newer jit wrote it ([`StoreError::Newer`]).
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        Self::open_with(dir, Duration::ZERO, schema::MIGRATIONS)
+        Self::open_with(dir, Hold::Alone, schema::MIGRATIONS)
     }
 
-    /// As [`Self::open`], but waits for another process to let go of the folder: for commands that
-    /// hold it for milliseconds each.
-    pub fn open_within(dir: &Path, patience: Duration) -> Result<Self, StoreError> {
-        Self::open_with(dir, patience, schema::MIGRATIONS)
+    /// As [`Self::open`], beside other processes that share it: for the commands of one user, some of
+    /// which run for as long as the access lasts. A server has it alone.
+    pub fn open_shared(dir: &Path) -> Result<Self, StoreError> {
+        Self::open_with(dir, Hold::Shared, schema::MIGRATIONS)
     }
 
-    fn open_with(dir: &Path, patience: Duration, migrations: &[&str]) -> Result<Self, StoreError> {
-        let folder = DataFolder::open(dir, patience)?;
+    fn open_with(dir: &Path, hold: Hold, migrations: &[&str]) -> Result<Self, StoreError> {
+        let folder = DataFolder::open(dir, hold)?;
         let writer = connect(&folder.database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::migrate(&writer, migrations)?;
         let readers = (0..READERS)
             .map(|_| connect(&folder.database, OpenFlags::SQLITE_OPEN_READ_ONLY).map(Mutex::new))
             .collect::<Result<_, _>>()?;
-        Self::start(folder, writer, readers)
+        Self::start(folder, hold, writer, readers)
     }
 
     fn start(
         folder: DataFolder,
+        hold: Hold,
         writer: Connection,
         readers: Vec<Mutex<Connection>>,
     ) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("jit-store".to_owned())
-            .spawn(move || Writer::new(writer).run(waiting))
+            .spawn(move || Writer::new(writer, hold).run(waiting))
             .map_err(|error| StoreError::io("opened", error))?;
         let readers = Readers { connections: readers, next: AtomicUsize::new(0) };
         Ok(Self { readers, jobs: Some(jobs), thread: Some(thread), _folder: folder })

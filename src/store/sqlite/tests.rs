@@ -125,6 +125,32 @@ fn what_others_can_read_is_refused_with_the_cure() {
     assert!(matches!(SqliteStore::open(&folder), Err(StoreError::Unsafe { .. })));
 }
 
+#[tokio::test]
+async fn processes_that_share_a_folder_write_one_log_without_gaps() {
+    let dir = tempfile::tempdir().unwrap();
+    let stores = [0, 1, 2].map(|_| Arc::new(SqliteStore::open_shared(&folder(&dir)).unwrap()));
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 1..=60u64 {
+        let store = Arc::clone(&stores[usize::try_from(n).unwrap() % 3]);
+        let request = crate::store::conformance::request(n, "carol", "web");
+        tasks.spawn(async move {
+            let event = crate::store::conformance::told(&request, EventKind::RequestFiled);
+            let writes = vec![Write::InsertRequest { request: Box::new(request), key: None }];
+            store.commit(Change { writes, events: vec![event] }).await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+    let filter = crate::store::EventFilter { limit: 100, ..Default::default() };
+    let mut verifier = Verifier::new();
+    for event in stores[0].events(&filter).await.unwrap() {
+        verifier.push(&event.bytes).unwrap();
+    }
+    let report = verifier.finish().unwrap();
+    let head = stores[1].log_head().await.unwrap();
+    assert_eq!((report.events, report.root), (60, head.root));
+    assert!(matches!(SqliteStore::open(&folder(&dir)), Err(StoreError::InUse { .. })));
+}
+
 #[test]
 fn a_second_opener_is_refused_until_the_first_is_gone() {
     let (store, dir) = open();
@@ -132,10 +158,8 @@ fn a_second_opener_is_refused_until_the_first_is_gone() {
     let me = Some(std::process::id());
     assert!(matches!(&error, StoreError::InUse { process, .. } if *process == me), "{error}");
     assert!(error.to_string().contains("in use by another jit (process "), "{error}");
-    let other = folder(&dir);
-    let patient = std::thread::spawn(move || SqliteStore::open_within(&other, Duration::from_secs(60)));
+    assert!(matches!(SqliteStore::open_shared(&folder(&dir)), Err(StoreError::InUse { .. })));
     drop(store);
-    patient.join().unwrap().unwrap();
     SqliteStore::open(&folder(&dir)).unwrap();
 }
 
@@ -145,7 +169,7 @@ fn a_migration_that_fails_half_way_leaves_nothing_and_is_begun_again() {
     let good = "CREATE TABLE extra (a); INSERT INTO extra VALUES (1)";
     let half = "CREATE TABLE extra (a); INSERT INTO missing VALUES (1)";
     let error =
-        SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], half]).unwrap_err();
+        SqliteStore::open_with(&folder(&dir), Hold::Alone, &[schema::MIGRATIONS[0], half]).unwrap_err();
     assert!(matches!(error, StoreError::Io { doing: "opened", .. }), "{error}");
     let state = || {
         let db = Connection::open(folder(&dir).join("jit.db")).unwrap();
@@ -153,9 +177,9 @@ fn a_migration_that_fails_half_way_leaves_nothing_and_is_begun_again() {
         (version, db.query_row("SELECT a FROM extra", [], |row| row.get::<_, u32>(0)).ok())
     };
     assert_eq!(state(), (1, None));
-    SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], good]).unwrap();
+    SqliteStore::open_with(&folder(&dir), Hold::Alone, &[schema::MIGRATIONS[0], good]).unwrap();
     assert_eq!(state(), (2, Some(1)));
-    SqliteStore::open_with(&folder(&dir), Duration::ZERO, &[schema::MIGRATIONS[0], good]).unwrap();
+    SqliteStore::open_with(&folder(&dir), Hold::Alone, &[schema::MIGRATIONS[0], good]).unwrap();
     assert_eq!(state(), (2, Some(1)));
 }
 
@@ -400,7 +424,7 @@ fn run_child(folder: &Path, strace: &[&str], until: u64) -> Option<usize> {
 
 /// What was acknowledged up to there is in the store, each with its one event.
 async fn whole(folder: &Path, acknowledged: u64) {
-    let store = SqliteStore::open_within(folder, Duration::from_secs(10)).unwrap();
+    let store = SqliteStore::open(folder).unwrap();
     let store: Arc<dyn Store> = Arc::new(store);
     let events = verified(&store).await.events;
     assert!(events > acknowledged, "{events} events, {acknowledged} was acknowledged");

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, ErrorCode, ffi, params};
 use tokio::sync::{mpsc, oneshot};
 
+use super::files::Hold;
 use super::{convert, write};
 use crate::audit::{Chain, Draft, Sealed};
 use crate::domain::Time;
@@ -81,13 +82,14 @@ struct Head {
 
 pub(super) struct Writer {
     db: Connection,
+    hold: Hold,
     /// `None` after a failure: what is durable is read again before anything else is written.
     head: Option<Head>,
 }
 
 impl Writer {
-    pub(super) fn new(db: Connection) -> Self {
-        Self { db, head: None }
+    pub(super) fn new(db: Connection, hold: Hold) -> Self {
+        Self { db, hold, head: None }
     }
 
     /// Works until the last sender is gone and its last job done.
@@ -134,13 +136,14 @@ impl Writer {
         if !self.db.is_autocommit() {
             self.db.execute_batch("ROLLBACK")?;
         }
-        let mut head = match self.head.take() {
-            Some(head) => head,
-            None => read_head(&self.db)?,
-        };
-        let before = head.chain.size();
         let run = |sql| self.db.prepare_cached(sql)?.execute([]);
         run("BEGIN IMMEDIATE")?;
+        let mut head = match self.head.take() {
+            // Another process may have written since: only inside the transaction is the head ours.
+            Some(head) if self.hold == Hold::Alone => head,
+            _ => read_head(&self.db)?,
+        };
+        let before = head.chain.size();
         let mut results = Vec::with_capacity(tasks.len());
         for task in tasks {
             run("SAVEPOINT task")?;
