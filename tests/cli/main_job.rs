@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::world::{POLICY, Person, Running, Server, clean, run, start, until};
 use crate::sshd::{Identity, Sshd, new_key};
+use crate::world::{POLICY, Person, Running, Server, clean, run, start, until};
 
 /// A server, and a sshd on the same machine that trusts it. `None` where OpenSSH is missing.
 fn world() -> Option<(Server, Sshd)> {

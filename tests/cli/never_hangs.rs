@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::world::{Out, POLICY, Person, Server, document, put_private, start};
 use crate::sshd::new_key;
+use crate::world::{Out, POLICY, Person, Server, document, put_private, start};
 
 /// What a command may take without a terminal.
 const SOON: Duration = Duration::from_secs(5);
