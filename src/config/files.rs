@@ -123,17 +123,31 @@ pub fn private_dir(path: &Path) -> Result<(), FileError> {
 /// # Errors
 /// When the path holds anything but a regular file of ours, or on a failure to write.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    match fs::symlink_metadata(path) {
-        Ok(meta) if !meta.is_file() => return Err(not_a_file(path)),
-        Ok(meta) if meta.uid() != uid() => {
-            return Err(FileError::Foreign { path: path.to_owned(), owner: meta.uid() });
-        }
-        _ => {}
-    }
+    replaceable(path)?;
     let temp = Temp::write(path, bytes)?;
     fs::rename(&temp.0, path).map_err(io("replace", path))?;
     drop(temp); // It is `path` now, so nothing is removed.
     sync_parent(path)
+}
+
+/// Finds out beforehand what [`write_private`] would fail of, where what is to be written can be had only
+/// once.
+///
+/// # Errors
+/// As [`write_private`].
+pub fn can_write_private(path: &Path) -> Result<(), FileError> {
+    replaceable(path)?;
+    Temp::write(path, b"").map(drop)
+}
+
+fn replaceable(path: &Path) -> Result<(), FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if !meta.is_file() => Err(not_a_file(path)),
+        Ok(meta) if meta.uid() != uid() => {
+            Err(FileError::Foreign { path: path.to_owned(), owner: meta.uid() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file that must not be there yet: whole, or not at all.

@@ -78,6 +78,15 @@ impl Engine {
         };
         let now = self.now();
         if now >= session.expires || now >= session.last_used.plus(IDLE) {
+            let mut draft = self.draft(EventKind::AccessRefused, None);
+            draft.actor = Some(user.actor(&self.issuer()).principal);
+            draft.from = from;
+            draft.why = vec![Error::SessionOver.to_string()];
+            // Over in the store too: whatever the clock says after a restart, it does not revive.
+            let writes = vec![Write::EndSession { token_hash: session.token_hash }];
+            if let Err(error) = self.store.commit(Change { writes, events: vec![draft] }).await {
+                tracing::warn!(%error, "the end of a session could not be recorded");
+            }
             return Err(Error::SessionOver);
         }
         if now >= session.last_used.plus(TOUCH) {

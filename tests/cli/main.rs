@@ -11,10 +11,13 @@
 
 mod ci_job;
 mod crash;
+mod demo;
 mod env;
+mod journey;
 mod main_job;
 mod never_hangs;
 mod policy;
+mod prompts;
 mod sshd;
 mod sshd_works;
 mod tree;
