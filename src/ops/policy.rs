@@ -59,7 +59,8 @@ impl Engine {
         match self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             None => Ok(()),
             Some(_) => Err(Error::Unavailable(
-                "the server's policy folder is not whole: nothing new is granted until it is mended".to_owned(),
+                "the server's policy folder is not whole: nothing new is granted until it is mended"
+                    .to_owned(),
             )),
         }
     }

@@ -78,16 +78,10 @@ impl Engine {
         };
         let now = self.now();
         if now >= session.expires || now >= session.last_used.plus(IDLE) {
-            let mut draft = self.draft(EventKind::AccessRefused, None);
-            draft.actor = Some(user.actor(&self.issuer()).principal);
+            // Recorded, and with it the time: after a restart no clock that is behind revives the session.
+            let mut draft = self.draft(EventKind::AccessRefused, None).data("user", &user.name);
             draft.from = from;
-            draft.why = vec![Error::SessionOver.to_string()];
-            // Over in the store too: whatever the clock says after a restart, it does not revive.
-            let writes = vec![Write::EndSession { token_hash: session.token_hash }];
-            if let Err(error) = self.store.commit(Change { writes, events: vec![draft] }).await {
-                tracing::warn!(%error, "the end of a session could not be recorded");
-            }
-            return Err(Error::SessionOver);
+            return Err(self.refuse(draft, Error::SessionOver).await);
         }
         if now >= session.last_used.plus(TOUCH) {
             let touch = Write::TouchSession { token_hash: session.token_hash, at: now };
