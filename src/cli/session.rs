@@ -247,6 +247,7 @@ impl From<AssemblyError> for CliError {
                 Self::new(Code::Failure, err.to_string()).reasons(reasons).hint(hint)
             }
             AssemblyError::Ops(err) => api::Problem::from(err).into(),
+            AssemblyError::Store(err) => api::Problem::from(crate::ops::Error::Store(err)).into(),
             AssemblyError::File(err) => err.into(),
             err => {
                 let failure = Self::new(Code::Failure, err.to_string());

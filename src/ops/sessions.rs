@@ -78,7 +78,10 @@ impl Engine {
         };
         let now = self.now();
         if now >= session.expires || now >= session.last_used.plus(IDLE) {
-            return Err(Error::SessionOver);
+            // Recorded, and with it the time: after a restart no clock that is behind revives the session.
+            let mut draft = self.draft(EventKind::AccessRefused, None).data("user", &user.name);
+            draft.from = from;
+            return Err(self.refuse(draft, Error::SessionOver).await);
         }
         if now >= session.last_used.plus(TOUCH) {
             let touch = Write::TouchSession { token_hash: session.token_hash, at: now };

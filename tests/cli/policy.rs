@@ -74,9 +74,9 @@ fn as_json_each_error_has_its_place_and_the_exit_code_is_the_same() {
     let document = out.json();
     assert_eq!(document["ok"], false);
     let errors = document["errors"].as_array().unwrap();
-    let at = |line: u64| errors.iter().find(|error| error["place"]["line"] == line);
+    let at = |line: u64| errors.iter().find(|error| error["line"] == line);
     let found = at(7).unwrap_or_else(|| panic!("{document:#}"));
-    assert_eq!((&found["place"]["file"], &found["place"]["column"]), (&"roles.toml".into(), &1.into()));
+    assert_eq!((&found["file"], &found["column"]), (&"roles.toml".into(), &1.into()));
     assert!(at(9).is_some(), "{document:#}");
     assert_eq!(out.error()["code"], "failure");
 }
