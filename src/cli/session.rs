@@ -232,8 +232,8 @@ impl From<SecretError> for CliError {
     }
 }
 
-impl From<crate::config::FileError> for CliError {
-    fn from(err: crate::config::FileError) -> Self {
+impl From<crate::files::FileError> for CliError {
+    fn from(err: crate::files::FileError) -> Self {
         with_hint(Self::new(Code::Failure, err.to_string()), err.hint())
     }
 }

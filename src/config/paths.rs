@@ -14,7 +14,7 @@ pub const SYSTEM_POLICY: &str = "/etc/jit/policy.d";
 #[error("neither HOME nor {0} names an absolute folder")]
 pub struct NoHome(pub &'static str);
 
-/// Where things are. Nothing is created here; see [`super::files::private_dir`].
+/// Where things are. Nothing is created here; see [`crate::files::private_dir`].
 #[derive(Debug, Clone)]
 pub struct Paths {
     config: Option<PathBuf>,

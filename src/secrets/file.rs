@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::login::one_line;
 use super::{Secret, SecretError, SecretStore, StoreKind};
-use crate::config::files;
+use crate::files;
 
 /// The file, in the configuration folder.
 pub const NAME: &str = "tokens.age";

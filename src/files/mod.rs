@@ -324,5 +324,4 @@ pub fn lock(path: &Path, wait: Duration) -> Result<Lock, FileError> {
 }
 
 #[cfg(test)]
-#[path = "files_tests.rs"]
 mod tests;

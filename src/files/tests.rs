@@ -37,7 +37,7 @@ fn files_are_0600_and_folders_0700_under_any_umask() {
         let status = std::process::Command::new("sh")
             .args(["-c", "umask $0; exec \"$@\"", umask])
             .arg(std::env::current_exe().unwrap())
-            .args(["--exact", "config::files::tests::child_writes_private_files", "--ignored"])
+            .args(["--exact", "files::tests::child_writes_private_files", "--ignored"])
             .env("JIT_TEST_DIR", home.path())
             .stdout(std::process::Stdio::null())
             .status()
