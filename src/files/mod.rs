@@ -1,8 +1,11 @@
-//! Private files and folders, and the policy files that everybody may read.
+//! Private files and folders, the one place that knows how they are made, checked and replaced; and the
+//! policy files that everybody may read.
 //!
 //! Modes do not depend on the umask: files are 0600, folders 0700, from the moment they exist. What is
 //! looser, or is somebody else's, is refused with the cure, and never mended silently: whoever could
 //! read it may have read it.
+
+mod policy;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Write};
@@ -14,6 +17,13 @@ use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use crate::domain::text::escape;
+
+pub use policy::{read_policy_folder, read_shared};
+
+/// The owner's bits: those of a private folder, and the most that a private file may have.
+const OWNER: u32 = 0o700;
+/// The mode that private files are made with.
+const PRIVATE: u32 = 0o600;
 
 /// The longest policy or configuration file, in bytes.
 pub const MAX_TEXT: u64 = 1024 * 1024;
@@ -38,10 +48,16 @@ pub enum FileError {
     #[error("{} is in use by another jit process", shown(path))]
     Busy { path: PathBuf },
     #[error("cannot {doing} {}: {source}", shown(path))]
-    Io { doing: &'static str, path: PathBuf, source: io::Error },
+    // Raw, so that it is not told again as the cause: it is in the sentence.
+    Io { doing: &'static str, path: PathBuf, r#source: io::Error },
 }
 
 impl FileError {
+    pub fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { doing, path, source }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -64,8 +80,20 @@ impl FileError {
     }
 }
 
+/// `None` where there is nothing at the path.
+///
+/// # Errors
+/// Every other failure.
+pub fn found<T>(result: Result<T, FileError>) -> Result<Option<T>, FileError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A path as it is shown: file names are text from others.
-fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     escape(&path.to_string_lossy()).into_owned()
 }
 
@@ -80,22 +108,19 @@ fn uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> FileError {
-    let path = path.to_owned();
-    move |source| FileError::Io { doing, path, source }
-}
-
 fn flags(flags: OFlags) -> i32 {
     i32::try_from(flags.bits()).unwrap_or(0)
 }
 
-/// Refuses what others own or could open. `wanted` is the loosest mode allowed.
-fn owned_and_closed(path: &Path, meta: &fs::Metadata, wanted: u32) -> Result<(), FileError> {
+/// Refuses what is somebody else's, or has more mode bits than `most`.
+fn ours(path: &Path, meta: &fs::Metadata, most: u32) -> Result<(), FileError> {
     if meta.uid() != uid() {
         return Err(FileError::Foreign { path: path.to_owned(), owner: meta.uid() });
     }
     let mode = meta.mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    if mode & 0o777 & !most != 0 {
+        // The cure of a file sets no `x`.
+        let wanted = if meta.is_dir() { most } else { most & 0o666 };
         return Err(FileError::Loose { path: path.to_owned(), mode, wanted });
     }
     Ok(())
@@ -107,15 +132,33 @@ fn owned_and_closed(path: &Path, meta: &fs::Metadata, wanted: u32) -> Result<(),
 /// # Errors
 /// When it is open to others, belongs to somebody else, is no folder, or cannot be made.
 pub fn private_dir(path: &Path) -> Result<(), FileError> {
-    match DirBuilder::new().recursive(true).mode(0o700).create(path) {
-        Ok(()) => {}
-        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(FileError::Kind { path: path.to_owned(), wanted: "a folder" });
+    make_dir(path)?;
+    let meta = fs::metadata(path).map_err(FileError::io("look at", path))?;
+    ours(path, &meta, OWNER)
+}
+
+fn make_dir(path: &Path) -> Result<(), FileError> {
+    let make = || DirBuilder::new().mode(OWNER).create(path);
+    let made = match (make(), path.parent()) {
+        (Err(err), Some(parent)) if err.kind() == io::ErrorKind::NotFound && parent != Path::new("") => {
+            make_dir(parent)?;
+            make()
         }
-        Err(err) => return Err(io("create folder", path)(err)),
+        (made, _) => made,
+    };
+    match made {
+        Ok(()) => {
+            // Also under a umask that takes away the owner's own rights.
+            fs::set_permissions(path, Permissions::from_mode(OWNER))
+                .map_err(FileError::io("protect", path))?;
+            sync_parent(path)
+        }
+        Err(_) if path.is_dir() => Ok(()),
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {
+            Err(FileError::Kind { path: path.to_owned(), wanted: "a folder" })
+        }
+        Err(err) => Err(FileError::io("create folder", path)(err)),
     }
-    let meta = fs::metadata(path).map_err(io("look at", path))?;
-    owned_and_closed(path, &meta, 0o700)
 }
 
 /// Replaces a file in one step: after a crash it has the old bytes or the new, and both are on the disk.
@@ -123,15 +166,28 @@ pub fn private_dir(path: &Path) -> Result<(), FileError> {
 /// # Errors
 /// When the path holds anything but a regular file of ours, or on a failure to write.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    replaceable(path)?;
+    replace(path, bytes, PRIVATE)
+}
+
+fn replaceable(path: &Path) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
-        Ok(meta) if !meta.is_file() => return Err(not_a_file(path)),
+        Ok(meta) if !meta.is_file() => Err(not_a_file(path)),
         Ok(meta) if meta.uid() != uid() => {
-            return Err(FileError::Foreign { path: path.to_owned(), owner: meta.uid() });
+            Err(FileError::Foreign { path: path.to_owned(), owner: meta.uid() })
         }
-        _ => {}
+        _ => Ok(()),
     }
-    let temp = Temp::write(path, bytes)?;
-    fs::rename(&temp.0, path).map_err(io("replace", path))?;
+}
+
+/// As [`write_private`], with a mode, and in place of whatever file or link is there: where the write
+/// matters more than what somebody put in its way.
+///
+/// # Errors
+/// On a failure to write.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let temp = Temp::write(path, bytes, mode)?;
+    fs::rename(&temp.path, path).map_err(FileError::io("replace", path))?;
     drop(temp); // It is `path` now, so nothing is removed.
     sync_parent(path)
 }
@@ -141,47 +197,91 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// # Errors
 /// [`FileError::Exists`] when there is anything at the path, a symbolic link included.
 pub fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let temp = Temp::write(path, bytes)?;
+    let temp = Temp::write(path, bytes, PRIVATE)?;
     // A link is refused where something exists, as O_EXCL is, and never shows half a file.
-    fs::hard_link(&temp.0, path).map_err(|err| match err.kind() {
+    fs::hard_link(&temp.path, path).map_err(|err| match err.kind() {
         io::ErrorKind::AlreadyExists => FileError::Exists { path: path.to_owned() },
-        _ => io("create", path)(err),
+        _ => FileError::io("create", path)(err),
     })?;
     drop(temp);
     sync_parent(path)
 }
 
-/// A finished file beside its destination; removed when it is not renamed.
-struct Temp(PathBuf);
+/// Proves that the folder takes `size` more bytes. Not synced: it is a question, not a record.
+///
+/// # Errors
+/// When it does not.
+pub fn probe(dir: &Path, size: usize) -> Result<(), FileError> {
+    Temp::create(&dir.join("probe"), PRIVATE)?
+        .file
+        .write_all(&vec![0; size])
+        .map_err(FileError::io("write in", dir))
+}
+
+/// Removes a file or a link, where there is one.
+///
+/// # Errors
+/// When it is still there.
+pub fn remove(path: &Path) -> Result<(), FileError> {
+    found(fs::remove_file(path).map_err(FileError::io("remove", path))).map(drop)
+}
+
+/// Removes what a crash left half written. The caller holds the folder's lock: nobody is writing there.
+pub fn remove_leftovers(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(b".") && name.ends_with(TEMP.as_bytes()) {
+            // One that stays takes room, and does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+const TEMP: &str = ".tmp";
+
+/// A file beside its destination; removed when it is not renamed.
+struct Temp {
+    path: PathBuf,
+    file: File,
+}
 
 impl Temp {
-    fn write(destination: &Path, bytes: &[u8]) -> Result<Self, FileError> {
+    fn create(destination: &Path, mode: u32) -> Result<Self, FileError> {
         let mut random = [0u8; 8];
-        getrandom::fill(&mut random).map_err(|e| io("name", destination)(io::Error::other(e)))?;
+        getrandom::fill(&mut random).map_err(|e| FileError::io("name", destination)(io::Error::other(e)))?;
         let Some(name) = destination.file_name() else {
             return Err(not_a_file(destination));
         };
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
-        hidden.push(format!(".{:016x}.tmp", u64::from_be_bytes(random)));
+        hidden.push(format!(".{:016x}{TEMP}", u64::from_be_bytes(random)));
         let path = destination.with_file_name(hidden);
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .write(true)
             .create_new(true)
-            .mode(0o600)
+            .mode(mode)
             .open(&path)
-            .map_err(io("create", destination))?;
-        let temp = Self(path);
+            .map_err(FileError::io("create", destination))?;
+        let temp = Self { path, file };
         // Also under a umask that takes away the owner's own rights.
-        file.set_permissions(Permissions::from_mode(0o600)).map_err(io("protect", destination))?;
-        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io("write", destination))?;
+        temp.file
+            .set_permissions(Permissions::from_mode(mode))
+            .map_err(FileError::io("protect", destination))?;
+        Ok(temp)
+    }
+
+    fn write(destination: &Path, bytes: &[u8], mode: u32) -> Result<Self, FileError> {
+        let mut temp = Self::create(destination, mode)?;
+        let written = temp.file.write_all(bytes).and_then(|()| temp.file.sync_all());
+        written.map_err(FileError::io("write", destination))?;
         Ok(temp)
     }
 }
 
 impl Drop for Temp {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -191,7 +291,7 @@ fn sync_parent(path: &Path) -> Result<(), FileError> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    File::open(parent).and_then(|dir| dir.sync_all()).map_err(io("sync", parent))
+    File::open(parent).and_then(|dir| dir.sync_all()).map_err(FileError::io("sync", parent))
 }
 
 fn not_a_file(path: &Path) -> FileError {
@@ -204,84 +304,134 @@ fn not_a_file(path: &Path) -> FileError {
 /// When it is open to others, somebody else's, a symbolic link or no regular file, or longer than
 /// `max` bytes. [`FileError::is_not_found`] tells whether it is merely absent.
 pub fn read_private(path: &Path, max: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let (file, meta) = open_file(path, OFlags::NOFOLLOW)?;
-    owned_and_closed(path, &meta, 0o600)?;
-    read_bounded(path, file, &meta, max)
+    let opened = Opened::with(path, OpenOptions::new().read(true), OFlags::NOFOLLOW)?;
+    ours(path, &opened.meta, OWNER)?;
+    opened.read(max)
 }
 
-/// Reads a text that others may read, but not everybody may change.
+/// Reads a file that has no more mode bits than `most`. A link is followed: what mounts a secret makes
+/// links.
 ///
 /// # Errors
-/// When everybody can change it, when it is no regular file, no UTF-8, or longer than [`MAX_TEXT`].
-pub fn read_shared(path: &Path) -> Result<String, FileError> {
-    // A link is followed: what mounts a ConfigMap makes links.
-    let (file, meta) = open_file(path, OFlags::empty())?;
-    not_writable(path, &meta)?;
-    let bytes = read_bounded(path, file, &meta, MAX_TEXT)?;
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(_) => Err(FileError::NotText { path: path.to_owned() }),
-    }
+/// As [`read_private`].
+pub fn read_at_most(path: &Path, most: u32, max: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    let opened = Opened::new(path)?;
+    ours(path, &opened.meta, most)?;
+    opened.read(max)
 }
 
-/// The file that is open is the file that is judged: no name is looked up twice.
-fn open_file(path: &Path, extra: OFlags) -> Result<(File, fs::Metadata), FileError> {
-    // Without NONBLOCK, opening a pipe waits for a writer for ever.
-    let file = OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK | extra)).open(path);
-    let file = file.map_err(|err| {
-        let link = err.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
-        if link { not_a_file(path) } else { io("read", path)(err) }
-    })?;
-    let meta = file.metadata().map_err(io("look at", path))?;
-    if meta.is_file() { Ok((file, meta)) } else { Err(not_a_file(path)) }
-}
-
-fn read_bounded(
-    path: &Path,
-    file: File,
-    meta: &fs::Metadata,
-    max: u64,
-) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let long = || FileError::Long { path: path.to_owned(), max };
-    if meta.len() > max {
-        return Err(long());
-    }
-    // Room for all of it from the start: a buffer that grows leaves copies behind.
-    let room = usize::try_from(meta.len()).unwrap_or(0).saturating_add(1);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    file.take(max.saturating_add(1)).read_to_end(&mut bytes).map_err(io("read", path))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max { Err(long()) } else { Ok(bytes) }
-}
-
-fn not_writable(path: &Path, meta: &fs::Metadata) -> Result<(), FileError> {
-    let mode = meta.mode() & 0o7777;
-    if mode & 0o002 == 0 { Ok(()) } else { Err(FileError::Writable { path: path.to_owned(), mode }) }
-}
-
-/// The `*.toml` directly inside a folder, as (file name, text), in the order of their names. Names
-/// that begin with a dot are an editor's or a mount's own, and are left out.
+/// Opens a private file to read and to write it, and makes it if it is not there.
 ///
 /// # Errors
-/// The first file that does not count: one bad file means no policy, never a part of it.
-pub fn read_policy_folder(dir: &Path) -> Result<Vec<(String, String)>, FileError> {
-    let meta = fs::metadata(dir).map_err(io("read", dir))?;
-    if !meta.is_dir() {
-        return Err(FileError::Kind { path: dir.to_owned(), wanted: "a folder" });
-    }
-    not_writable(dir, &meta)?;
-    let mut names = Vec::new();
-    for entry in fs::read_dir(dir).map_err(io("read", dir))? {
-        let entry = entry.map_err(io("read", dir))?;
-        let path = entry.path();
-        let raw = entry.file_name();
-        let bytes = raw.as_encoded_bytes();
-        if bytes.starts_with(b".") || !bytes.ends_with(b".toml") {
-            continue;
+/// As [`read_private`].
+pub fn open_private(path: &Path) -> Result<File, FileError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    match options.clone().create_new(true).mode(PRIVATE).open(path) {
+        Ok(file) => {
+            file.set_permissions(Permissions::from_mode(PRIVATE)).map_err(FileError::io("protect", path))?;
+            Ok(file)
         }
-        names.push(raw.into_string().map_err(|_| FileError::NotText { path })?);
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {
+            let opened = Opened::with(path, &mut options, OFlags::NOFOLLOW)?;
+            ours(path, &opened.meta, OWNER)?;
+            Ok(opened.file)
+        }
+        Err(err) => Err(FileError::io("create", path)(err)),
     }
-    names.sort_unstable();
-    names.into_iter().map(|name| read_shared(&dir.join(&name)).map(|text| (name, text))).collect()
+}
+
+/// Checks a file without opening it: to close one that SQLite uses would let go of its locks.
+///
+/// # Errors
+/// As [`read_private`].
+pub fn check_private(path: &Path) -> Result<(), FileError> {
+    let meta = fs::symlink_metadata(path).map_err(FileError::io("look at", path))?;
+    if meta.is_file() { ours(path, &meta, OWNER) } else { Err(not_a_file(path)) }
+}
+
+/// Which file stands under a name, and in which state: it changes with every replacement, and with an
+/// edit in place as finely as the kernel's clock ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId {
+    device: u64,
+    inode: u64,
+    size: u64,
+    changed: (i64, i64),
+    modified: (i64, i64),
+}
+
+impl From<&fs::Metadata> for FileId {
+    fn from(m: &fs::Metadata) -> Self {
+        Self {
+            device: m.dev(),
+            inode: m.ino(),
+            size: m.size(),
+            changed: (m.ctime(), m.ctime_nsec()),
+            modified: (m.mtime(), m.mtime_nsec()),
+        }
+    }
+}
+
+impl FileId {
+    /// `None` where nothing stands under that name.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn of(path: &Path) -> Result<Option<Self>, FileError> {
+        Ok(found(fs::metadata(path).map_err(FileError::io("look at", path)))?.as_ref().map(Self::from))
+    }
+}
+
+/// An open file. What is judged is what is read: no name is looked up twice.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    path: &'a Path,
+    file: File,
+    meta: fs::Metadata,
+}
+
+impl<'a> Opened<'a> {
+    /// Opens a regular file of anybody's, in any mode, to read it. A link is followed.
+    ///
+    /// # Errors
+    /// When it is no regular file, or cannot be opened.
+    pub fn new(path: &'a Path) -> Result<Self, FileError> {
+        Self::with(path, OpenOptions::new().read(true), OFlags::empty())
+    }
+
+    fn with(path: &'a Path, options: &mut OpenOptions, extra: OFlags) -> Result<Self, FileError> {
+        // Without NONBLOCK, opening a pipe waits for a writer for ever.
+        let file = options.custom_flags(flags(OFlags::NONBLOCK | extra)).open(path);
+        let file = file.map_err(|err| {
+            let link = err.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+            let other = link || err.kind() == io::ErrorKind::IsADirectory;
+            if other { not_a_file(path) } else { FileError::io("open", path)(err) }
+        })?;
+        let meta = file.metadata().map_err(FileError::io("look at", path))?;
+        if meta.is_file() { Ok(Self { path, file, meta }) } else { Err(not_a_file(path)) }
+    }
+
+    pub fn id(&self) -> FileId {
+        FileId::from(&self.meta)
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// [`FileError::Long`] when that is more than `max` bytes.
+    pub fn read(self, max: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+        let Self { path, file, meta } = self;
+        let long = || FileError::Long { path: path.to_owned(), max };
+        if meta.len() > max {
+            return Err(long());
+        }
+        // Room for all of it from the start: a buffer that grows leaves copies behind.
+        let room = usize::try_from(meta.len()).unwrap_or(0).saturating_add(1);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        file.take(max.saturating_add(1)).read_to_end(&mut bytes).map_err(FileError::io("read", path))?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > max { Err(long()) } else { Ok(bytes) }
+    }
 }
 
 /// Keeps other processes of this user out until it is dropped.
@@ -301,24 +451,24 @@ pub fn lock(path: &Path, wait: Duration) -> Result<Lock, FileError> {
     name.push(path.file_name().ok_or_else(|| not_a_file(path))?);
     name.push(".lock");
     // Not the file itself, which each write replaces; and never removed, or two would hold "the" lock.
-    let path = path.with_file_name(name);
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK))
-        .open(&path)
-        .map_err(io("lock", &path))?;
+    lock_file(&path.with_file_name(name), wait)
+}
+
+/// Takes the lock that this private file itself is; it is made if it is not there.
+///
+/// # Errors
+/// As [`lock`].
+pub fn lock_file(path: &Path, wait: Duration) -> Result<Lock, FileError> {
+    let file = open_private(path)?;
     let give_up = Instant::now().checked_add(wait);
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) if give_up.is_some_and(|at| Instant::now() < at) => {
-                std::thread::sleep(Duration::from_millis(10));
+                std::thread::sleep(Duration::from_millis(2));
             }
-            Err(TryLockError::WouldBlock) => return Err(FileError::Busy { path }),
-            Err(TryLockError::Error(err)) => return Err(io("lock", &path)(err)),
+            Err(TryLockError::WouldBlock) => return Err(FileError::Busy { path: path.to_owned() }),
+            Err(TryLockError::Error(err)) => return Err(FileError::io("lock", path)(err)),
         }
     }
 }
