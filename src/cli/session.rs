@@ -17,7 +17,9 @@ use crate::config::contexts::{self, Context, Origin, Resolved, Selection};
 use crate::config::{Config, Environment, Paths, ServerUrl, StoreChoice, paths};
 use crate::domain::{Actor, Principal, Time};
 use crate::ops::{Backend, Caller, Clock, Home, Local, SystemClock};
+use crate::provider::ssh::OpenError;
 use crate::secrets::{self, Login, Secret, SecretError, SecretStore, StoreKind};
+use crate::store::StoreError;
 
 use super::GlobalArgs;
 use super::error::CliError;
@@ -247,7 +249,9 @@ impl From<AssemblyError> for CliError {
                 Self::new(Code::Failure, err.to_string()).reasons(reasons).hint(hint)
             }
             AssemblyError::Ops(err) => api::Problem::from(err).into(),
-            AssemblyError::File(err) => err.into(),
+            AssemblyError::File(err)
+            | AssemblyError::Store(StoreError::File(err))
+            | AssemblyError::Ssh(OpenError::File(err)) => err.into(),
             err => {
                 let failure = Self::new(Code::Failure, err.to_string());
                 match std::error::Error::source(&err) {
