@@ -35,6 +35,22 @@ pub enum AssemblyError {
     Ops(#[from] crate::ops::Error),
 }
 
+impl AssemblyError {
+    /// With every error of the policy, where it is about one.
+    pub fn in_one_line(&self) -> String {
+        let mut text = self.to_string();
+        if let Self::Policy { diagnostics, .. } = self {
+            for (separator, diagnostic) in
+                std::iter::once(": ").chain(std::iter::repeat("; ")).zip(diagnostics)
+            {
+                text.push_str(separator);
+                text.push_str(&diagnostic.to_string());
+            }
+        }
+        text
+    }
+}
+
 /// An engine with the parts of it that a server shows to hosts.
 pub struct Assembled {
     pub engine: Arc<Engine>,

@@ -5,8 +5,10 @@
 mod child;
 pub mod commands;
 mod complete;
+mod demo;
 pub mod error;
 pub mod interrupt;
+mod logging;
 mod os_user;
 pub mod output;
 mod pick;
@@ -20,9 +22,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::config::Environment;
+use crate::domain::text::escape;
 
 use commands::Command;
 use error::CliError;
+pub use logging::quiet_panics;
 use output::{Colour, Format, Output};
 use session::Session;
 
@@ -122,6 +126,10 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         Ok(format) => Output::new(format, colour, &env),
         Err(err) => return end(&Output::new(Format::Table, colour, &env), err),
     };
+    let serves = matches!(cli.command, Command::Serve(_));
+    if let Err(err) = logging::start(&cli.global, &env, serves) {
+        return end(&output, err);
+    }
     let session = Session::new(cli.global, env, output.clone());
     match commands::run(&session, cli.command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -146,7 +154,9 @@ fn end_of_parsing(args: &[OsString], env: &Environment, error: clap::Error) -> E
         };
     }
     let format = if wants_json(args, env) { Format::Json } else { Format::Table };
-    if format.is_json() {
+    // clap repeats what was typed, which a script may have from somebody else.
+    let strange = args.iter().any(|arg| arg.to_str().is_none_or(|arg| escape(arg) != arg));
+    if format.is_json() || strange {
         return end(&Output::new(format, Colour::Never, env), error.into());
     }
     // Nothing can be told to anybody when stderr itself fails.

@@ -5,12 +5,11 @@
 pub mod contexts;
 pub mod environment;
 pub mod paths;
+pub mod scratch;
 pub mod server_url;
 
 pub use contexts::{Config, ConfigError, Context, Origin, Resolved, Selection, StoreChoice};
 pub use environment::Environment;
 pub use paths::{NoHome, Paths};
+pub use scratch::Scratch;
 pub use server_url::{ServerUrl, UrlError};
-
-// For the branches that still look for it here; goes when they are merged.
-pub use crate::files::{self, FileError};

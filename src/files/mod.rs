@@ -170,6 +170,16 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     replace(path, bytes, PRIVATE)
 }
 
+/// Finds out beforehand what [`write_private`] would fail of, where what is to be written can be had only
+/// once.
+///
+/// # Errors
+/// As [`write_private`].
+pub fn can_write_private(path: &Path) -> Result<(), FileError> {
+    replaceable(path)?;
+    Temp::write(path, b"", PRIVATE).map(drop)
+}
+
 fn replaceable(path: &Path) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
         Ok(meta) if !meta.is_file() => Err(not_a_file(path)),

@@ -245,3 +245,16 @@ fn a_policy_folder_is_read_whole_and_in_order_or_not_at_all() {
     assert!(read_policy_folder(&dir.join("none")).unwrap_err().is_not_found());
     assert!(matches!(read_policy_folder(&dir.join("10-a.toml")), Err(FileError::Kind { .. })));
 }
+
+#[test]
+fn what_a_later_write_would_fail_of_is_found_beforehand_and_nothing_is_changed() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("token");
+    can_write_private(&file).unwrap();
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    write_private(&file, b"old").unwrap();
+    can_write_private(&file).unwrap();
+    assert_eq!(read_private(&file, 9).unwrap().as_slice(), b"old");
+    assert!(can_write_private(&home.path().join("missing/token")).is_err());
+    assert!(matches!(can_write_private(home.path()), Err(FileError::Kind { .. })));
+}

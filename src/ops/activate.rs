@@ -72,6 +72,7 @@ impl Engine {
         {
             return Ok((request, same.clone()));
         }
+        self.policy_is_whole()?;
         if made.len() >= MOST_CREDENTIALS {
             return Err(Error::Forbidden(format!(
                 "this request has had {MOST_CREDENTIALS} credentials already"
@@ -213,9 +214,12 @@ impl Engine {
             }
         }
         let gone = Credential { state: CredentialState::Absent, ..credential.clone() };
-        // A window that no credential has ever opened has not begun.
+        let others = self.store.credentials(request.id).await.unwrap_or_default();
+        let last = others.iter().all(|c| c.id == gone.id || c.state == CredentialState::Absent);
+        // A window that no credential has ever opened has not begun; one that another may have opened
+        // stays, so that its end is not forgotten.
         let transition = |request: &Request, _: Time| match request.state {
-            State::Approved => {
+            State::Approved if last => {
                 let mut decided = Decided::new(Transition::GiveUpIntent, EventKind::CredentialFailed);
                 decided.writes.push(Write::PutCredential(gone.clone()));
                 decided.data.push(("credential", gone.id.to_string()));

@@ -19,6 +19,9 @@ use super::per_request::PerRequest;
 /// How often a change is tried again when somebody else was first.
 const ATTEMPTS: usize = 64;
 
+/// How many ids with the same beginning are looked at; a beginning of more is too short to be one.
+const MOST_CANDIDATES: usize = 1000;
+
 /// The one place where decisions are made and carried out, for a server and for the local backend.
 pub struct Engine {
     pub(super) store: Arc<dyn Store>,
@@ -252,7 +255,9 @@ impl Engine {
             };
         }
         let mut found = Vec::new();
-        for id in self.store.ids_with_prefix(prefix.as_str(), 1000).await? {
+        let ids = self.store.ids_with_prefix(prefix.as_str(), MOST_CANDIDATES).await?;
+        let all = ids.len() < MOST_CANDIDATES;
+        for id in ids {
             if let Some(request) = self.store.request(id).await?
                 && self.may_see(caller, &request)
             {
@@ -260,8 +265,8 @@ impl Engine {
             }
         }
         match found.len() {
-            0 => Err(Error::no_request(prefix)),
-            1 => found.pop().ok_or_else(|| Error::no_request(prefix)),
+            0 if all => Err(Error::no_request(prefix)),
+            1 if all => found.pop().ok_or_else(|| Error::no_request(prefix)),
             _ => Err(Error::Ambiguous {
                 prefix: prefix.to_string(),
                 candidates: found.iter().take(10).map(|r| r.id).collect(),

@@ -31,7 +31,7 @@ impl Checkpoints {
 /// Refusals that nobody had to log in for are recorded up to this many a minute; beyond it they are
 /// counted, and the count is recorded with the next. Otherwise anybody could fill the disk, and with it
 /// stop every grant.
-const ANONYMOUS_A_MINUTE: u32 = 120;
+const ANONYMOUS_A_MINUTE: u32 = 60;
 
 #[derive(Debug, Default)]
 pub(super) struct RefusalLimit {

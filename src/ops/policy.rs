@@ -9,30 +9,36 @@ use crate::domain::Name;
 use crate::policy::Policy;
 use crate::store::{Change, RoleGeneration, Write};
 
-use super::engine::{Caller, Engine, InForce};
+use super::engine::{Caller, Engine, Home, InForce};
 use super::error::Error;
 
 impl Engine {
     /// Takes the policy into force, durably: a role that was not in the one before is a new role, whatever
     /// it is called, so that no earlier vote counts for it.
     pub async fn take_policy(&self, policy: Policy) -> Result<(), Error> {
-        let known: BTreeMap<Name, u64> =
-            self.store.role_generations().await?.into_iter().map(|r| (r.role, r.generation)).collect();
+        let before = self.store.role_generations().await?;
+        let known: BTreeMap<&Name, u64> = before.iter().map(|r| (&r.role, r.generation)).collect();
         // Counted over all roles that ever were, so that a removed role's number does not come again.
         let head = self.store.log_head().await?.size;
-        let generations: BTreeMap<Name, u64> = policy
+        let list: Vec<RoleGeneration> = policy
             .roles
-            .keys()
-            .map(|name| (name.clone(), known.get(name).copied().unwrap_or(head + 1)))
+            .values()
+            .map(|role| RoleGeneration {
+                role: role.name.clone(),
+                generation: known.get(&role.name).copied().unwrap_or(head + 1),
+                digest: role.digest,
+            })
             .collect();
-        let list =
-            generations.iter().map(|(role, &generation)| RoleGeneration { role: role.clone(), generation });
+        let generations = list.iter().map(|r| (r.role.clone(), r.generation)).collect();
         let draft = self
             .draft(EventKind::PolicyLoaded, None)
             .data("digest", policy.digest)
             .data("roles", policy.roles.len());
-        let writes = vec![Write::PutRoleGenerations(list.collect())];
-        self.store.commit(Change { writes, events: vec![draft] }).await?;
+        // Each command of the local backend loads the policy; only one that changed is news.
+        if self.home == Home::Directory || list != before {
+            let writes = vec![Write::PutRoleGenerations(list)];
+            self.store.commit(Change { writes, events: vec![draft] }).await?;
+        }
         let in_force = Arc::new(InForce { policy, generations });
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = in_force;
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -46,6 +52,17 @@ impl Engine {
             tracing::error!(%error, "a refused policy could not be recorded");
         }
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+    }
+
+    /// INVARIANT 5: a policy folder that is not whole blocks what would be granted under it, and nothing else.
+    pub(super) fn policy_is_whole(&self) -> Result<(), Error> {
+        match self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            None => Ok(()),
+            Some(_) => Err(Error::Unavailable(
+                "the server's policy folder is not whole: nothing new is granted until it is mended"
+                    .to_owned(),
+            )),
+        }
     }
 
     pub async fn health(&self) -> api::Health {
@@ -96,7 +113,7 @@ impl Engine {
         let approvers: Vec<Name> =
             policy.deciders(found, &caller.actor).into_iter().filter(|name| can(name)).cloned().collect();
         let needed = found.approvals.needed();
-        if self.home == super::engine::Home::OperatingSystem && needed > 0 {
+        if self.home == Home::OperatingSystem && needed > 0 {
             wanting.push("a role that people decide about needs a server".to_owned());
         } else if u32::try_from(approvers.len()).unwrap_or(u32::MAX) < needed {
             wanting

@@ -67,7 +67,15 @@ fn canonical_code(text: &str) -> Option<String> {
 impl Engine {
     /// Who a bearer token stands for. Every doubt is "not logged in".
     pub async fn authenticate(&self, token: &str, from: Option<String>) -> Result<Caller, Error> {
-        let (session, user) = self.session(token, SessionKind::Access).await?;
+        let (session, user) = match self.session(token, SessionKind::Access).await {
+            Ok(found) => found,
+            Err(error @ Error::NotLoggedIn) => {
+                let mut draft = self.draft(EventKind::AccessRefused, None);
+                draft.from = from;
+                return Err(self.refuse(draft, error).await);
+            }
+            Err(error) => return Err(error),
+        };
         let now = self.now();
         if now >= session.expires || now >= session.last_used.plus(IDLE) {
             return Err(Error::SessionOver);

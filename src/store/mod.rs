@@ -104,6 +104,8 @@ pub struct IdempotencyKey {
 pub struct RoleGeneration {
     pub role: Name,
     pub generation: u64,
+    /// Of the role's meaning when it was taken into force.
+    pub digest: Digest,
 }
 
 /// One write. Each has a guard; when one guard fails, the whole [`Change`] is refused.

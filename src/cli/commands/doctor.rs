@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Table, Text, rough};
 use crate::cli::session::{self, Session};
 use crate::config::contexts::{Context, Resolved};
-use crate::secrets;
+use crate::secrets::{self, StoreKind};
 
 use super::Outcome;
 
@@ -149,12 +149,14 @@ async fn secret_store(session: &Session, choice: Option<crate::config::StoreChoi
         Err(err) => return Check::failed(NAME, &err),
     };
     let (name, probed) = (store.name(), Arc::clone(&store));
-    match tokio::time::timeout(LIMIT, session::blocking(move || probed.probe())).await {
+    // The file asks nobody anything once it has its passphrase, but opening it costs seconds on purpose.
+    let limit = if store.kind() == StoreKind::File { LIMIT * 5 } else { LIMIT };
+    match tokio::time::timeout(limit, session::blocking(move || probed.probe())).await {
         Ok(Ok(())) => Check::ok(NAME, format!("{name}: written, read back and removed")),
         Ok(Err(err)) => Check::failed(NAME, &err),
         Err(_) => Check::failed(
             NAME,
-            &CliError::new(Code::SecretStore, format!("{name} did not answer within {} s", LIMIT.as_secs()))
+            &CliError::new(Code::SecretStore, format!("{name} did not answer within {} s", limit.as_secs()))
                 .hint("answer its prompt, or: jit login --store file, or: export JIT_TOKEN_FILE=PATH"),
         ),
     }
@@ -162,8 +164,11 @@ async fn secret_store(session: &Session, choice: Option<crate::config::StoreChoi
 
 async fn backend(session: &Session) -> Vec<Check> {
     const NAME: &str = "backend";
+    let backend = match session.backend().await {
+        Ok(backend) => backend,
+        Err(err) => return vec![Check::failed(NAME, &err)],
+    };
     let answer = tokio::time::timeout(LIMIT, async {
-        let backend = session.backend().await?;
         let who = backend.whoami().await?;
         Ok::<_, CliError>((backend.health().await?, who))
     });
@@ -171,7 +176,8 @@ async fn backend(session: &Session) -> Vec<Check> {
         Ok(Ok(answer)) => answer,
         Ok(Err(err)) => return vec![Check::failed(NAME, &err)],
         Err(_) => {
-            let err = CliError::new(Code::Unreachable, format!("no answer within {} s", LIMIT.as_secs()));
+            let err = CliError::new(Code::Unreachable, format!("no answer within {} s", LIMIT.as_secs()))
+                .hint("look at the server, and at what is between");
             return vec![Check::failed(NAME, &err)];
         }
     };

@@ -1,5 +1,6 @@
 //! `jit whoami`
 
+use crate::cli::output::WhoAmI;
 use crate::cli::session::Session;
 
 use super::Outcome;
@@ -10,5 +11,5 @@ pub struct Args {}
 
 pub async fn run(session: &Session, _: &Args) -> Outcome {
     let who = session.backend().await?.whoami().await?;
-    session.out.document(&who)
+    session.out.document(&WhoAmI::from(who))
 }

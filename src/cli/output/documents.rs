@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::api;
-use crate::domain::{Kind, Name};
+use crate::domain::{Kind, Name, Principal, Time};
 
 use super::{Document, Lines, Page, Style, Table, Text};
 
@@ -173,12 +173,32 @@ impl Document for api::Credential {
     }
 }
 
-impl Document for api::WhoAmI {
+/// Who the caller is. Field by field, as `kind` is the document's own.
+#[derive(Debug, Serialize)]
+pub struct WhoAmI {
+    principal: Principal,
+    principal_kind: Kind,
+    human: Principal,
+    admin: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in_s: Option<i64>,
+}
+
+impl From<api::WhoAmI> for WhoAmI {
+    fn from(who: api::WhoAmI) -> Self {
+        let api::WhoAmI { principal, kind, human, admin, expires, expires_in_s } = who;
+        Self { principal, principal_kind: kind, human, admin, expires, expires_in_s }
+    }
+}
+
+impl Document for WhoAmI {
     const KIND: &'static str = "whoami";
 
     fn human(&self, page: &mut Page) {
         page.field("you are", &Text::new(&self.principal).style(Style::Bold));
-        page.field("kind", &Text::new(kind(self.kind)));
+        page.field("kind", &Text::new(kind(self.principal_kind)));
         if self.human != self.principal {
             page.field("answers", &Text::new(&self.human));
         }
@@ -187,7 +207,7 @@ impl Document for api::WhoAmI {
         }
         if let Some(expires) = self.expires {
             let expires = page.moment(expires);
-            page.field("session ends", &expires);
+            page.field("login until", &expires);
         }
     }
 }
@@ -222,7 +242,11 @@ impl Document for api::Users {
     }
 
     fn lines(&self, lines: &mut Lines) -> Result<(), serde_json::Error> {
-        self.users.iter().try_for_each(|user| lines.push("user", user))
+        #[derive(Serialize)]
+        struct Line<'a> {
+            user: &'a api::User,
+        }
+        self.users.iter().try_for_each(|user| lines.push("user", &Line { user }))
     }
 }
 
@@ -234,7 +258,7 @@ impl Document for api::Enrolled {
         page.field("kind", &Text::new(kind(self.user.kind)));
         page.field("code", &Text::new(&self.code).style(Style::Bold));
         let expires = page.moment(self.expires);
-        page.field("use it", &expires);
+        page.field("use until", &expires);
         page.field("with", &Text::new("jit login SERVER"));
     }
 }

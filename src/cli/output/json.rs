@@ -19,6 +19,7 @@ struct Envelope<'a, T: Serialize> {
 
 /// The document, for `-o json`: indented, ended by a newline.
 pub fn document<T: Serialize>(kind: &'static str, body: &T) -> Result<String, serde_json::Error> {
+    debug_assert!(fields_are_free(body), "{kind}: a field of its own is named as one of the document's");
     let text = write(&Envelope { schema: SCHEMA, kind, body }, PrettyFormatter::new())?;
     Ok(text + "\n")
 }
@@ -29,6 +30,7 @@ pub struct Lines(String);
 
 impl Lines {
     pub fn push<T: Serialize>(&mut self, kind: &'static str, body: &T) -> Result<(), serde_json::Error> {
+        debug_assert!(fields_are_free(body), "{kind}: a field of its own is named as one of the document's");
         self.0.push_str(&write(&Envelope { schema: SCHEMA, kind, body }, CompactFormatter)?);
         self.0.push('\n');
         Ok(())
@@ -37,6 +39,12 @@ impl Lines {
     pub fn finish(self) -> String {
         self.0
     }
+}
+
+/// Two fields of one name are two readings of one document.
+fn fields_are_free<T: Serialize>(body: &T) -> bool {
+    let value = serde_json::to_value(body).unwrap_or_default();
+    value.get("schema").is_none() && value.get("kind").is_none()
 }
 
 fn write<T: Serialize, F: Formatter>(value: &T, formatter: F) -> Result<String, serde_json::Error> {

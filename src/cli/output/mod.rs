@@ -132,6 +132,11 @@ impl Output {
         Page::new(session::now(), Zone::Local, width, self.colour_out, wide)
     }
 
+    /// Whether what stands on stdout has colours.
+    pub fn colours(&self) -> bool {
+        self.colour_out
+    }
+
     /// Whether a page on stdout may be drawn again in its place.
     pub fn redraws(&self) -> bool {
         self.stdout_is_terminal && self.animate
@@ -147,7 +152,6 @@ impl Output {
     }
 
     /// Protocol output and documents: exactly these bytes, on stdout.
-    #[expect(clippy::unused_self, reason = "only who was given an `Output` prints")]
     pub fn raw(&self, bytes: &[u8]) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).map_err(CliError::stdout)

@@ -29,10 +29,11 @@ impl Document for api::Request {
             let from = page.moment(from);
             page.field("since", &from);
         }
-        if let Some(ends) = self.ends {
+        let over = self.outcome.is_some();
+        if let Some(ends) = self.ends.filter(|_| !over) {
             let ends = page.moment(ends);
             page.field("ends", &ends);
-        } else if let Some(until) = self.until {
+        } else if let Some(until) = self.until.filter(|_| !over) {
             let label = if self.state == State::Pending { "waits until" } else { "use until" };
             let until = page.moment(until);
             page.field(label, &until);

@@ -256,7 +256,7 @@ impl Store for SqliteStore {
     }
 
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError> {
-        let sql = "SELECT role, generation FROM role_generations ORDER BY role";
+        let sql = "SELECT role, generation, digest FROM role_generations ORDER BY role";
         self.read(|db| read::all(db, sql, [], convert::role_generation))
     }
 
