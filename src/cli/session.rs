@@ -19,7 +19,6 @@ use crate::domain::{Actor, Principal, Time};
 use crate::ops::{Backend, Caller, Clock, Home, Local, SystemClock};
 use crate::provider::ssh::OpenError;
 use crate::secrets::{self, Login, Secret, SecretError, SecretStore, StoreKind};
-use crate::store::StoreError;
 
 use super::GlobalArgs;
 use super::error::CliError;
@@ -243,15 +242,15 @@ impl From<crate::files::FileError> for CliError {
 impl From<AssemblyError> for CliError {
     fn from(err: AssemblyError) -> Self {
         match err {
+            AssemblyError::Ssh(OpenError::File(err)) => err.into(),
             AssemblyError::Policy { ref dir, ref diagnostics, .. } => {
                 let hint = format!("jit policy check {}", prompt::quote(&dir.to_string_lossy()));
                 let reasons = diagnostics.iter().map(ToString::to_string).collect();
                 Self::new(Code::Failure, err.to_string()).reasons(reasons).hint(hint)
             }
             AssemblyError::Ops(err) => api::Problem::from(err).into(),
-            AssemblyError::File(err)
-            | AssemblyError::Store(StoreError::File(err))
-            | AssemblyError::Ssh(OpenError::File(err)) => err.into(),
+            AssemblyError::Store(err) => api::Problem::from(crate::ops::Error::Store(err)).into(),
+            AssemblyError::File(err) => err.into(),
             err => {
                 let failure = Self::new(Code::Failure, err.to_string());
                 match std::error::Error::source(&err) {

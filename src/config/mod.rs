@@ -5,11 +5,9 @@
 pub mod contexts;
 pub mod environment;
 pub mod paths;
-pub mod scratch;
 pub mod server_url;
 
 pub use contexts::{Config, ConfigError, Context, Origin, Resolved, Selection, StoreChoice};
 pub use environment::Environment;
 pub use paths::{NoHome, Paths};
-pub use scratch::Scratch;
 pub use server_url::{ServerUrl, UrlError};

@@ -67,7 +67,7 @@ impl Paths {
         self.runtime.as_deref()
     }
 
-    /// Where a [`super::Scratch`] folder may be made, the best first: the runtime folder is the user's own
+    /// Where a [`crate::files::Scratch`] folder may be made, the best first: the runtime folder is the user's own
     /// and does not outlive the login.
     pub fn temporary(&self) -> &[PathBuf] {
         &self.temporary

@@ -6,6 +6,7 @@
 //! read it may have read it.
 
 mod policy;
+mod scratch;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Write};
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::domain::text::escape;
 
 pub use policy::{read_policy_folder, read_shared};
+pub use scratch::Scratch;
 
 /// The owner's bits: those of a private folder, and the most that a private file may have.
 const OWNER: u32 = 0o700;
@@ -138,27 +140,28 @@ pub fn private_dir(path: &Path) -> Result<(), FileError> {
 }
 
 fn make_dir(path: &Path) -> Result<(), FileError> {
-    let make = || DirBuilder::new().mode(OWNER).create(path);
-    let made = match (make(), path.parent()) {
+    let made = match (new_dir(path), path.parent()) {
         (Err(err), Some(parent)) if err.kind() == io::ErrorKind::NotFound && parent != Path::new("") => {
             make_dir(parent)?;
-            make()
+            new_dir(path)
         }
         (made, _) => made,
     };
     match made {
-        Ok(()) => {
-            // Also under a umask that takes away the owner's own rights.
-            fs::set_permissions(path, Permissions::from_mode(OWNER))
-                .map_err(FileError::io("protect", path))?;
-            sync_parent(path)
-        }
+        Ok(()) => sync_parent(path),
         Err(_) if path.is_dir() => Ok(()),
         Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {
             Err(FileError::Kind { path: path.to_owned(), wanted: "a folder" })
         }
         Err(err) => Err(FileError::io("create folder", path)(err)),
     }
+}
+
+/// Fails where something is: nobody else's folder is taken.
+fn new_dir(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(OWNER).create(path)?;
+    // Also under a umask that takes away the owner's own rights.
+    fs::set_permissions(path, Permissions::from_mode(OWNER))
 }
 
 /// Replaces a file in one step: after a crash it has the old bytes or the new, and both are on the disk.

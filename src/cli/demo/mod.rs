@@ -15,9 +15,8 @@ use serde::Serialize;
 use tokio::process::Command;
 
 use crate::api::Code;
-use crate::config::Scratch;
 use crate::config::environment::VARIABLES;
-use crate::files;
+use crate::files::{self, Scratch};
 
 use super::error::CliError;
 use super::output::{Document, Lines, Page, Style, Text};
