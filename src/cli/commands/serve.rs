@@ -113,7 +113,7 @@ fn reload(
             out.error(&trouble.into());
         }
         // No more signals can come; the server goes on.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     })
 }
 
