@@ -72,6 +72,7 @@ impl Engine {
         {
             return Ok((request, same.clone()));
         }
+        self.policy_is_whole()?;
         if made.len() >= MOST_CREDENTIALS {
             return Err(Error::Forbidden(format!(
                 "this request has had {MOST_CREDENTIALS} credentials already"

@@ -89,6 +89,7 @@ impl Engine {
             let draft = self.draft(EventKind::RequestRefused, Some(caller)).data("role", &ask.role);
             return Err(self.refuse(draft, Error::NeedsServer { role: ask.role.clone(), needed }).await);
         }
+        self.policy_is_whole()?;
         let generation = in_force.generation(&role.name).unwrap_or_default();
         let file = Request::file(
             Ask {
