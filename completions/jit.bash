@@ -1294,13 +1294,17 @@ _jit() {
             return 0
             ;;
         jit__subcmd__login)
-            opts="-o -v -h --code-file --output --json --no-input --context --server --store --colour --color --verbose --log --help"
+            opts="-o -v -h --code-file --token-file --output --json --no-input --context --server --store --colour --color --verbose --log --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --code-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

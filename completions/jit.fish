@@ -324,6 +324,7 @@ complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subc
 complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from ssh" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from ssh" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand login" -l code-file -d 'Read the code from a file, or with `-` from stdin, instead of asking for it' -r -F
+complete -c jit -n "__fish_jit_using_subcommand login" -l token-file -d 'Keep the token in that private file instead, for JIT_TOKEN_FILE: for CI jobs' -r -F
 complete -c jit -n "__fish_jit_using_subcommand login" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::audit::SigningKey;
-use crate::config::files::{self, FileError};
+use crate::files::{self, FileError};
 use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
 use crate::provider::ssh::SshProvider;
@@ -33,6 +33,22 @@ pub enum AssemblyError {
     Ssh(#[from] crate::provider::ssh::OpenError),
     #[error(transparent)]
     Ops(#[from] crate::ops::Error),
+}
+
+impl AssemblyError {
+    /// With every error of the policy, where it is about one.
+    pub fn in_one_line(&self) -> String {
+        let mut text = self.to_string();
+        if let Self::Policy { diagnostics, .. } = self {
+            for (separator, diagnostic) in
+                std::iter::once(": ").chain(std::iter::repeat("; ")).zip(diagnostics)
+            {
+                text.push_str(separator);
+                text.push_str(&diagnostic.to_string());
+            }
+        }
+        text
+    }
 }
 
 /// An engine with the parts of it that a server shows to hosts.

@@ -56,6 +56,11 @@ impl CliError {
         self
     }
 
+    pub fn more_reasons(mut self, reasons: Vec<String>) -> Self {
+        self.problem.reasons.extend(reasons);
+        self
+    }
+
     pub fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
         let mut next = Some(cause);
         while let Some(cause) = next {

@@ -5,6 +5,7 @@
 mod child;
 pub mod commands;
 mod complete;
+mod demo;
 pub mod error;
 pub mod interrupt;
 mod logging;

@@ -27,7 +27,9 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("HOME", "where the folders below are when they are not named"),
     ("XDG_CONFIG_HOME", "base of the configuration folder, else ~/.config"),
     ("XDG_DATA_HOME", "base of the data folder, else ~/.local/share"),
-    ("XDG_RUNTIME_DIR", "base of the folder for sockets"),
+    ("XDG_RUNTIME_DIR", "base of the folder for sockets, and of the demo's"),
+    ("TMPDIR", "base of the demo's folder where there is no XDG_RUNTIME_DIR, else /tmp"),
+    ("PATH", "where `jit demo` looks for OpenSSH"),
     ("SSH_AUTH_SOCK", "the running SSH agent, which takes issued certificates"),
     ("DBUS_SESSION_BUS_ADDRESS", "how the OS keyring is reached"),
 ];
@@ -55,6 +57,8 @@ pub struct Environment {
     pub xdg_config_home: Option<PathBuf>,
     pub xdg_data_home: Option<PathBuf>,
     pub xdg_runtime_dir: Option<PathBuf>,
+    pub tmpdir: Option<PathBuf>,
+    pub path: Option<OsString>,
     pub ssh_auth_sock: Option<PathBuf>,
     pub dbus_session_bus_address: Option<String>,
 }
@@ -107,6 +111,8 @@ impl Environment {
             xdg_config_home: path("XDG_CONFIG_HOME"),
             xdg_data_home: path("XDG_DATA_HOME"),
             xdg_runtime_dir: path("XDG_RUNTIME_DIR"),
+            tmpdir: path("TMPDIR"),
+            path: raw("PATH"),
             ssh_auth_sock: path("SSH_AUTH_SOCK"),
             dbus_session_bus_address: text("DBUS_SESSION_BUS_ADDRESS")?,
         })

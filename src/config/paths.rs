@@ -14,13 +14,14 @@ pub const SYSTEM_POLICY: &str = "/etc/jit/policy.d";
 #[error("neither HOME nor {0} names an absolute folder")]
 pub struct NoHome(pub &'static str);
 
-/// Where things are. Nothing is created here; see [`super::files::private_dir`].
+/// Where things are. Nothing is created here; see [`crate::files::private_dir`].
 #[derive(Debug, Clone)]
 pub struct Paths {
     config: Option<PathBuf>,
     data: Option<PathBuf>,
     runtime: Option<PathBuf>,
     user_policy: Option<PathBuf>,
+    temporary: Vec<PathBuf>,
 }
 
 impl Paths {
@@ -38,6 +39,10 @@ impl Paths {
             config: env.config_dir.clone().or(xdg_config),
             data: base(&env.xdg_data_home, ".local/share").map(|p| p.join("jit")),
             runtime: absolute(&env.xdg_runtime_dir).map(|p| p.join("jit")),
+            temporary: [absolute(&env.xdg_runtime_dir), absolute(&env.tmpdir), Some(PathBuf::from("/tmp"))]
+                .into_iter()
+                .flatten()
+                .collect(),
         }
     }
 
@@ -62,6 +67,12 @@ impl Paths {
         self.runtime.as_deref()
     }
 
+    /// Where a [`crate::files::Scratch`] folder may be made, the best first: the runtime folder is the user's own
+    /// and does not outlive the login.
+    pub fn temporary(&self) -> &[PathBuf] {
+        &self.temporary
+    }
+
     /// The policy of the built-in local context: the user's own folder if it is there, else the machine's.
     pub fn policy_dir(&self) -> PathBuf {
         match &self.user_policy {
@@ -83,12 +94,14 @@ mod tests {
             xdg_config_home: Some("conf".into()),
             xdg_data_home: Some("/data".into()),
             xdg_runtime_dir: Some("run".into()),
+            tmpdir: Some("/scratch".into()),
             ..Environment::default()
         };
         let paths = Paths::new(&env);
         assert_eq!(paths.config_dir(), Ok(Path::new("/home/a/.config/jit")));
         assert_eq!(paths.data_dir(), Ok(Path::new("/data/jit")));
         assert_eq!(paths.runtime_dir(), None);
+        assert_eq!(paths.temporary(), [Path::new("/scratch"), Path::new("/tmp")]);
         assert_eq!(paths.policy_dir(), Path::new(SYSTEM_POLICY));
     }
 

@@ -72,6 +72,7 @@ impl Engine {
         {
             return Ok((request, same.clone()));
         }
+        self.policy_is_whole()?;
         if made.len() >= MOST_CREDENTIALS {
             return Err(Error::Forbidden(format!(
                 "this request has had {MOST_CREDENTIALS} credentials already"
@@ -174,7 +175,7 @@ impl Engine {
         let draft = draft.data("start", window.start).data("end", window.end);
         let writes =
             vec![Write::UpdateRequest(Box::new(step.next.clone())), Write::PutCredential(credential.clone())];
-        self.commit(Change { writes, events: vec![draft] }).await?;
+        self.store.commit(Change { writes, events: vec![draft] }).await?;
         self.per_request.changed(request.id, step.next.revision);
         Ok((step.next, credential))
     }
@@ -195,7 +196,7 @@ impl Engine {
             writes.push(Write::UpdateRequest(Box::new(next.clone())));
             events.push(self.draft_on(EventKind::GrantActive, Some(caller), &next).data("end", issued.end));
         }
-        self.commit(Change { writes, events }).await?;
+        self.store.commit(Change { writes, events }).await?;
         self.per_request.changed(next.id, next.revision);
         Ok(next)
     }
@@ -217,9 +218,12 @@ impl Engine {
             }
         }
         let gone = Credential { state: CredentialState::Absent, ..credential.clone() };
-        // A window that no credential has ever opened has not begun.
+        let others = self.store.credentials(request.id).await.unwrap_or_default();
+        let last = others.iter().all(|c| c.id == gone.id || c.state == CredentialState::Absent);
+        // A window that no credential has ever opened has not begun; one that another may have opened
+        // stays, so that its end is not forgotten.
         let transition = |request: &Request, _: Time| match request.state {
-            State::Approved => {
+            State::Approved if last => {
                 let mut decided = Decided::new(Transition::GiveUpIntent, EventKind::CredentialFailed);
                 decided.writes.push(Write::PutCredential(gone.clone()));
                 decided.data.push(("credential", gone.id.to_string()));
@@ -232,7 +236,7 @@ impl Engine {
                 let mut draft = self.draft_on(EventKind::CredentialFailed, None, request);
                 draft.credential = Some(gone.id);
                 let writes = vec![Write::PutCredential(gone.clone())];
-                self.commit(Change { writes, events: vec![draft] }).await.map_err(Error::from)
+                self.store.commit(Change { writes, events: vec![draft] }).await.map_err(Error::from)
             }
             other => other.map(|_| ()),
         };

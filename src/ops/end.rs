@@ -257,7 +257,7 @@ impl Engine {
         if attempts.is_power_of_two() {
             let draft = self.draft_on(EventKind::GrantEndFailed, None, request).data("attempt", attempts);
             let draft = draft.data("trouble", trouble);
-            if let Err(error) = self.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
+            if let Err(error) = self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
                 tracing::error!(%error, "a failed end could not be recorded");
             }
         }

@@ -19,6 +19,9 @@ use super::per_request::PerRequest;
 /// How often a change is tried again when somebody else was first.
 const ATTEMPTS: usize = 64;
 
+/// How many ids with the same beginning are looked at; a beginning of more is too short to be one.
+const MOST_CANDIDATES: usize = 1000;
+
 /// The one place where decisions are made and carried out, for a server and for the local backend.
 pub struct Engine {
     pub(super) store: Arc<dyn Store>,
@@ -27,8 +30,6 @@ pub struct Engine {
     pub(super) home: Home,
     pub(super) policy: RwLock<Arc<InForce>>,
     pub(super) policy_trouble: Mutex<Option<String>>,
-    /// That the policy was taken into force, where this goes into the log with the first change under it.
-    pub(super) policy_loaded: Mutex<Option<Draft>>,
     pub(super) per_request: PerRequest,
     pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
     pub(super) checkpoints: super::log::Checkpoints,
@@ -105,7 +106,6 @@ impl Engine {
                 generations: BTreeMap::new(),
             })),
             policy_trouble: Mutex::new(None),
-            policy_loaded: Mutex::new(None),
             per_request: PerRequest::default(),
             retries: Mutex::new(HashMap::new()),
             checkpoints: super::log::Checkpoints::new(parts.log_key),
@@ -185,18 +185,6 @@ impl Engine {
         draft
     }
 
-    /// Commits the change; before its events, that of the policy that is in force, where it waits.
-    pub(super) async fn commit(&self, mut change: Change) -> Result<(), StoreError> {
-        let locked = || self.policy_loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let loaded = locked().take();
-        change.events.splice(0..0, loaded.clone());
-        let done = self.store.commit(change).await;
-        if done.is_err() && loaded.is_some() {
-            *locked() = loaded;
-        }
-        done
-    }
-
     /// Records a refusal. The refusal stands whether or not it can be recorded.
     pub(super) async fn refuse(&self, mut draft: Draft, error: Error) -> Error {
         draft.why = match &error {
@@ -205,7 +193,7 @@ impl Engine {
         };
         if let Some(draft) = self.refusals.pass(draft) {
             let change = Change { writes: Vec::new(), events: vec![draft] };
-            if let Err(error) = self.commit(change).await {
+            if let Err(error) = self.store.commit(change).await {
                 tracing::error!(%error, "a refusal could not be recorded");
             }
         }
@@ -250,7 +238,7 @@ impl Engine {
             }
             let mut writes = vec![Write::UpdateRequest(Box::new(step.next.clone()))];
             writes.extend(more);
-            match self.commit(Change { writes, events }).await {
+            match self.store.commit(Change { writes, events }).await {
                 Ok(()) => {
                     self.per_request.changed(id, step.next.revision);
                     return Ok(step);
@@ -286,7 +274,9 @@ impl Engine {
             };
         }
         let mut found = Vec::new();
-        for id in self.store.ids_with_prefix(prefix.as_str(), 1000).await? {
+        let ids = self.store.ids_with_prefix(prefix.as_str(), MOST_CANDIDATES).await?;
+        let all = ids.len() < MOST_CANDIDATES;
+        for id in ids {
             if let Some(request) = self.store.request(id).await?
                 && self.may_see(caller, &request)
             {
@@ -294,8 +284,8 @@ impl Engine {
             }
         }
         match found.len() {
-            0 => Err(Error::no_request(prefix)),
-            1 => found.pop().ok_or_else(|| Error::no_request(prefix)),
+            0 if all => Err(Error::no_request(prefix)),
+            1 if all => found.pop().ok_or_else(|| Error::no_request(prefix)),
             _ => Err(Error::Ambiguous {
                 prefix: prefix.to_string(),
                 candidates: found.iter().take(10).map(|r| r.id).collect(),

@@ -32,7 +32,7 @@ impl Checkpoints {
 /// Refusals that nobody had to log in for are recorded up to this many a minute; beyond it they are
 /// counted, and the count is recorded with the next. Otherwise anybody could fill the disk, and with it
 /// stop every grant.
-const ANONYMOUS_A_MINUTE: u32 = 120;
+const ANONYMOUS_A_MINUTE: u32 = 60;
 
 #[derive(Debug, Default)]
 pub(super) struct RefusalLimit {
@@ -72,13 +72,13 @@ impl Engine {
     /// Records that the server began to serve.
     pub async fn started(&self) -> Result<(), Error> {
         let draft = self.draft(EventKind::ServerStarted, None).data("version", env!("CARGO_PKG_VERSION"));
-        Ok(self.commit(Change { writes: Vec::new(), events: vec![draft] }).await?)
+        Ok(self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await?)
     }
 
     /// Records that the server stopped, and signs the log's end.
     pub async fn stopped(&self) -> Result<(), Error> {
         let draft = self.draft(EventKind::ServerStopped, None);
-        self.commit(Change { writes: Vec::new(), events: vec![draft] }).await?;
+        self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await?;
         self.sign_checkpoint_now().await
     }
 

@@ -59,7 +59,10 @@ impl Engine {
             .data("human", &user.human)
             .data("kind", if user.kind == Kind::Service { "service" } else { "person" })
             .data("admin", user.admin);
-        match self.commit(Change { writes: vec![Write::InsertUser(user.clone())], events: vec![draft] }).await
+        match self
+            .store
+            .commit(Change { writes: vec![Write::InsertUser(user.clone())], events: vec![draft] })
+            .await
         {
             Ok(()) => self.enrol(Some(caller), user).await,
             // Also when the earlier one is disabled: a name is never given to a second person.
@@ -104,7 +107,7 @@ impl Engine {
                 };
                 let draft = self.draft(EventKind::UserAdded, None).data("user", name).data("admin", true);
                 let writes = vec![Write::InsertUser(user.clone())];
-                self.commit(Change { writes, events: vec![draft] }).await?;
+                self.store.commit(Change { writes, events: vec![draft] }).await?;
                 user
             }
         };
@@ -118,20 +121,7 @@ impl Engine {
         if name == caller.actor.name() {
             return Err(Error::Usage("you cannot disable yourself".to_owned()));
         }
-        let users = self.store.users().await?;
-        let user = users.iter().find(|user| user.name == *name);
-        let mut user = user.cloned().ok_or(Error::NotFound { what: "user", name: name.to_string() })?;
-        let now = self.now();
-        let draft = self.draft(EventKind::UserDisabled, Some(caller)).data("user", name);
-        let mut writes = vec![Write::DisableUser { name: name.clone(), at: now }];
-        // What acts for this person does not act any longer.
-        let theirs = users.iter().filter(|u| u.human == *name && u.name != *name && u.disabled.is_none());
-        writes.extend(theirs.map(|u| Write::DisableUser { name: u.name.clone(), at: now }));
-        match self.commit(Change { writes, events: vec![draft] }).await {
-            // Disabled already: what a failed attempt left is ended now.
-            Ok(()) | Err(StoreError::Conflict) => user.disabled = user.disabled.or(Some(now)),
-            Err(error) => return Err(error.into()),
-        }
+        let user = self.mark_disabled(caller, name).await?;
         let votes = self.withdraw_votes(caller, &user).await?;
         let theirs = self
             .open(caller, |r| r.requester.principal.subject == *name || r.requester.human.subject == *name)
@@ -141,6 +131,30 @@ impl Engine {
             items.push(self.end_one(caller, &request, Some("the person was disabled")).await?);
         }
         Ok(api::Disabled { user: user_view(user), votes, revoked: api::Revoked { items } })
+    }
+
+    /// Disables the user, and whatever acts for them. Repeated, it only returns them: what a failed
+    /// attempt has left is ended now.
+    async fn mark_disabled(&self, caller: &Caller, name: &Name) -> Result<User, Error> {
+        loop {
+            let users = self.store.users().await?;
+            let user = users.iter().find(|user| user.name == *name);
+            let user = user.cloned().ok_or(Error::NotFound { what: "user", name: name.to_string() })?;
+            let now = self.now();
+            let theirs =
+                users.iter().filter(|u| (u.human == *name || u.name == *name) && u.disabled.is_none());
+            let writes: Vec<Write> =
+                theirs.map(|u| Write::DisableUser { name: u.name.clone(), at: now }).collect();
+            if writes.is_empty() {
+                return Ok(user);
+            }
+            let draft = self.draft(EventKind::UserDisabled, Some(caller)).data("user", name);
+            match self.store.commit(Change { writes, events: vec![draft] }).await {
+                // Again, to see what is there now: it was changed by this call, or by another at once.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     async fn withdraw_votes(&self, caller: &Caller, user: &User) -> Result<usize, Error> {

@@ -16,26 +16,27 @@ impl Engine {
     /// Takes the policy into force, durably: a role that was not in the one before is a new role, whatever
     /// it is called, so that no earlier vote counts for it.
     pub async fn take_policy(&self, policy: Policy) -> Result<(), Error> {
-        let known: BTreeMap<Name, u64> =
-            self.store.role_generations().await?.into_iter().map(|r| (r.role, r.generation)).collect();
+        let before = self.store.role_generations().await?;
+        let known: BTreeMap<&Name, u64> = before.iter().map(|r| (&r.role, r.generation)).collect();
         // Counted over all roles that ever were, so that a removed role's number does not come again.
         let head = self.store.log_head().await?.size;
-        let generations: BTreeMap<Name, u64> = policy
+        let list: Vec<RoleGeneration> = policy
             .roles
-            .keys()
-            .map(|name| (name.clone(), known.get(name).copied().unwrap_or(head + 1)))
+            .values()
+            .map(|role| RoleGeneration {
+                role: role.name.clone(),
+                generation: known.get(&role.name).copied().unwrap_or(head + 1),
+                digest: role.digest,
+            })
             .collect();
+        let generations = list.iter().map(|r| (r.role.clone(), r.generation)).collect();
         let draft = self
             .draft(EventKind::PolicyLoaded, None)
             .data("digest", policy.digest)
             .data("roles", policy.roles.len());
-        if self.home == Home::OperatingSystem && known == generations {
-            // Each command of the local backend loads the policy; those that only read leave no trace.
-            *self.policy_loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(draft);
-        } else {
-            let list = generations.iter();
-            let list = list.map(|(role, &generation)| RoleGeneration { role: role.clone(), generation });
-            let writes = vec![Write::PutRoleGenerations(list.collect())];
+        // Each command of the local backend loads the policy; only one that changed is news.
+        if self.home == Home::Directory || list != before {
+            let writes = vec![Write::PutRoleGenerations(list)];
             self.store.commit(Change { writes, events: vec![draft] }).await?;
         }
         let in_force = Arc::new(InForce { policy, generations });
@@ -47,10 +48,21 @@ impl Engine {
     /// Keeps the policy in force where the folder's new one is not whole, and says so.
     pub async fn keep_policy(&self, trouble: String) {
         let draft = self.draft(EventKind::PolicyRefused, None).data("trouble", &trouble);
-        if let Err(error) = self.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
+        if let Err(error) = self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
             tracing::error!(%error, "a refused policy could not be recorded");
         }
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+    }
+
+    /// INVARIANT 5: a policy folder that is not whole blocks what would be granted under it, and nothing else.
+    pub(super) fn policy_is_whole(&self) -> Result<(), Error> {
+        match self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            None => Ok(()),
+            Some(_) => Err(Error::Unavailable(
+                "the server's policy folder is not whole: nothing new is granted until it is mended"
+                    .to_owned(),
+            )),
+        }
     }
 
     pub async fn health(&self) -> api::Health {

@@ -89,6 +89,7 @@ impl Engine {
             let draft = self.draft(EventKind::RequestRefused, Some(caller)).data("role", &ask.role);
             return Err(self.refuse(draft, Error::NeedsServer { role: ask.role.clone(), needed }).await);
         }
+        self.policy_is_whole()?;
         let generation = in_force.generation(&role.name).unwrap_or_default();
         let file = Request::file(
             Ask {
@@ -153,7 +154,7 @@ impl Engine {
             events.push(self.draft_on(EventKind::RequestApproved, None, file).data("by", "auto-approve"));
         }
         let writes = vec![Write::InsertRequest { request: Box::new(file.clone()), key }];
-        Ok(self.commit(Change { writes, events }).await?)
+        Ok(self.store.commit(Change { writes, events }).await?)
     }
 
     /// The request that an earlier call of the same ask has filed.

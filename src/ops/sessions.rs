@@ -67,15 +67,26 @@ fn canonical_code(text: &str) -> Option<String> {
 impl Engine {
     /// Who a bearer token stands for. Every doubt is "not logged in".
     pub async fn authenticate(&self, token: &str, from: Option<String>) -> Result<Caller, Error> {
-        let (session, user) = self.session(token, SessionKind::Access).await?;
+        let (session, user) = match self.session(token, SessionKind::Access).await {
+            Ok(found) => found,
+            Err(error @ Error::NotLoggedIn) => {
+                let mut draft = self.draft(EventKind::AccessRefused, None);
+                draft.from = from;
+                return Err(self.refuse(draft, error).await);
+            }
+            Err(error) => return Err(error),
+        };
         let now = self.now();
         if now >= session.expires || now >= session.last_used.plus(IDLE) {
-            return Err(Error::SessionOver);
+            // Recorded, and with it the time: after a restart no clock that is behind revives the session.
+            let mut draft = self.draft(EventKind::AccessRefused, None).data("user", &user.name);
+            draft.from = from;
+            return Err(self.refuse(draft, Error::SessionOver).await);
         }
         if now >= session.last_used.plus(TOUCH) {
             let touch = Write::TouchSession { token_hash: session.token_hash, at: now };
             // A use that cannot be written down ends the session early, never late.
-            if let Err(error) = self.commit(Change { writes: vec![touch], events: Vec::new() }).await {
+            if let Err(error) = self.store.commit(Change { writes: vec![touch], events: Vec::new() }).await {
                 tracing::warn!(%error, "the use of a session could not be recorded");
             }
         }
@@ -118,7 +129,7 @@ impl Engine {
         let right: bool = Digest::of(code.as_bytes()).as_bytes().ct_eq(enrolment.code_hash.as_bytes()).into();
         if !right {
             let count = Write::CountWrongCode { id: enrolment.id };
-            if let Err(error) = self.commit(Change { writes: vec![count], events: Vec::new() }).await {
+            if let Err(error) = self.store.commit(Change { writes: vec![count], events: Vec::new() }).await {
                 // A guess that cannot be counted gives nothing away: it was wrong.
                 tracing::warn!(%error, "a wrong code could not be counted");
             }
@@ -138,7 +149,7 @@ impl Engine {
             Write::InsertSession(renewal),
             Write::InsertSession(access),
         ];
-        match self.commit(Change { writes, events: vec![draft] }).await {
+        match self.store.commit(Change { writes, events: vec![draft] }).await {
             Ok(()) => Ok(api::Tokens {
                 token: access_token,
                 renewal: Some(renewal_token),
@@ -168,7 +179,7 @@ impl Engine {
         let access = Session { parent: Some(renewal.token_hash), ..access };
         let draft = self.logged_in(&user.name, "renewal", from);
         let expires = access.expires;
-        self.commit(Change { writes: vec![Write::InsertSession(access)], events: vec![draft] }).await?;
+        self.store.commit(Change { writes: vec![Write::InsertSession(access)], events: vec![draft] }).await?;
         Ok(api::Tokens { token, renewal: None, user: user.name, expires })
     }
 
@@ -206,7 +217,7 @@ impl Engine {
         let token_hash = parent.unwrap_or(token_hash);
         let draft = self.draft(EventKind::LoggedOut, Some(caller));
         let writes = vec![Write::EndSession { token_hash }];
-        Ok(self.commit(Change { writes, events: vec![draft] }).await?)
+        Ok(self.store.commit(Change { writes, events: vec![draft] }).await?)
     }
 
     pub fn whoami(&self, caller: &Caller) -> api::WhoAmI {
@@ -238,7 +249,7 @@ impl Engine {
         let draft =
             self.draft(EventKind::UserEnrolment, caller).data("user", &user.name).data("expires", expires);
         let writes = vec![Write::PutEnrolment(enrolment)];
-        self.commit(Change { writes, events: vec![draft] }).await?;
+        self.store.commit(Change { writes, events: vec![draft] }).await?;
         Ok(api::Enrolled { user: user_view(user), code, expires, expires_in_s: expires.secs_after(now) })
     }
 }

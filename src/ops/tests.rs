@@ -549,3 +549,34 @@ async fn the_local_backend_is_a_backend() {
     let local = super::Local::open(Arc::clone(&world.engine), world.admin.clone(), ca).await.unwrap();
     super::conformance::run(&local).await;
 }
+
+#[tokio::test]
+async fn anonymous_refusals_are_counted_when_they_are_too_many_to_record() {
+    let world = World::new().await;
+    for _ in 0..500 {
+        assert!(world.engine.authenticate("jit_a_guess", Some("192.0.2.1".into())).await.is_err());
+    }
+    assert_eq!(world.count("access.refused").await, 60);
+    world.clock.advance(60);
+    assert!(world.engine.authenticate("jit_a_guess", None).await.is_err());
+    let filter =
+        crate::store::EventFilter { kind: Some("access.refused".into()), limit: 100, ..Default::default() };
+    let events = world.store.events(&filter).await.unwrap();
+    assert_eq!(events.last().unwrap().event.event.data["suppressed_before"], "440");
+    assert_eq!(events[0].event.event.from.as_deref(), Some("192.0.2.1"));
+}
+
+#[tokio::test]
+async fn a_policy_that_is_not_whole_blocks_grants_and_not_revocations() {
+    let world = World::new().await;
+    let active = world.active().await;
+    let approved = world.ask("carol", "self").await;
+    world.engine.keep_policy("p.toml:1:1: unknown key".into()).await;
+    let carol = world.as_user("carol").await;
+    assert!(matches!(world.engine.request(&carol, &new_request("two")).await, Err(Error::Unavailable(_))));
+    assert!(matches!(world.use_it("carol", &approved).await, Err(Error::Unavailable(_))));
+    assert!(world.revoke("bob", ids(&active)).await.unwrap().items[0].confirmed);
+    assert!(world.engine.health().await.policy_trouble.is_some());
+    world.engine.take_policy(policy(POLICY)).await.unwrap();
+    assert!(world.use_it("carol", &approved).await.is_ok());
+}

@@ -1,6 +1,24 @@
-//! Black-box tests.
+//! Black-box tests: the built binary against real servers, a real sshd, real terminals.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    dead_code,
+    reason = "tests, whose helpers are each used by some"
+)]
 
+mod ci_job;
+mod crash;
+mod demo;
 mod env;
+mod journey;
+mod main_job;
+mod never_hangs;
+mod policy;
+mod prompts;
 mod sshd;
 mod sshd_works;
 mod tree;
+mod world;

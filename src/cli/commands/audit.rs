@@ -143,8 +143,9 @@ impl Document for EventList {
 
 fn describe(event: &Event, page: &Page) -> String {
     let Event { seq, event: draft, .. } = event;
-    let actor = draft.actor.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
-    let mut text = format!("{seq:>6}  {}  {:<20}  {actor}", stamp(draft.at, page.zone), draft.kind);
+    // What nobody did, jit did by itself: a time was up, a last vote was in.
+    let actor = draft.actor.as_ref().map_or_else(|| "jit".to_owned(), ToString::to_string);
+    let mut text = format!("{seq:>6}  {}  {:<20}  {actor:<10}", stamp(draft.at, page.zone), draft.kind);
     let mut more = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             text += &format!("  {name}={value}");
@@ -155,10 +156,20 @@ fn describe(event: &Event, page: &Page) -> String {
     more("on", draft.resource.as_ref().map(ToString::to_string));
     more("from", draft.from.clone());
     for (name, value) in &draft.data {
-        more(name, Some(value.clone()));
+        more(name, Some(if page.wide { value.clone() } else { shorter(value) }));
     }
     more("why", (!draft.why.is_empty()).then(|| draft.why.join("; ")));
     text
+}
+
+/// A digest is told apart by its beginning.
+fn shorter(value: &str) -> String {
+    match value.get(..12) {
+        Some(start) if value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            format!("{start}…")
+        }
+        _ => value.to_owned(),
+    }
 }
 
 async fn log(session: &Session, args: Log) -> Outcome {
@@ -228,9 +239,7 @@ impl Document for Verification {
     const KIND: &'static str = "audit-verification";
 
     fn human(&self, page: &mut Page) {
-        if let Some(fault) = &self.fault {
-            page.styled(&Text::new(&fault.message).style(Style::Bad));
-        }
+        // A fault is the error's to say: once, on stderr.
         if let (Some(events), Some(checkpoints), Some(anchored)) =
             (self.events, self.checkpoints, self.anchored)
         {

@@ -14,8 +14,9 @@ use crate::client::NoKeeper;
 use crate::config::contexts::{Config, ConfigError, Context};
 use crate::config::{ServerUrl, StoreChoice};
 use crate::domain::Name;
+use crate::files;
 use crate::ops::Backend;
-use crate::secrets::StoreKind;
+use crate::secrets::{SecretStore, StoreKind};
 
 use super::Outcome;
 
@@ -36,14 +37,33 @@ pub struct Args {
     /// Read the code from a file, or with `-` from stdin, instead of asking for it
     #[arg(long, value_name = "FILE")]
     code_file: Option<PathBuf>,
+
+    /// Keep the token in that private file instead, for JIT_TOKEN_FILE: for CI jobs
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
+    token_file: Option<PathBuf>,
+}
+
+/// Where the token goes.
+enum Keep {
+    Store(Arc<dyn SecretStore>),
+    File(PathBuf),
 }
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
     let (server, known, choice) = target(session, args.server_url.as_deref())?;
-    let store = session.secret_store(choice)?;
-    // Before the code is used up: a store that keeps nothing is found now, not at the next command.
-    let probed = Arc::clone(&store);
-    session::blocking(move || probed.probe()).await?;
+    // Before the code is used up: a place that keeps nothing is found now, not at the next command.
+    let keep = match args.token_file {
+        Some(file) => {
+            files::can_write_private(&file)?;
+            Keep::File(file)
+        }
+        None => {
+            let store = session.secret_store(choice)?;
+            let probed = Arc::clone(&store);
+            session::blocking(move || probed.probe()).await?;
+            Keep::Store(store)
+        }
+    };
     let code = match &args.code_file {
         Some(file) => read_code(file)?,
         None if session.may_prompt() => prompt::secret(session, &format!("Code for {server}")).await?,
@@ -54,17 +74,28 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     };
     let remote = session::remote(&server, None, Arc::new(NoKeeper))?;
     let tokens = remote.login(code.trim()).await?;
-    let (account, login) = (server.to_string(), session::to_login(&tokens));
-    let kind = store.kind();
-    session::blocking(move || store.save(&account, &login.to_secret()?)).await?;
-    let name = use_context(session, known, &server, kind)?;
+    let (place, choice) = match keep {
+        Keep::File(file) => {
+            files::write_private(&file, tokens.token.as_bytes())?;
+            let file = prompt::quote(&file.to_string_lossy());
+            (Some(format!("the token is in {file}: JIT_TOKEN_FILE={file}")), choice)
+        }
+        Keep::Store(store) => {
+            let (account, login, kind) = (server.to_string(), session::to_login(&tokens), store.kind());
+            session::blocking(move || store.save(&account, &login.to_secret()?)).await?;
+            let place = (kind != StoreKind::Memory).then(|| format!("the token is in the {kind} store"));
+            (place, (kind == StoreKind::File).then_some(StoreChoice::File))
+        }
+    };
+    let name = use_context(session, known, &server, choice)?;
     if session.env.token.is_some() || session.env.token_file.is_some() {
         session.out.warn("JIT_TOKEN or JIT_TOKEN_FILE is set: it goes before this login");
     }
-    if kind == StoreKind::Memory {
-        session.out.warn("the token was kept in memory only, and is forgotten now");
+    session.out.note(&format!("logged in to {server} as context {name}"));
+    match place {
+        Some(place) => session.out.note(&place),
+        None => session.out.warn("the token was kept in memory only, and is forgotten now"),
     }
-    session.out.note(&format!("logged in to {server} as context {name}; the token is in the {kind} store"));
     session.out.document(&WhoAmI::from(remote.whoami().await?))
 }
 
@@ -113,12 +144,8 @@ fn use_context(
     session: &Session,
     known: Option<Name>,
     server: &ServerUrl,
-    kind: StoreKind,
+    store: Option<StoreChoice>,
 ) -> Result<Name, CliError> {
-    let store = match kind {
-        StoreKind::File => Some(StoreChoice::File),
-        StoreKind::Keyring | StoreKind::Memory => None,
-    };
     let dir = session.paths.config_dir().map_err(ConfigError::from)?;
     let wanted = match (&known, &session.global.context) {
         (Some(known), _) => known.clone(),

@@ -73,6 +73,8 @@ pub fn run(session: &Session, command: Command) -> Outcome {
         Command::Serve(args) => session.serve(serve::run(session, args)),
         // It forwards Ctrl-C to its child, and has to clean up behind it.
         Command::Exec(args) => session.block_on(exec::run(session, args)),
+        // It has to clean up behind itself, whichever signal ends it.
+        Command::Demo(args) => session.block_on(demo::run(session, args)),
         command => session.block_on(interrupt::or_interrupted(dispatch(session, command))),
     }
 }
@@ -99,9 +101,9 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Audit(args) => audit::run(session, args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
-        Command::Demo(args) => demo::run(session, args).await,
         // Run above: without a runtime, or on one of their own.
         Command::Exec(_)
+        | Command::Demo(_)
         | Command::Serve(_)
         | Command::Completion(_)
         | Command::Version(_)

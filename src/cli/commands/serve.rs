@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::assembly::{self, Assembled};
+use crate::assembly::{self, Assembled, AssemblyError};
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
-use crate::config::files;
 use crate::domain::Name;
-use crate::ops::Home;
+use crate::files;
+use crate::ops::{Engine, Home};
 use crate::server::{self, SshFiles};
 
 use super::Outcome;
@@ -20,7 +20,8 @@ use super::Outcome;
 /// Run a server
 ///
 /// The first start prints a one-time code for the first administrator's `jit login`. It serves plain HTTP on
-/// this machine only; a TLS proxy stands in front for anybody else.
+/// this machine only; a TLS proxy stands in front for anybody else. SIGHUP reads the policy again: one that is
+/// not whole is refused, the last good one stays in force, and nothing new is granted until it is mended.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Folder of the policy's TOML files
@@ -72,22 +73,63 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         files::write_private(file, format!("{url}\n").as_bytes())?;
     }
     let stop = terminated()?;
+    let reloads = reload(session, Arc::clone(&engine), args.policy)?;
     let options = server::Options { listener, behind_proxy: args.behind_tls_proxy };
     let ssh: Arc<dyn SshFiles> = ssh;
-    let served = server::run(engine, ssh, options, stop).await;
-    served.map_err(|err| CliError::failure("the server cannot go on", &err))
+    tokio::select! {
+        served = server::run(engine, ssh, options, stop) => {
+            served.map_err(|err| CliError::failure("the server cannot go on", &err))
+        }
+        () = reloads => Ok(()),
+    }
+}
+
+/// Reads the policy again at each SIGHUP; never ends.
+fn reload(
+    session: &Session,
+    engine: Arc<Engine>,
+    dir: PathBuf,
+) -> Result<impl Future<Output = ()>, CliError> {
+    let mut hangup = hear(SignalKind::hangup())?;
+    let out = session.out.clone();
+    Ok(async move {
+        while hangup.recv().await.is_some() {
+            let from = dir.clone();
+            let trouble = match tokio::task::spawn_blocking(move || assembly::load_policy(&from)).await {
+                Ok(Ok(policy)) => match engine.take_policy(policy).await {
+                    Ok(()) => {
+                        out.note(&format!("the policy of {} is in force", dir.display()));
+                        continue;
+                    }
+                    Err(err) => AssemblyError::from(err),
+                },
+                Ok(Err(err)) => err,
+                Err(err) => {
+                    out.error(&CliError::failure("the policy was not read to its end", &err));
+                    continue;
+                }
+            };
+            engine.keep_policy(trouble.in_one_line()).await;
+            out.error(&trouble.into());
+        }
+        // No more signals can come; the server goes on.
+        std::future::pending::<()>().await;
+    })
 }
 
 /// Ends at SIGTERM or SIGINT.
 fn terminated() -> Result<impl Future<Output = ()>, CliError> {
-    let listen = |kind| signal(kind).map_err(|err| CliError::failure("signals cannot be heard", &err));
-    let (mut term, mut int) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let (mut term, mut int) = (hear(SignalKind::terminate())?, hear(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = term.recv() => {}
             _ = int.recv() => {}
         }
     })
+}
+
+fn hear(kind: SignalKind) -> Result<Signal, CliError> {
+    signal(kind).map_err(|err| CliError::failure("signals cannot be heard", &err))
 }
 
 #[derive(Debug, serde::Serialize)]

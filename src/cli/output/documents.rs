@@ -207,7 +207,7 @@ impl Document for WhoAmI {
         }
         if let Some(expires) = self.expires {
             let expires = page.moment(expires);
-            page.field("session ends", &expires);
+            page.field("login until", &expires);
         }
     }
 }
@@ -258,7 +258,7 @@ impl Document for api::Enrolled {
         page.field("kind", &Text::new(kind(self.user.kind)));
         page.field("code", &Text::new(&self.code).style(Style::Bold));
         let expires = page.moment(self.expires);
-        page.field("use it", &expires);
+        page.field("use until", &expires);
         page.field("with", &Text::new("jit login SERVER"));
     }
 }

@@ -132,6 +132,11 @@ impl Output {
         Page::new(session::now(), Zone::Local, width, self.colour_out, wide)
     }
 
+    /// Whether what stands on stdout has colours.
+    pub fn colours(&self) -> bool {
+        self.colour_out
+    }
+
     /// Whether a page on stdout may be drawn again in its place.
     pub fn redraws(&self) -> bool {
         self.stdout_is_terminal && self.animate

@@ -455,7 +455,11 @@ pub(crate) async fn role_generations_are_replaced_as_a_whole(store: Any) {
     let list = |roles: &[(&str, u64)]| -> Vec<_> {
         roles
             .iter()
-            .map(|(role, generation)| RoleGeneration { role: name(role), generation: *generation })
+            .map(|(role, generation)| RoleGeneration {
+                role: name(role),
+                generation: *generation,
+                digest: Digest::of(role.as_bytes()),
+            })
             .collect()
     };
     for roles in [&[("db", 1), ("web", 2)][..], &[("db", 7)], &[]] {

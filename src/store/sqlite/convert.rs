@@ -120,7 +120,7 @@ pub(super) fn session(row: &Row<'_>) -> Result<Session> {
 }
 
 pub(super) fn role_generation(row: &Row<'_>) -> Result<RoleGeneration> {
-    Ok(RoleGeneration { role: parsed(row, 0)?, generation: unsigned(row, 1)? })
+    Ok(RoleGeneration { role: parsed(row, 0)?, generation: unsigned(row, 1)?, digest: digest(row, 2)? })
 }
 
 pub(super) fn event(row: &Row<'_>) -> Result<StoredEvent> {

@@ -62,7 +62,7 @@ impl SqliteStore {
     /// Opens the store in this folder, which is made if it is not there.
     ///
     /// Fails when another process has it open ([`StoreError::InUse`]), when others can read it
-    /// ([`StoreError::Unsafe`]), when a newer jit wrote it ([`StoreError::Newer`]).
+    /// ([`StoreError::File`]), when a newer jit wrote it ([`StoreError::Newer`]).
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         Self::open_with(dir, Hold::Alone, schema::MIGRATIONS)
     }
@@ -273,7 +273,7 @@ impl Store for SqliteStore {
     }
 
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError> {
-        let sql = "SELECT role, generation FROM role_generations ORDER BY role";
+        let sql = "SELECT role, generation, digest FROM role_generations ORDER BY role";
         self.read(|db| read::all(db, sql, [], convert::role_generation))
     }
 

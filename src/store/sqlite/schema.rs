@@ -80,7 +80,8 @@ CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE role_generations (
     role TEXT NOT NULL PRIMARY KEY,
-    generation INTEGER NOT NULL
+    generation INTEGER NOT NULL,
+    digest BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- `bytes` is what was hashed. The columns beside it are copies, to search by; nothing is read from them.

@@ -206,11 +206,11 @@ fn touch_session(db: &Connection, token_hash: &Digest, at: Time) -> Done {
 
 fn put_role_generations(db: &Connection, list: &[RoleGeneration]) -> Done {
     run(db, "DELETE FROM role_generations", [])?;
-    for RoleGeneration { role, generation } in list {
+    for RoleGeneration { role, generation, digest } in list {
         run(
             db,
-            "INSERT INTO role_generations (role, generation) VALUES (?1, ?2)",
-            params![role.as_str(), signed(*generation)?],
+            "INSERT INTO role_generations (role, generation, digest) VALUES (?1, ?2, ?3)",
+            params![role.as_str(), signed(*generation)?, digest.as_bytes()],
         )?;
     }
     Ok(())

@@ -1,0 +1,676 @@
+//! A server that is killed, stopped, starved of its disk, or told another time: nothing that was said is
+//! lost, nothing revives, and targets and store agree again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jit_access::api::{
+    Approve, Cancel, CredentialAsk, Deny, EventQuery, ListFilter, ListQuery, NewRequest, Problem, Request,
+    Revoke, Which,
+};
+use jit_access::client::Remote;
+use jit_access::domain::{CredentialId, State, Time};
+use jit_access::ops::Backend;
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::sshd::new_key;
+use crate::world::{POLICY, Person, Server, block_on, clean, needs, run, start, until};
+
+const ROUNDS: usize = 100;
+/// Of threads that file, decide, use and revoke.
+const CLIENTS: usize = 4;
+
+/// What a client was told, by request.
+#[derive(Debug, Default, Clone)]
+struct Told {
+    approved: bool,
+    denied: bool,
+    cancelled: bool,
+    revoked: bool,
+    serials: Vec<u64>,
+}
+
+#[derive(Default)]
+struct Ledger {
+    all: BTreeMap<String, Told>,
+    /// Changed since it was last compared with the server.
+    fresh: BTreeSet<String>,
+}
+
+/// xorshift64*: a sequence that its seed names.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % bound.max(1)
+    }
+}
+
+/// Tells the clients to end, also when the test panics.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn tell(ledger: &Mutex<Ledger>, request: &Request, what: impl FnOnce(&mut Told)) {
+    let mut ledger = ledger.lock().unwrap();
+    let id = request.id.to_string();
+    what(ledger.all.entry(id.clone()).or_default());
+    ledger.fresh.insert(id);
+}
+
+/// One client: the same things over and over, whatever becomes of the server. An ask whose answer was
+/// lost is asked again with its key.
+fn client(number: usize, carol: &Person, bob: &Person, key: &str, ledger: &Mutex<Ledger>, stop: &AtomicBool) {
+    block_on(async {
+        let (mut url, mut carols, mut bobs) = (carol.url(), carol.remote(), bob.remote());
+        let mut count = 0;
+        while !stop.load(Ordering::SeqCst) {
+            if carol.url() != url {
+                (url, carols, bobs) = (carol.url(), carol.remote(), bob.remote());
+            }
+            let name = format!("{number}-{count}");
+            let cycle = cycle(count, &name, &carols, &bobs, key, ledger);
+            let answer = tokio::time::timeout(Duration::from_secs(10), cycle).await;
+            match answer {
+                Ok(Ok(())) => count += 1,
+                Ok(Err((filed, _))) => {
+                    count += usize::from(filed);
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                Err(_) => {}
+            }
+        }
+    });
+}
+
+/// Whether it was filed, and why it went no further.
+async fn cycle(
+    count: usize,
+    name: &str,
+    carol: &Remote,
+    bob: &Remote,
+    key: &str,
+    ledger: &Mutex<Ledger>,
+) -> Result<(), (bool, Problem)> {
+    let by_itself = count % 6 == 0;
+    let ask = NewRequest {
+        role: if by_itself { "shell" } else { "deploy" }.to_owned(),
+        resource: Some("web-1".to_owned()),
+        duration: if by_itself { "2s" } else { "1h" }.parse().unwrap(),
+        start: None,
+        reason: name.to_owned(),
+        ticket: None,
+        idempotency_key: Some(name.to_owned()),
+        dry_run: false,
+    };
+    let request = carol.request(&ask).await.map_err(|err| (false, err))?.request;
+    let id = request.id.to_string();
+    tell(ledger, &request, |_| {});
+    let went = async {
+        match count % 6 {
+            0 => {}
+            1 => {
+                let no = Deny { comment: "no".to_owned() };
+                bob.deny(&id, &no).await?;
+                tell(ledger, &request, |told| told.denied = true);
+                return Ok(());
+            }
+            2 => {
+                carol.cancel(&id, &Cancel { comment: None }).await?;
+                tell(ledger, &request, |told| told.cancelled = true);
+                return Ok(());
+            }
+            _ => {
+                let yes = Approve { shown: request.shown, max: None, comment: None };
+                bob.approve(&id, &yes).await?;
+                tell(ledger, &request, |told| told.approved = true);
+            }
+        }
+        let ask = CredentialAsk::Ssh { public_key: key.to_owned() };
+        let credential = carol.credential(&id, &ask).await?;
+        let certificate = ssh_key::Certificate::from_openssh(&credential.certificate).unwrap();
+        assert_eq!(CredentialId::from_number(certificate.serial()), Some(credential.id));
+        tell(ledger, &request, |told| told.serials.push(certificate.serial()));
+        if count % 6 > 3 {
+            let revoke = Revoke { which: Which::Ids(vec![id.clone()]), comment: None };
+            let revoked = carol.revoke(&revoke).await?;
+            if revoked.items[0].confirmed {
+                tell(ledger, &request, |told| told.revoked = true);
+            }
+        }
+        Ok::<(), Problem>(())
+    };
+    went.await.map_err(|err| (true, err))
+}
+
+/// What the server says of a request, against what a client was told of it.
+fn compare(told: &Told, request: &Request, krl: &BTreeSet<u64>) {
+    use State::{Active, Approved, Cancelled, Denied, Ending, Expired, Lapsed, Pending, Revoked};
+    let state = request.state;
+    let kept = match state {
+        Pending => !(told.approved || told.denied || told.cancelled || told.revoked),
+        // What was decided and not acknowledged may be there, and never beside what was.
+        Denied => !(told.approved || told.cancelled || told.revoked),
+        Cancelled => !(told.approved || told.denied || told.revoked),
+        Approved => !told.revoked && told.serials.is_empty(),
+        Active | Ending | Expired => !(told.denied || told.cancelled || told.revoked),
+        Revoked => !(told.denied || told.cancelled),
+        Lapsed => false,
+    };
+    assert!(kept, "an acknowledged decision is lost: {told:?}, and the server has {state}: {request:?}");
+    if told.revoked {
+        let lost: Vec<_> = told.serials.iter().filter(|serial| !krl.contains(serial)).collect();
+        assert!(lost.is_empty(), "revoked, and the KRL does not list {lost:?}: {request:?}");
+    }
+}
+
+/// The serials that a KRL lists, as OpenSSH reads it.
+fn serials(server: &Server) -> BTreeSet<u64> {
+    let file = server.home().join("krl");
+    std::fs::File::create(&file).and_then(|mut f| std::io::Write::write_all(&mut f, &server.krl())).unwrap();
+    let mut command = clean("ssh-keygen", &server.home());
+    command.args(["-Q", "-l", "-f"]).arg(&file);
+    let text = run(command).ok().stdout;
+    let numbers = text.lines().filter_map(|line| line.trim().strip_prefix("serial: "));
+    numbers
+        .flat_map(|number| {
+            let (from, to) = number.split_once('-').unwrap_or((number, number));
+            from.trim().parse::<u64>().unwrap()..=to.trim().parse().unwrap()
+        })
+        .collect()
+}
+
+/// Every event of the log.
+fn events(server: &Server) -> Vec<Value> {
+    let remote = server.admin().remote();
+    let mut found = Vec::new();
+    let mut query = EventQuery { limit: Some(10_000), ..EventQuery::default() };
+    loop {
+        let page = block_on(remote.events(&query)).unwrap();
+        found.extend(page.events.iter().map(|event| serde_json::from_str::<Value>(event.get()).unwrap()));
+        query.from_seq = page.next_seq;
+        if page.end {
+            return found;
+        }
+    }
+}
+
+fn requests(server: &Server) -> Vec<Request> {
+    let remote = server.admin().remote();
+    let mut found = Vec::new();
+    let mut query = ListQuery { filter: ListFilter::History, limit: Some(500), after: None };
+    loop {
+        let page = block_on(remote.list(&query)).unwrap();
+        found.extend(page.requests);
+        query.after = page.next;
+        if query.after.is_none() {
+            return found;
+        }
+    }
+}
+
+/// The export of the log verifies where there is no server.
+#[track_caller]
+fn log_verifies(server: &Server) -> u64 {
+    let file = server.home().join(format!("export-{}", std::fs::read_dir(server.home()).unwrap().count()));
+    let file = file.to_str().unwrap();
+    let export = server.admin().jit(&["audit", "export", "--out", file, "-o", "json"]).ok().json();
+    let mut offline = server.somebody("auditor");
+    offline.set("JIT_SERVER", "http://127.0.0.1:9");
+    let key = export["key"].as_str().unwrap();
+    let report = offline.jit(&["audit", "verify", file, "--key", key, "-o", "json"]).ok().json();
+    assert_eq!((&report["ok"], &report["events"]), (&true.into(), &export["events"]), "{report}");
+    report["events"].as_u64().unwrap()
+}
+
+#[test]
+fn killed_at_a_hundred_random_points_nothing_acknowledged_is_lost_and_no_certificate_is_unrecorded() {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).unwrap();
+    let seed = u64::from_ne_bytes(bytes) | 1;
+    let mut random = Random(seed);
+    let began = Instant::now();
+    let mut server = Server::start(POLICY);
+    let (carol, bob) = (server.person("carol"), server.person("bob"));
+    let key = new_key(carol.home(), "id", &["ed25519"]);
+    let key = std::fs::read_to_string(key.with_extension("pub")).unwrap().trim().to_owned();
+    let (ledger, stop) = (Mutex::<Ledger>::default(), AtomicBool::new(false));
+    let mut survived = 0;
+    std::thread::scope(|scope| {
+        let _stop = Stop(&stop);
+        for number in 0..CLIENTS {
+            let (carol, bob, key, ledger, stop) = (&carol, &bob, &key, &ledger, &stop);
+            scope.spawn(move || client(number, carol, bob, key, ledger, stop));
+        }
+        let mut longest_start = Duration::from_millis(100);
+        for round in 0..ROUNDS {
+            // Some die while they start, most while they work.
+            let bound = (longest_start * 3).min(Duration::from_millis(450));
+            let wait = Duration::from_millis(random.below(u64::try_from(bound.as_millis()).unwrap()));
+            let spawned = Instant::now();
+            if round > 0 {
+                server.spawn(server.command());
+            }
+            while spawned.elapsed() < wait && !server.is_listening() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            if server.is_listening() {
+                survived += 1;
+                longest_start = longest_start.max(spawned.elapsed());
+                let result = std::panic::catch_unwind(|| check_fresh(&server, &ledger));
+                result.unwrap_or_else(|_| panic!("round {round} of {ROUNDS}, seed {seed}"));
+                std::thread::sleep(wait.saturating_sub(spawned.elapsed()));
+            }
+            server.kill();
+        }
+        server.start_again();
+        // A last word with nobody to interrupt it.
+        std::thread::sleep(Duration::from_millis(300));
+    });
+    let result = std::panic::catch_unwind(|| check_all(&server, &ledger));
+    let certificates = result.unwrap_or_else(|_| panic!("after {ROUNDS} rounds, seed {seed}"));
+    let filed = ledger.lock().unwrap().all.len();
+    let events = log_verifies(&server);
+    eprintln!(
+        "{ROUNDS} kills ({survived} while it served), {filed} requests, {certificates} certificates, {events} events, {:?}",
+        began.elapsed()
+    );
+    assert!(survived >= ROUNDS / 4 && filed >= 100 && certificates >= 30, "too little was tried");
+}
+
+/// What was told since the last look.
+fn check_fresh(server: &Server, ledger: &Mutex<Ledger>) {
+    // First what was told, then the server: it knows at least that.
+    let fresh: Vec<(String, Told)> = {
+        let mut ledger = ledger.lock().unwrap();
+        let ids = std::mem::take(&mut ledger.fresh);
+        ids.into_iter().map(|id| (id.clone(), ledger.all[&id].clone())).collect()
+    };
+    let (krl, remote) = (serials(server), server.admin().remote());
+    block_on(async {
+        for (id, told) in fresh {
+            let request = remote.show(&id).await.unwrap_or_else(|err| panic!("{id} {told:?}: {err}"));
+            compare(&told, &request, &krl);
+        }
+    });
+}
+
+/// Everything, when nobody disturbs it any longer. How many certificates there were.
+fn check_all(server: &Server, ledger: &Mutex<Ledger>) -> usize {
+    // What is due is done soon after the start.
+    let all = until("what is due has ended", Duration::from_secs(30), || {
+        let now = block_on(server.admin().remote().health()).unwrap().now;
+        let all = requests(server);
+        let overdue = |r: &Request| !r.state.is_terminal() && r.ends.is_some_and(|end| end < now);
+        (!all.iter().any(|r| overdue(r) || r.state == State::Ending)).then_some(all)
+    });
+    let (krl, events) = (serials(server), events(server));
+    let by_id: BTreeMap<String, &Request> = all.iter().map(|r| (r.id.to_string(), r)).collect();
+    let ledger = ledger.lock().unwrap();
+    for (id, told) in &ledger.all {
+        let request = by_id.get(id).unwrap_or_else(|| panic!("request {id} is lost: {told:?}"));
+        compare(told, request, &krl);
+    }
+    // An ask that was repeated because its answer was lost is one request.
+    let reasons: BTreeSet<&str> = all.iter().map(|r| r.reason.as_str()).collect();
+    assert_eq!(reasons.len(), all.len(), "one key, two requests");
+
+    // INVARIANT 1: the intent, then the certificate.
+    let seq_of = |kind: &str| -> BTreeMap<String, u64> {
+        let of_kind = events.iter().filter(|event| event["event"]["kind"] == kind);
+        of_kind.map(|e| (text(&e["event"]["credential"]), e["seq"].as_u64().unwrap())).collect()
+    };
+    let (intended, issued) = (seq_of("credential.intended"), seq_of("credential.issued"));
+    let mut count = 0;
+    for serial in ledger.all.values().flat_map(|told| &told.serials) {
+        let id = CredentialId::from_number(*serial).unwrap().to_string();
+        assert!(intended[&id] < issued[&id], "certificate {id} was given out without a record");
+        count += 1;
+    }
+    // What was begun and not recorded as made was taken back, or has ended.
+    let now = block_on(server.admin().remote().health()).unwrap().now;
+    for event in events.iter().filter(|event| event["event"]["kind"] == "credential.intended") {
+        let id = text(&event["event"]["credential"]);
+        let end: Time = text(&event["event"]["data"]["end"]).parse().unwrap();
+        let serial = id.parse::<CredentialId>().unwrap().number();
+        let revoked = by_id[&text(&event["event"]["request"])].state == State::Revoked;
+        if (revoked || !issued.contains_key(&id)) && end > now {
+            assert!(krl.contains(&serial), "{event} is over, and the KRL does not list {serial}");
+        }
+    }
+    count
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+/// A grant in use for that long.
+fn active(person: &Person, duration: &str) -> String {
+    let key = format!("{:?}", Instant::now());
+    let id = person.request(&["shell", "--for", duration, "--idempotency-key", &key]);
+    person.credential(&id).ok();
+    id
+}
+
+fn serial(person: &Person) -> u64 {
+    let line = std::fs::read_to_string(person.path("id-cert.pub")).unwrap();
+    ssh_key::Certificate::from_openssh(line.trim()).unwrap().serial()
+}
+
+#[test]
+fn what_fell_due_while_the_server_was_down_is_done_within_ten_seconds_of_its_start() {
+    let mut server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let id = active(&carol, "2s");
+    let unused = carol.request(&["deploy", "--on", "web-1", "--for", "10m", "--reason", "x"]);
+    server.kill();
+    std::thread::sleep(Duration::from_secs(3));
+    server.start_again();
+    let started = Instant::now();
+    let remote = server.admin().remote();
+    until("the grant is ended", Duration::from_secs(10), || {
+        (block_on(remote.show(&id)).unwrap().state == State::Expired).then_some(())
+    });
+    eprintln!("overdue work was done {:?} after the start", started.elapsed());
+    carol.credential(&id).expect(7);
+    assert_eq!(carol.state(&unused), "pending");
+}
+
+#[test]
+fn a_server_that_slept_through_the_end_revokes_when_it_wakes() {
+    let server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let id = active(&carol, "2s");
+    server.signal(Signal::STOP);
+    std::thread::sleep(Duration::from_secs(3));
+    server.signal(Signal::CONT);
+    until("expired", Duration::from_secs(10), || (carol.state(&id) == "expired").then_some(()));
+}
+
+#[test]
+fn a_termination_signal_drains_within_ten_seconds_while_clients_wait() {
+    let mut server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let id = carol.request(&["deploy", "--on", "web-1", "--for", "10m", "--reason", "x"]);
+    let waiting: Vec<_> = (0..3).map(|_| carol.start(&["wait", &id])).collect();
+    let port: u16 = server.url().rsplit(':').next().unwrap().parse().unwrap();
+    until("three clients wait", Duration::from_secs(20), || {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let local = format!(":{port:04X}");
+        let open = table.lines().filter(|line| {
+            let mut fields = line.split_whitespace().skip(1);
+            fields.next().is_some_and(|address| address.ends_with(&local)) && fields.nth(1) == Some("01")
+        });
+        (open.count() >= 3).then_some(())
+    });
+    let (code, took) = server.stop();
+    assert_eq!(code, 0, "{}", server.stderr());
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    drop(waiting);
+    server.start_again();
+    assert_eq!(carol.state(&id), "pending");
+    let kinds: Vec<String> = events(&server).iter().map(|event| text(&event["event"]["kind"])).collect();
+    assert!(kinds.iter().any(|kind| kind == "server.stopped"), "{kinds:?}");
+    log_verifies(&server);
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_is_refused_and_the_first_goes_on() {
+    let server = Server::start(POLICY);
+    let before = server.url();
+    let out = run(server.command()).expect(1);
+    let error = out.error();
+    let pid = server.pid().as_raw_nonzero().to_string();
+    assert!(error["message"].as_str().unwrap().contains(&pid), "it names who has it: {error}");
+    assert!(error["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{error}");
+    assert_eq!(server.url(), before);
+    server.admin().jit(&["whoami"]).ok();
+}
+
+/// Every file and folder below, with its mode.
+fn modes(dir: &Path, found: &mut Vec<(String, bool, u32)>) {
+    let meta = dir.symlink_metadata().unwrap();
+    found.push((dir.display().to_string(), meta.is_dir(), meta.permissions().mode() & 0o7777));
+    if meta.is_dir() {
+        std::fs::read_dir(dir).unwrap().for_each(|entry| modes(&entry.unwrap().path(), found));
+    }
+}
+
+#[test]
+fn whatever_the_umask_files_are_closed_to_others() {
+    let umask = ["sh", "-c", "umask 000; exec \"$0\" \"$@\""];
+    let mut server = Server::prepare(POLICY);
+    server.wrapper = umask.map(str::to_owned).into();
+    server.start_again();
+    let mut carol = server.somebody("carol");
+    let code = server.add_user(&["carol"]);
+    carol.use_file_store();
+    let words = ["-c", umask[2], crate::world::JIT, "login", &server.url(), "--code-file", "-"];
+    start(carol.with_env("sh", &words), &code).end().ok();
+    let mut found = Vec::new();
+    modes(&server.data(), &mut found);
+    modes(&carol.path(".config"), &mut found);
+    for (path, dir, mode) in found {
+        // sshd reads the KRL, which is no secret, as root or not.
+        let wanted: &[u32] = match (dir, path.ends_with("/ssh/krl")) {
+            (true, _) => &[0o700],
+            (false, true) => &[0o600, 0o644],
+            _ => &[0o600],
+        };
+        assert!(wanted.contains(&mode), "{path} has mode {mode:04o}");
+    }
+}
+
+#[test]
+fn what_others_could_read_is_refused_with_the_cure() {
+    let mut server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let loosen = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    loosen(&carol.path("token"), 0o644);
+    let out = carol.jit(&["whoami", "-o", "json"]);
+    assert!(out.code != 0 && out.error()["hint"].as_str().unwrap().contains("chmod 600"), "{out}");
+    server.kill();
+    for (file, mode, cure) in
+        [("jit.db", 0o644, "chmod 600"), ("audit.key", 0o640, "chmod 600"), (".", 0o755, "chmod 700")]
+    {
+        let path = server.data().join(file);
+        loosen(&path, mode);
+        let out = run(server.command()).expect(1);
+        let error = out.error().to_string();
+        assert!(error.contains(cure), "{file}: {error}");
+        loosen(&path, if file == "." { 0o700 } else { 0o600 });
+    }
+    server.start_again();
+}
+
+/// The variables that give a process another clock, from a file that may change while it runs.
+fn other_clock(server: &Server) -> Option<Vec<(String, String)>> {
+    if !needs("faketime", "faketime") {
+        return None;
+    }
+    let mut command = clean("faketime", &server.home());
+    command.args(["-f", "+0", "env"]);
+    let env = run(command).ok().stdout;
+    let preload = env.lines().find_map(|line| line.strip_prefix("LD_PRELOAD=")).unwrap().to_owned();
+    let file = server.home().join("clock").display().to_string();
+    let pairs = [
+        ("LD_PRELOAD", preload),
+        ("FAKETIME_TIMESTAMP_FILE", file),
+        ("FAKETIME_NO_CACHE", "1".to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ];
+    Some(pairs.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+fn set_clock(server: &Server, offset: &str) {
+    // Renamed into place: half of it would be another time.
+    let (new, file) = (server.home().join("clock.new"), server.home().join("clock"));
+    crate::world::put_private(&new, offset);
+    std::fs::rename(new, file).unwrap();
+}
+
+fn start_at(server: &mut Server, clock: &[(String, String)], offset: &str) {
+    set_clock(server, offset);
+    let mut command = server.command();
+    command.envs(clock.iter().map(|(name, value)| (name, value)));
+    server.start_command(command);
+}
+
+fn now(server: &Server) -> Time {
+    block_on(server.admin().remote().health()).unwrap().now
+}
+
+#[test]
+fn a_clock_set_back_a_year_at_a_restart_revives_nothing() {
+    let mut server = Server::prepare(POLICY);
+    let Some(clock) = other_clock(&server) else { return };
+    start_at(&mut server, &clock, "+0");
+    let (carol, eve) = (server.person("carol"), server.person("eve"));
+    let expired = active(&carol, "2s");
+    until("expired", Duration::from_secs(20), || (carol.state(&expired) == "expired").then_some(()));
+    let revoked = active(&carol, "10m");
+    let revoked_serial = serial(&carol);
+    carol.jit(&["revoke", &revoked]).ok();
+    let kept = active(&carol, "10m");
+    let ends = carol.show(&kept)["ends"].clone();
+    eve.jit(&["logout"]).ok();
+    let before = now(&server);
+    assert_eq!(server.stop().0, 0);
+
+    for offset in ["-1h", "-365d"] {
+        start_at(&mut server, &clock, offset);
+        assert!(now(&server) >= before, "{offset}: {:?} is before {before:?}", now(&server));
+        assert_eq!(carol.state(&expired), "expired");
+        carol.credential(&expired).expect(7);
+        carol.credential(&revoked).expect(7);
+        assert!(serials(&server).contains(&revoked_serial), "{offset}");
+        assert_eq!(carol.show(&kept)["ends"], ends, "the same end");
+        eve.jit(&["whoami"]).expect(4);
+        // Time goes on all the same.
+        let id = active(&carol, "2s");
+        until("expired", Duration::from_secs(20), || (carol.state(&id) == "expired").then_some(()));
+        server.kill();
+    }
+}
+
+#[test]
+fn a_clock_set_back_while_the_server_runs_prolongs_nothing_and_one_set_forward_ends_at_once() {
+    let mut server = Server::prepare(POLICY);
+    let Some(clock) = other_clock(&server) else { return };
+    start_at(&mut server, &clock, "+0");
+    let carol = server.person("carol");
+    let id = active(&carol, "2s");
+    set_clock(&server, "-365d");
+    until("expired", Duration::from_secs(10), || (carol.state(&id) == "expired").then_some(()));
+    let id = active(&carol, "10m");
+    set_clock(&server, "+11m");
+    until("expired", Duration::from_secs(10), || (carol.state(&id) == "expired").then_some(()));
+    // Idle for longer than a session lasts: over, and it stays over when the clock is put right.
+    set_clock(&server, "+13h");
+    until("the session is over", Duration::from_secs(20), || {
+        (carol.jit(&["whoami"]).code == 4).then_some(())
+    });
+    set_clock(&server, "+0");
+    carol.jit(&["whoami"]).expect(4);
+    server.kill();
+    start_at(&mut server, &clock, "+0");
+    carol.jit(&["whoami"]).expect(4);
+}
+
+/// strace on the running server, until it is dropped: system calls fail as told.
+struct Faults(crate::world::Running);
+
+impl Faults {
+    fn on(server: &Server, inject: &str) -> Option<Self> {
+        let attached = server.home().join("strace");
+        let mut command = clean("sh", &server.home());
+        command.args(["-c", "exec strace -f -o /dev/null -e \"$0\" -p \"$1\" 2>strace", inject]);
+        command.arg(server.pid().as_raw_nonzero().to_string());
+        let mut running = start(command, "");
+        let how = until("strace is attached", Duration::from_secs(20), || {
+            let said = std::fs::read_to_string(&attached).unwrap_or_default();
+            if said.contains("attached") && !said.contains("Operation not permitted") {
+                return Some(true);
+            }
+            (!running.is_running()).then_some(false)
+        });
+        if !how {
+            let said = std::fs::read_to_string(&attached).unwrap();
+            #[expect(clippy::disallowed_methods, reason = "the environment of the test runner")]
+            let ci = std::env::var_os("CI").is_some();
+            assert!(!ci, "strace cannot attach in CI: {said}");
+            eprintln!("SKIPPED: strace cannot attach here: {said}");
+            return None;
+        }
+        Some(Self(running))
+    }
+
+    /// Leaves the server as it is, and the disk well again.
+    fn end(self) {
+        self.0.signal(Signal::TERM);
+        drop(self.0.end());
+    }
+}
+
+/// With a disk that fails so: no grant, no corruption, revocations go on; and afterwards all is well.
+fn disk_fails(inject: &str) {
+    if !needs("strace", "strace") {
+        return;
+    }
+    let server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let held = active(&carol, "10m");
+    let serial = serial(&carol);
+    let unused = carol.request(&["shell", "--for", "10m", "--idempotency-key", "unused"]);
+    let Some(faults) = Faults::on(&server, inject) else { return };
+
+    let ask = ["request", "deploy", "--on", "web-1", "--for", "10m", "--reason", "x", "-o", "json"];
+    let error = carol.jit(&ask).expect(1).error();
+    assert_eq!((&error["code"], &error["retryable"]), (&"unavailable".into(), &true.into()), "{error}");
+    std::fs::remove_file(carol.path("id-cert.pub")).unwrap();
+    assert_eq!(carol.credential(&unused).expect(1).error()["code"], "unavailable");
+    assert!(!carol.path("id-cert.pub").exists(), "a certificate without a record");
+    // The access ends, though nothing can be recorded, and nobody is told that it was recorded.
+    let revoked = carol.jit(&["revoke", &held, "-o", "json"]);
+    assert_ne!((revoked.code, carol.state(&held).as_str()), (0, "active"), "{revoked}");
+    assert!(serials(&server).contains(&serial), "hosts are not told: {revoked}\n{}", server.stderr());
+    let doctor = carol.jit(&["doctor"]);
+    assert!(doctor.code != 0 && doctor.stdout.contains("recorded"), "{doctor}");
+
+    faults.end();
+    until("the revocation is recorded", Duration::from_secs(60), || {
+        if carol.state(&held) == "active" {
+            // The clock would end it at its own end; asked again it is recorded now.
+            let _ = carol.jit(&["revoke", &held]);
+        }
+        (carol.state(&held) == "revoked").then_some(())
+    });
+    carol.jit(&ask).ok();
+    carol.credential(&unused).ok();
+    log_verifies(&server);
+}
+
+#[test]
+fn when_the_disk_does_not_sync_nothing_is_granted_and_revocations_go_on() {
+    disk_fails("inject=fsync,fdatasync:error=EIO");
+}
+
+#[test]
+fn when_the_disk_is_full_nothing_is_granted_and_revocations_go_on() {
+    disk_fails("inject=pwrite64,ftruncate,fallocate:error=ENOSPC");
+}

@@ -1,0 +1,250 @@
+//! `jit policy check`, and what a server does with a policy that is wrong, or changes under it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::world::{JIT, Out, POLICY, Person, Server, clean, put_private, run, until};
+
+/// Three errors in two files; the places below are counted by hand.
+const BAD: &str = "[group.leads]
+members = [\"alice\"]
+[role.deploy]
+description = \"x\"
+resources = [\"web-1\"]
+requesters = [\"carol\"]
+aprovers = [\"group:leads\"]
+approvals = 1
+max-duration = \"60\"
+[role.deploy.ssh]
+principals = [\"deploy\"]
+";
+
+fn check(files: &[(&str, &str)], args: &[&str]) -> Out {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        put_private(&dir.path().join(name), text);
+    }
+    let mut command = clean(JIT, dir.path());
+    command.args(["policy", "check"]).args(args).arg(".");
+    run(command)
+}
+
+#[test]
+fn the_example_policy_is_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+    let call = |args: &[&str]| {
+        let mut command = clean(JIT, home.path());
+        command.args(["policy", "check", example]).args(args);
+        run(command).ok()
+    };
+    assert!(call(&[]).stdout.contains("4 roles, 5 resources, 4 groups, no errors"));
+    let document = call(&["-o", "json"]).json();
+    assert_eq!((&document["ok"], &document["has"]["roles"]), (&true.into(), &4.into()), "{document}");
+    assert!(document["errors"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn each_error_has_its_exact_place_a_caret_and_a_hint() {
+    let hosts = "[resource.web-1]\nprovider = \"ssh\"\n[resource.web-1]\nprovider = \"ssh\"\n";
+    let out = check(&[("hosts.toml", hosts), ("roles.toml", BAD)], &[]).expect(1);
+    let caret = |line: &str, mark: &str| {
+        let text: Vec<&str> = out.stdout.lines().collect();
+        let at = text.iter().position(|l| l.contains(line)).unwrap_or_else(|| panic!("no {line}\n{out}"));
+        let column = text[at].find(mark).unwrap();
+        let below = text[at + 1];
+        assert_eq!(below.find('^'), Some(column), "the caret is below {mark}:\n{out}");
+        assert_eq!(below.matches('^').count(), mark.len(), "{out}");
+    };
+    assert!(out.stdout.contains("roles.toml:7:1"), "{out}");
+    caret("aprovers = [", "aprovers");
+    assert!(out.stdout.contains("approvers"), "did you mean: {out}");
+    assert!(out.stdout.contains("roles.toml:9:16"), "{out}");
+    caret("max-duration = \"60\"", "\"60\"");
+    assert!(out.stdout.contains("hosts.toml:3:"), "{out}");
+    assert!(out.stderr.contains("error: the policy has ") && out.stderr.contains("try: "), "{out}");
+}
+
+#[test]
+fn as_json_each_error_has_its_place_and_the_exit_code_is_the_same() {
+    let out = check(&[("roles.toml", BAD)], &["-o", "json"]).expect(1);
+    let document = out.json();
+    assert_eq!(document["ok"], false);
+    let errors = document["errors"].as_array().unwrap();
+    let at = |line: u64| errors.iter().find(|error| error["line"] == line);
+    let found = at(7).unwrap_or_else(|| panic!("{document:#}"));
+    assert_eq!((&found["file"], &found["column"]), (&"roles.toml".into(), &1.into()));
+    assert!(at(9).is_some(), "{document:#}");
+    assert_eq!(out.error()["code"], "failure");
+}
+
+#[test]
+fn what_could_give_anybody_more_than_was_meant_is_an_error() {
+    let role = |changed: (&str, &str)| POLICY.replace(changed.0, changed.1);
+    for (policy, what) in [
+        (role(("approvals = 1\n", "approvals = 0\n")), "zero approvals without auto-approve"),
+        (role(("[\"alice\", \"bob\", \"carol\", \"ci\"]", "[]")), "an empty approver group"),
+        (role(("approvers = [\"group:leads\"]\n", "approvers = []\n")), "an empty approver list"),
+        (role(("max-duration = \"1h\"", "max-duration = \"1M\"")), "a month"),
+        (role(("max-duration = \"1h\"\n", "")), "no longest time"),
+        (role(("principals = [\"root\"]", "principals = [\"root,deploy\"]")), "two principals in one"),
+        (role(("principals = [\"root\"]", "principals = []")), "no principal, which may mean anyone"),
+        (format!("{POLICY}\n[role.root]\n"), "a role twice"),
+        (role(("auto-approve = true", "auto-approve = \"true\"")), "a text for a truth"),
+        (role(("group:contractors", "group:contractor")), "a group that is not there"),
+    ] {
+        let out = check(&[("policy.toml", &policy)], &["-o", "json"]);
+        assert_eq!(out.code, 1, "{what}: {out}");
+        assert_eq!(out.json()["ok"], false, "{what}");
+    }
+}
+
+#[test]
+fn a_file_that_everybody_can_write_is_refused_with_the_cure() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("policy.toml");
+    put_private(&file, POLICY);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let mut command = clean(JIT, dir.path());
+    command.args(["policy", "check", ".", "-o", "json"]);
+    let out = run(command).expect(1);
+    assert!(out.error()["hint"].as_str().unwrap().contains("chmod"), "{out}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_or_empty_is_no_policy() {
+    let home = tempfile::tempdir().unwrap();
+    for dir in ["nowhere", "."] {
+        let mut command = clean(JIT, home.path());
+        command.args(["policy", "check", dir, "-o", "json"]);
+        let out = run(command);
+        assert_eq!(out.code, 1, "{dir}: {out}");
+        assert_eq!(out.error()["code"], "failure", "{dir}");
+    }
+}
+
+#[test]
+fn an_error_shows_nothing_of_the_policys_text_raw() {
+    let evil = "[role.x]\n\"\u{1b}[2J\u{202e}\" = 1\ndescription = \"\u{9b}31m\r\"\n";
+    for args in [&[][..], &["-o", "json"]] {
+        let out = check(&[("policy.toml", evil)], args).expect(1);
+        let bad = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!out.stdout.contains(bad) && !out.stderr.contains(bad), "{:?}", out.stdout);
+    }
+}
+
+#[test]
+fn a_server_refuses_to_start_on_a_policy_that_is_not_whole() {
+    let server = Server::prepare(BAD);
+    let out = run(server.command()).expect(1);
+    let error = out.error();
+    assert!(error.to_string().contains("policy.toml:7:1"), "{error}");
+    assert!(error["hint"].as_str().unwrap().starts_with("jit policy check "), "{error}");
+    assert!(!server.data().exists(), "and has made nothing");
+}
+
+/// Puts another policy in the folder, and SIGHUP; gives the event that came of it.
+fn reload(server: &Server, policy: &str) -> Value {
+    let events = || {
+        let list = server.admin().jit(&["audit", "log", "--kind", "policy", "-o", "json"]).ok().json();
+        list["events"].as_array().unwrap().clone()
+    };
+    let before = events().len();
+    server.write_policy(policy);
+    server.signal(Signal::HUP);
+    until("the policy is read again", Duration::from_secs(20), || events().get(before).cloned())
+}
+
+fn approved(server: &Server, carol: &Person) -> String {
+    let bob = server.person("bob");
+    let id = carol.request(&["deploy", "--on", "web-1", "--for", "1h", "--reason", "x"]);
+    bob.jit(&["approve", &id]).ok();
+    id
+}
+
+#[test]
+fn a_hangup_takes_the_new_policy_into_force() {
+    let server = Server::start(POLICY);
+    let carol = server.person("carol");
+    carol.jit(&["explain", "second"]).expect(3);
+    let second = "[role.second]\ndescription = \"New\"\nresources = [\"web-1\"]\nrequesters = [\"carol\"]\n\
+                  auto-approve = true\nmax-duration = \"5m\"\n[role.second.ssh]\nprincipals = [\"deploy\"]\n";
+    let event = reload(&server, &format!("{POLICY}\n{second}"));
+    assert_eq!(event["event"]["kind"], "policy.loaded", "{event}");
+    carol.jit(&["request", "second", "--for", "5m", "--reason", "x"]).ok();
+}
+
+#[test]
+fn a_policy_that_is_not_whole_stops_new_grants_and_no_revocation_until_it_is_mended() {
+    let server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let held = carol.request(&["shell", "--for", "10m"]);
+    carol.credential(&held).ok();
+    let unused = approved(&server, &carol);
+
+    let event = reload(&server, &POLICY.replace("max-duration = \"1h\"", "max-duration = \"60\""));
+    assert_eq!(event["event"]["kind"], "policy.refused", "{event}");
+    assert!(event["event"]["data"]["trouble"].as_str().unwrap().contains("policy.toml:"), "{event}");
+    let out =
+        carol.jit(&["request", "deploy", "--on", "web-2", "--for", "5m", "--reason", "x", "-o", "json"]);
+    let error = out.expect(1).error();
+    assert_eq!((&error["code"], &error["retryable"]), (&"unavailable".into(), &true.into()), "{error}");
+    assert_eq!(carol.credential(&unused).expect(1).error()["code"], "unavailable");
+    assert!(carol.jit(&["doctor"]).ok().stdout.contains("policy"), "doctor tells");
+    // What is there can be looked at, and be ended.
+    carol.jit(&["roles", "deploy"]).ok();
+    carol.jit(&["revoke", &held]).ok();
+    assert_eq!(carol.state(&held), "revoked");
+
+    reload(&server, POLICY);
+    carol.credential(&unused).ok();
+}
+
+#[test]
+fn a_policy_tightened_between_the_vote_and_the_use_holds() {
+    let server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let id = approved(&server, &carol);
+    reload(&server, &POLICY.replace("max-duration = \"1h\"", "max-duration = \"5m\""));
+    let ends = carol.credential(&id).ok().json()["ends_in_s"].as_i64().unwrap();
+    assert!((200..=300).contains(&ends), "{ends}");
+}
+
+#[test]
+fn more_approvals_demanded_since_the_vote_are_demanded() {
+    let server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let id = approved(&server, &carol);
+    reload(&server, &POLICY.replace("approvals = 1", "approvals = 2"));
+    carol.credential(&id).expect(5);
+}
+
+#[test]
+fn a_role_removed_after_the_vote_gives_nothing_and_made_again_neither() {
+    let server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let id = approved(&server, &carol);
+    let without = POLICY.replace("[role.deploy", "[role.other");
+    reload(&server, &without);
+    carol.credential(&id).expect(5);
+    // Of the same name and the same words, and another role all the same.
+    reload(&server, POLICY);
+    let error = carol.credential(&id).expect(5).error();
+    assert!(error.to_string().contains("ask again"), "{error}");
+}
+
+#[test]
+fn an_approver_who_lost_the_right_or_left_since_the_vote_has_not_voted() {
+    let server = Server::start(POLICY);
+    let carol = server.person("carol");
+    let id = approved(&server, &carol);
+    reload(&server, &POLICY.replace("\"bob\", \"carol\"", "\"carol\""));
+    carol.credential(&id).expect(5);
+    reload(&server, POLICY);
+    server.admin().jit(&["user", "disable", "bob", "--yes"]).ok();
+    carol.credential(&id).expect(5);
+    assert_eq!(carol.state(&id), "approved");
+}
