@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::audit::SigningKey;
-use crate::config::files::{self, FileError};
+use crate::files::{self, FileError};
 use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
 use crate::provider::ssh::SshProvider;

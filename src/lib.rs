@@ -9,6 +9,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod domain;
+pub mod files;
 pub mod ops;
 pub mod policy;
 pub mod provider;

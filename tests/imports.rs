@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Each part with the parts that it may name. `cli` may name all, and nothing may name `cli`.
 const TABLE: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("files", &[]),
+    ("files", &["domain"]),
     ("policy", &["domain"]),
     ("audit", &["domain"]),
     ("store", &["domain", "policy", "audit", "files"]),

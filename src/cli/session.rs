@@ -17,6 +17,7 @@ use crate::config::contexts::{self, Context, Origin, Resolved, Selection};
 use crate::config::{Config, Environment, Paths, ServerUrl, StoreChoice, paths};
 use crate::domain::{Actor, Principal, Time};
 use crate::ops::{Backend, Caller, Clock, Home, Local, SystemClock};
+use crate::provider::ssh::OpenError;
 use crate::secrets::{self, Login, Secret, SecretError, SecretStore, StoreKind};
 
 use super::GlobalArgs;
@@ -232,8 +233,8 @@ impl From<SecretError> for CliError {
     }
 }
 
-impl From<crate::config::FileError> for CliError {
-    fn from(err: crate::config::FileError) -> Self {
+impl From<crate::files::FileError> for CliError {
+    fn from(err: crate::files::FileError) -> Self {
         with_hint(Self::new(Code::Failure, err.to_string()), err.hint())
     }
 }
@@ -241,6 +242,7 @@ impl From<crate::config::FileError> for CliError {
 impl From<AssemblyError> for CliError {
     fn from(err: AssemblyError) -> Self {
         match err {
+            AssemblyError::Ssh(OpenError::File(err)) => err.into(),
             AssemblyError::Policy { ref dir, ref diagnostics, .. } => {
                 let hint = format!("jit policy check {}", prompt::quote(&dir.to_string_lossy()));
                 let reasons = diagnostics.iter().map(ToString::to_string).collect();

@@ -134,3 +134,22 @@ fn no_secret_is_taken_from_the_command_line() {
     }
     walk(&command());
 }
+
+#[test]
+fn the_cure_of_a_loose_file_reaches_the_person_from_wherever_it_was_found() {
+    use crate::assembly::AssemblyError;
+    use std::os::unix::fs::PermissionsExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o750)).unwrap();
+    let found: [AssemblyError; 3] = [
+        crate::files::private_dir(dir.path()).unwrap_err().into(),
+        crate::store::SqliteStore::open(dir.path()).unwrap_err().into(),
+        crate::provider::ssh::SshProvider::open(dir.path(), session::now()).map(drop).unwrap_err().into(),
+    ];
+    for error in found {
+        let error = CliError::from(error);
+        assert_eq!(error.cure().unwrap(), format!("chmod 700 {}", dir.path().display()));
+        assert!(error.message().ends_with("may be read or changed by others (mode 0750)"), "{error:?}");
+    }
+}

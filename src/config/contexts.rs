@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, FileError, MAX_TEXT};
 use super::{Environment, NoHome, Paths, ServerUrl, UrlError};
 use crate::domain::Name;
 use crate::domain::text::escape;
+use crate::files::{self, FileError, MAX_TEXT};
 
 /// The context that is always there.
 pub const LOCAL: &str = "local";

@@ -1,17 +1,13 @@
-//! Where `jit` gets its settings: environment, folders, private files, contexts.
+//! Where `jit` gets its settings: environment, folders, contexts.
 //!
 //! Flag > environment > user file > system file (DESIGN §6).
 
 pub mod contexts;
 pub mod environment;
-pub mod files;
 pub mod paths;
-pub mod scratch;
 pub mod server_url;
 
 pub use contexts::{Config, ConfigError, Context, Origin, Resolved, Selection, StoreChoice};
 pub use environment::Environment;
-pub use files::FileError;
 pub use paths::{NoHome, Paths};
-pub use scratch::Scratch;
 pub use server_url::{ServerUrl, UrlError};

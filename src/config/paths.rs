@@ -14,7 +14,7 @@ pub const SYSTEM_POLICY: &str = "/etc/jit/policy.d";
 #[error("neither HOME nor {0} names an absolute folder")]
 pub struct NoHome(pub &'static str);
 
-/// Where things are. Nothing is created here; see [`super::files::private_dir`].
+/// Where things are. Nothing is created here; see [`crate::files::private_dir`].
 #[derive(Debug, Clone)]
 pub struct Paths {
     config: Option<PathBuf>,
@@ -67,7 +67,7 @@ impl Paths {
         self.runtime.as_deref()
     }
 
-    /// Where a [`super::Scratch`] folder may be made, the best first: the runtime folder is the user's own
+    /// Where a [`crate::files::Scratch`] folder may be made, the best first: the runtime folder is the user's own
     /// and does not outlive the login.
     pub fn temporary(&self) -> &[PathBuf] {
         &self.temporary

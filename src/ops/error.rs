@@ -87,7 +87,9 @@ impl From<Error> for Problem {
             }
             Error::Store(StoreError::InUse { .. }) => Self::new(Code::Failure, text)
                 .hint("one process at a time uses a data folder; wait for the other to end"),
-            Error::Store(StoreError::Unsafe { .. }) => Self::new(Code::Failure, text),
+            Error::Store(StoreError::File(error)) => {
+                Self { hint: error.hint(), ..Self::new(Code::Failure, text) }
+            }
             Error::Store(error @ StoreError::Io { .. }) => Self::new(Code::Unavailable, chain(&error)),
             Error::Provider(ProviderError::Refused(_)) => Self::new(Code::Refused, text),
             Error::Provider(error) => Self::new(Code::Unavailable, chain(&error)),

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::FileError;
 use crate::domain::text::escape;
+use crate::files::FileError;
 
 /// Each cause has its own sentence and its own cure. None of them means "not logged in".
 #[derive(Debug, thiserror::Error)]

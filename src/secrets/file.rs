@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::login::one_line;
 use super::{Secret, SecretError, SecretStore, StoreKind};
-use crate::config::files;
+use crate::files;
 
 /// The file, in the configuration folder.
 pub const NAME: &str = "tokens.age";
@@ -89,11 +89,7 @@ impl FileStore {
 
     /// The sealed bytes; `None` when there is no file, for which nobody is asked anything.
     fn sealed(&self) -> Result<Option<Zeroizing<Vec<u8>>>, SecretError> {
-        match files::read_private(&self.path, MAX_FILE) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(err) if err.is_not_found() => Ok(None),
-            Err(err) => Err(err.into()),
-        }
+        Ok(files::found(files::read_private(&self.path, MAX_FILE))?)
     }
 
     fn read(&self) -> Result<Option<Entries>, SecretError> {

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Secret, SecretError};
-use crate::config::{Environment, files};
+use crate::config::Environment;
 use crate::domain::{Name, Time};
+use crate::files;
 
 /// The longest token file, in bytes.
 const MAX_TOKEN: u64 = 16 * 1024;

@@ -13,6 +13,7 @@ use crate::audit::{Draft, Event};
 use crate::domain::{
     Actor, CredentialId, Digest, Kind, Name, Principal, ProviderKind, Request, RequestId, State, Time,
 };
+use crate::files::FileError;
 
 /// A person or service in the server's own directory. A name is never given to a second one, so it
 /// can be the subject of the identity: disabled users stay here for ever.
@@ -209,9 +210,9 @@ pub enum StoreError {
     /// Another process has the data folder open.
     #[error("the data folder {path} is in use by another jit{}", process.map_or(String::new(), |p| format!(" (process {p})")))]
     InUse { path: String, process: Option<u32> },
-    /// Others can read or write what is the store's alone.
-    #[error("{path} {problem}; to mend it: {cure}")]
-    Unsafe { path: String, problem: String, cure: String },
+    /// A file of the store's cannot be opened, or others can read or write what is the store's alone.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// Disk full, I/O error, corruption. Nothing was changed.
     #[error("the store cannot be {doing}")]
     Io {

@@ -7,8 +7,8 @@ use crate::api::CredentialAsk;
 use crate::cli::complete;
 use crate::cli::error::CliError;
 use crate::cli::session::{self, Session};
-use crate::config::files;
 use crate::domain::{IdPrefix, Span};
+use crate::files;
 use crate::provider::ssh::agent::{Agent, AgentError, EphemeralKey};
 
 use super::Outcome;

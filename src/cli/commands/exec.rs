@@ -9,8 +9,8 @@ use crate::cli::child::{self, Child};
 use crate::cli::error::CliError;
 use crate::cli::session::{self, Session};
 use crate::cli::{complete, interrupt, pick, waiting};
-use crate::config::files;
 use crate::domain::{Span, State};
+use crate::files;
 use crate::ops::Backend;
 use crate::provider::ssh::agent::{AgentServer, EphemeralKey, serve_agent};
 

@@ -12,8 +12,9 @@ use crate::cli::prompt;
 use crate::cli::session::{self, Session};
 use crate::client::NoKeeper;
 use crate::config::contexts::{Config, ConfigError, Context};
-use crate::config::{ServerUrl, StoreChoice, files};
+use crate::config::{ServerUrl, StoreChoice};
 use crate::domain::Name;
+use crate::files;
 use crate::ops::Backend;
 use crate::secrets::{SecretStore, StoreKind};
 

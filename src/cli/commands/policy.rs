@@ -9,8 +9,8 @@ use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Text};
 use crate::cli::session::Session;
 use crate::config::contexts::Context;
-use crate::config::files;
 use crate::domain::Digest;
+use crate::files;
 use crate::policy::{Diagnostic, Policy, SourceFile};
 
 use super::Outcome;

@@ -10,8 +10,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::assembly::{self, Assembled, AssemblyError};
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
-use crate::config::files;
 use crate::domain::Name;
+use crate::files;
 use crate::ops::{Engine, Home};
 use crate::server::{self, SshFiles};
 
@@ -113,7 +113,7 @@ fn reload(
             out.error(&trouble.into());
         }
         // No more signals can come; the server goes on.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     })
 }
 

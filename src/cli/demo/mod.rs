@@ -16,7 +16,7 @@ use tokio::process::Command;
 
 use crate::api::Code;
 use crate::config::environment::VARIABLES;
-use crate::config::{Scratch, files};
+use crate::files::{self, Scratch};
 
 use super::error::CliError;
 use super::output::{Document, Lines, Page, Style, Text};

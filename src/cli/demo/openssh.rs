@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::process::Command;
 
 use crate::cli::error::CliError;
-use crate::config::files;
+use crate::files;
 
 use super::process::{self, Running};
 
@@ -224,7 +224,7 @@ mod tests {
         for (name, before) in [("bin/ssh", "ssh"), ("bin/ssh-keygen", "ssh-keygen"), ("sbin/sshd", "sshd")] {
             assert_eq!(missing(), Some(before));
             let file = base.path().join(name);
-            crate::config::files::write_private(&file, b"").unwrap();
+            crate::files::write_private(&file, b"").unwrap();
             assert_eq!(missing(), Some(before), "it is not executable");
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
         }

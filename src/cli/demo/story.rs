@@ -7,7 +7,8 @@ use crate::api::Code;
 use crate::cli::error::CliError;
 use crate::cli::session;
 use crate::client::NoKeeper;
-use crate::config::{ConfigError, ServerUrl, files};
+use crate::config::{ConfigError, ServerUrl};
+use crate::files;
 use crate::ops::Backend;
 use crate::provider::ssh::agent::EphemeralKey;
 

@@ -8,7 +8,8 @@ use ssh_key::public::{Ed25519PublicKey, KeyData};
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, Signature};
 use zeroize::Zeroizing;
 
-use super::files::{self, OpenError};
+use super::OpenError;
+use crate::files;
 
 const LONGEST: u64 = 16 * 1024;
 const COMMENT: &str = "jit-ca";
@@ -45,8 +46,8 @@ impl Ca {
     /// # Errors
     /// Refuses a file that others can read, an encrypted key, and every kind but Ed25519.
     pub fn read(path: &Path) -> Result<Option<Self>, OpenError> {
-        let Some(bytes) = files::read_ours(path, 0o600, LONGEST)? else { return Ok(None) };
-        let bytes = Zeroizing::new(bytes);
+        let read = files::read_at_most(path, 0o600, LONGEST);
+        let Some(bytes) = files::found(read)? else { return Ok(None) };
         let private = PrivateKey::from_openssh(&bytes).map_err(|e| damaged(path, &e))?;
         let KeypairData::Ed25519(pair) = private.key_data() else {
             return Err(damaged(path, &"it is not an unencrypted Ed25519 private key"));
@@ -55,13 +56,12 @@ impl Ca {
         Self::new(key, path).map(Some)
     }
 
-    /// Writes the key as `dir/name`, mode 0600, durably.
-    pub fn write(&self, dir: &Path, name: &str) -> Result<(), OpenError> {
-        let path = dir.join(name);
+    /// Writes the key, mode 0600, durably.
+    pub fn write(&self, path: &Path) -> Result<(), OpenError> {
         let pem = PrivateKey::new(KeypairData::Ed25519(Ed25519Keypair::from(&self.key)), COMMENT)
             .and_then(|key| key.to_openssh(LineEnding::LF))
-            .map_err(|e| damaged(&path, &e))?;
-        files::replace(dir, name, pem.as_bytes(), 0o600).map_err(OpenError::io("write", &path))
+            .map_err(|e| damaged(path, &e))?;
+        Ok(files::replace(path, pem.as_bytes(), 0o600)?)
     }
 
     pub fn blob(&self) -> &[u8] {

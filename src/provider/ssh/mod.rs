@@ -7,7 +7,7 @@
 pub mod agent;
 mod ca;
 mod certificate;
-mod files;
+mod error;
 mod krl;
 mod revoked;
 mod wire;
@@ -20,12 +20,13 @@ use async_trait::async_trait;
 use ed25519_dalek::Signer as _;
 
 use crate::domain::{CredentialId, ProviderKind, Resource, Time};
+use crate::files::{self, FileError};
 use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError};
 use ca::Ca;
 use revoked::Revocations;
 
 pub use certificate::SKEW;
-pub use files::OpenError;
+pub use error::OpenError;
 
 /// The CA's name in the provider's folder.
 const CA: &str = "ca";
@@ -46,8 +47,7 @@ impl SshProvider {
     /// See [`OpenError`]: the folder must be 0700 or tighter, the key 0600; what was revoked must read.
     pub fn open(dir: &Path, now: Time) -> Result<Self, OpenError> {
         let path = dir.join(CA);
-        files::private_dir(dir)?;
-        let _folder = revoked::lock_folder(dir).map_err(OpenError::io("lock", dir))?;
+        let _folder = own_folder(dir)?;
         let (ca, first) = match Ca::read(&path)? {
             Some(ca) => (ca, false),
             None => (Ca::generate()?, true),
@@ -60,7 +60,7 @@ impl SshProvider {
         let ca = Arc::new(ca);
         let revocations = Revocations::open(dir, Arc::clone(&ca), first, now)?;
         if first {
-            ca.write(dir, CA)?;
+            ca.write(&path)?;
         }
         Ok(Self::new(ca, revocations))
     }
@@ -71,9 +71,8 @@ impl SshProvider {
     /// As [`SshProvider::open`], and for a key that is missing. A folder without both lists is a first
     /// start here, as the key cannot tell.
     pub fn open_with_ca(dir: &Path, ca: &Path, now: Time) -> Result<Self, OpenError> {
-        files::private_dir(dir)?;
-        let _folder = revoked::lock_folder(dir).map_err(OpenError::io("lock", dir))?;
-        let missing = || OpenError::io("open", ca)(io::ErrorKind::NotFound.into());
+        let _folder = own_folder(dir)?;
+        let missing = || FileError::io("open", ca)(io::ErrorKind::NotFound.into());
         let ca = Arc::new(Ca::read(ca)?.ok_or_else(missing)?);
         let revocations = Revocations::open(dir, Arc::clone(&ca), true, now)?;
         Ok(Self::new(ca, revocations))
@@ -103,7 +102,7 @@ impl SshProvider {
     async fn blocking<T: Send + 'static>(
         &self,
         doing: &'static str,
-        work: impl FnOnce(&Revocations) -> io::Result<T> + Send + 'static,
+        work: impl FnOnce(&Revocations) -> Result<T, OpenError> + Send + 'static,
     ) -> Result<T, ProviderError> {
         let revocations = Arc::clone(&self.revocations);
         let failed = |source: Box<dyn std::error::Error + Send + Sync>| ProviderError::Unavailable {
@@ -116,6 +115,14 @@ impl SshProvider {
             Err(error) => Err(failed(error.into())),
         }
     }
+}
+
+/// Makes or checks the folder, and keeps other processes out of it until the lock is dropped.
+fn own_folder(dir: &Path) -> Result<files::Lock, OpenError> {
+    files::private_dir(dir)?;
+    let lock = revoked::lock_folder(dir)?;
+    files::remove_leftovers(dir);
+    Ok(lock)
 }
 
 #[async_trait]

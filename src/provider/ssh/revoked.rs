@@ -5,20 +5,18 @@
 //! in between, the KRL never lists more than it. A KRL that does was tampered with, or its sidecar was.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::OpenError;
 use super::ca::Ca;
-use super::files::{self, FileId, OpenError};
 use super::krl::{self, Krl};
 use crate::domain::text::escape;
 use crate::domain::{Span, Time};
+use crate::files::{self, FileError, FileId, Lock, Opened};
 
 pub const KRL: &str = "krl";
 pub const SIDECAR: &str = "revoked.json";
@@ -107,8 +105,8 @@ impl Revocations {
     /// list, which would give revoked certificates back. The error names the cure.
     pub fn open(dir: &Path, ca: Arc<Ca>, first: bool, now: Time) -> Result<Self, OpenError> {
         let (krl_path, sidecar_path) = (dir.join(KRL), dir.join(SIDECAR));
-        let bytes = files::read_ours(&krl_path, 0o644, LONGEST)?;
-        let krl = match bytes.as_deref().map(|bytes| Krl::decode(bytes, ca.blob())).transpose() {
+        let bytes = files::found(files::read_at_most(&krl_path, 0o644, LONGEST))?;
+        let krl = match bytes.as_ref().map(|bytes| Krl::decode(bytes, ca.blob())).transpose() {
             Ok(krl) => krl,
             Err(error) => {
                 return Err(OpenError::Damaged {
@@ -141,14 +139,14 @@ impl Revocations {
                 generation: 1,
                 made: u64::from(complete),
                 durable: u64::from(complete),
-                krl: bytes.unwrap_or_default().into(),
+                krl: bytes.unwrap_or_default().as_slice().into(),
                 version: version.max(krl.map_or(0, |krl| krl.version)),
                 changed: now.unix_secs(),
             }),
             disk: Mutex::new(Disk {
                 listed,
-                krl: FileId::of(&krl_path).map_err(OpenError::io("look at", &krl_path))?,
-                sidecar: FileId::of(&sidecar_path).map_err(OpenError::io("look at", &sidecar_path))?,
+                krl: FileId::of(&krl_path)?,
+                sidecar: FileId::of(&sidecar_path)?,
                 steady: Steady::new(now, Instant::now()),
             }),
             ca,
@@ -156,7 +154,7 @@ impl Revocations {
         };
         if !complete {
             match revocations.write(&mut lock(&revocations.disk), now) {
-                Err(error) if first => return Err(OpenError::io("write", &krl_path)(error)),
+                Err(error) if first => return Err(error),
                 // What is missing in it was never said to be revoked: its revocation is tried again, and
                 // that writes. A full disk must not keep the server from starting.
                 Err(error) => tracing::warn!(%error, path = %krl_path.display(), "cannot write the KRL"),
@@ -200,7 +198,7 @@ impl Revocations {
     /// Concurrent callers share writes: whoever comes first writes everything that was added so far,
     /// and those who waited find their generation covered. INVARIANT 5: where the disk fails, the KRL in
     /// memory has the serial all the same, and the caller tries again.
-    pub fn flush(&self, generation: u64, now: Time) -> io::Result<()> {
+    pub fn flush(&self, generation: u64, now: Time) -> Result<(), OpenError> {
         let mut disk = lock(&self.disk);
         let covered = lock(&self.memory).durable >= generation;
         // A file that others removed or changed is written again.
@@ -213,14 +211,14 @@ impl Revocations {
     }
 
     /// Takes in what another process wrote, such as a second `jit` on the same folder.
-    fn take_in(&self, disk: &mut Disk) -> io::Result<()> {
+    fn take_in(&self, disk: &mut Disk) -> Result<(), OpenError> {
         let path = self.dir.join(SIDECAR);
         let id = FileId::of(&path)?;
         if id == disk.sidecar {
             return Ok(());
         }
         // Removed while we run: all that was in it is in memory.
-        let Some((theirs, version)) = read_sidecar(&path, &self.ca).map_err(io::Error::other)? else {
+        let Some((theirs, version)) = read_sidecar(&path, &self.ca)? else {
             return Ok(());
         };
         disk.sidecar = id;
@@ -233,7 +231,7 @@ impl Revocations {
     }
 
     /// Writes both files, without what may be forgotten.
-    fn write(&self, disk: &mut Disk, now: Time) -> io::Result<()> {
+    fn write(&self, disk: &mut Disk, now: Time) -> Result<(), OpenError> {
         let forget = disk.steady.may_forget(now, Instant::now());
         let (entries, generation, krl, version) = {
             let mut memory = lock(&self.memory);
@@ -251,20 +249,22 @@ impl Revocations {
         for (&serial, &end) in &disk.listed {
             kept.entry(serial).or_insert(end);
         }
+        let path = self.dir.join(SIDECAR);
         let json = serde_json::to_vec(&Sidecar {
             schema: SCHEMA.0.to_owned(),
             kind: SCHEMA.1.to_owned(),
             ca: self.ca.fingerprint().to_owned(),
             krl_version: version,
             revoked: kept.iter().map(|(&serial, &end)| (serial, end)).collect(),
-        })?;
+        })
+        .map_err(|error| FileError::io("write", &path)(error.into()))?;
 
-        files::replace(&self.dir, SIDECAR, &json, 0o600)?;
-        disk.sidecar = FileId::of(&self.dir.join(SIDECAR))?;
+        files::replace(&path, &json, 0o600)?;
+        disk.sidecar = FileId::of(&path)?;
         disk.listed = kept;
         // Readable by all: it is served to anyone over HTTP and names nobody, and what fetches it for a
         // host need not be root. Only its owner can write it.
-        files::replace(&self.dir, KRL, &krl, 0o644)?;
+        files::replace(&self.krl_path(), &krl, 0o644)?;
         disk.krl = FileId::of(&self.krl_path())?;
         disk.listed = entries;
 
@@ -275,21 +275,18 @@ impl Revocations {
 
     /// The KRL as it stands on disk; parsed anew whenever the file is another than the last time.
     /// `Ok(Err(…))` says what is wrong with it: nothing in such a file counts as revoked.
-    pub fn read_back(&self) -> io::Result<Result<Arc<Krl>, String>> {
-        let file = match File::open(self.krl_path()) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Err("the KRL file is missing".to_owned()));
-            }
-            Err(error) => return Err(error),
+    pub fn read_back(&self) -> Result<Result<Arc<Krl>, String>, OpenError> {
+        let path = self.krl_path();
+        let Some(file) = files::found(Opened::new(&path))? else {
+            return Ok(Err("the KRL file is missing".to_owned()));
         };
-        let id = FileId::from(&file.metadata()?);
+        let id = file.id();
         if let Some((known, krl)) = &*lock(&self.read)
             && *known == id
         {
             return Ok(Ok(Arc::clone(krl)));
         }
-        let bytes = files::read_bounded(&file, LONGEST)?;
+        let bytes = file.read(LONGEST)?;
         Ok(match Krl::decode(&bytes, self.ca.blob()) {
             Ok(krl) => {
                 let krl = Arc::new(krl);
@@ -301,11 +298,11 @@ impl Revocations {
     }
 
     /// Proves that the folder takes another KRL and sidecar.
-    pub fn probe(&self) -> io::Result<()> {
+    pub fn probe(&self) -> Result<(), OpenError> {
         let size = self.krl_bytes().len();
         let _disk = lock(&self.disk);
         let _folder = lock_folder(&self.dir)?;
-        files::probe(&self.dir, size.saturating_mul(6))
+        Ok(files::probe(&self.dir, size.saturating_mul(6))?)
     }
 }
 
@@ -316,7 +313,8 @@ fn damaged(path: &Path, what: String) -> OpenError {
 }
 
 fn parse_sidecar(path: &Path) -> Result<Option<Sidecar>, OpenError> {
-    let Some(bytes) = files::read_ours(path, 0o600, LONGEST)? else { return Ok(None) };
+    let read = files::read_at_most(path, 0o600, LONGEST);
+    let Some(bytes) = files::found(read)? else { return Ok(None) };
     let sidecar: Sidecar = serde_json::from_slice(&bytes).map_err(|e| damaged(path, e.to_string()))?;
     if (sidecar.schema.as_str(), sidecar.kind.as_str()) != SCHEMA {
         return Err(damaged(path, "it is of another kind".to_owned()));
@@ -354,7 +352,7 @@ pub fn clear_first_start(dir: &Path) -> Result<(), OpenError> {
         return Err(damaged(dir, "its CA key is missing, but certificates of it were revoked".to_owned()));
     }
     for path in [krl, sidecar] {
-        files::remove(&path).map_err(OpenError::io("remove", &path))?;
+        files::remove(&path)?;
     }
     Ok(())
 }
@@ -362,28 +360,9 @@ pub fn clear_first_start(dir: &Path) -> Result<(), OpenError> {
 /// Keeps other processes out of the folder until it is dropped.
 ///
 /// # Errors
-/// `WouldBlock` after five seconds.
-pub fn lock_folder(dir: &Path) -> io::Result<File> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(dir.join(LOCK))?;
-    let start = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(2));
-            }
-            Err(TryLockError::WouldBlock) => {
-                return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process holds the folder"));
-            }
-        }
-    }
+/// [`FileError::Busy`] after five seconds.
+pub fn lock_folder(dir: &Path) -> Result<Lock, FileError> {
+    files::lock_file(&dir.join(LOCK), PATIENCE)
 }
 
 /// What a panic elsewhere left under a lock is whole: every change under one is a single assignment or

@@ -150,7 +150,7 @@ async fn a_damaged_list_is_refused_and_never_taken_for_an_empty_one() {
     std::fs::remove_file(&krl).unwrap();
     assert!(open(&dir).map(|_| ()).unwrap_err().contains("missing"));
     // A new CA would leave what the old one signed without a list.
-    files::replace(&home, SIDECAR, &good_sidecar, 0o600).unwrap();
+    files::replace(&sidecar, &good_sidecar, 0o600).unwrap();
     std::fs::remove_file(home.join("ca")).unwrap();
     assert!(open(&dir).map(|_| ()).unwrap_err().contains("CA key is missing"));
 }

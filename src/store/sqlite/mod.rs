@@ -59,7 +59,7 @@ impl SqliteStore {
     /// Opens the store in this folder, which is made if it is not there.
     ///
     /// Fails when another process has it open ([`StoreError::InUse`]), when others can read it
-    /// ([`StoreError::Unsafe`]), when a newer jit wrote it ([`StoreError::Newer`]).
+    /// ([`StoreError::File`]), when a newer jit wrote it ([`StoreError::Newer`]).
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         Self::open_with(dir, Hold::Alone, schema::MIGRATIONS)
     }

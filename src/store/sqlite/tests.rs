@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::audit::{EventKind, Fault, Verifier, What};
+use crate::files::FileError;
 use crate::store::conformance::{
     self, at, cancelled, insert, name, principal, request, session, told, user, verified,
 };
@@ -113,8 +114,8 @@ fn what_others_can_read_is_refused_with_the_cure() {
         let path = if file.is_empty() { folder.clone() } else { folder.join(file) };
         let set = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         set(loose);
-        let error = SqliteStore::open(&folder).unwrap_err().to_string();
-        assert!(error.contains(&format!("chmod {tight:o} '{}'", path.display())), "{error}");
+        let Err(StoreError::File(error)) = SqliteStore::open(&folder) else { panic!("{file} is opened") };
+        assert_eq!(error.hint().unwrap(), format!("chmod {tight:o} {}", path.display()), "{error}");
         assert_eq!(mode(&path), loose);
         set(tight);
     }
@@ -122,7 +123,7 @@ fn what_others_can_read_is_refused_with_the_cure() {
     // A link could lead anywhere.
     std::fs::rename(folder.join("jit.db"), dir.path().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink(dir.path().join("elsewhere"), folder.join("jit.db")).unwrap();
-    assert!(matches!(SqliteStore::open(&folder), Err(StoreError::Unsafe { .. })));
+    assert!(matches!(SqliteStore::open(&folder), Err(StoreError::File(FileError::Kind { .. }))));
 }
 
 #[tokio::test]

@@ -28,36 +28,32 @@ fn child_writes_private_files() {
     write_private(&dir.join("a/b/one"), b"2").unwrap();
     write_new_private(&dir.join("a/b/two"), b"3").unwrap();
     let _lock = lock(&dir.join("a/b/one"), Duration::ZERO).unwrap();
+    replace(&dir.join("a/b/shared"), b"4", 0o644).unwrap();
 }
 
 #[test]
 fn files_are_0600_and_folders_0700_under_any_umask() {
-    for umask in ["000", "022", "077", "177"] {
+    for umask in ["000", "022", "077", "177", "277"] {
         let home = tempfile::tempdir().unwrap();
         let status = std::process::Command::new("sh")
             .args(["-c", "umask $0; exec \"$@\"", umask])
             .arg(std::env::current_exe().unwrap())
-            .args(["--exact", "config::files::tests::child_writes_private_files", "--ignored"])
+            .args(["--exact", "files::tests::child_writes_private_files", "--ignored"])
             .env("JIT_TEST_DIR", home.path())
             .stdout(std::process::Stdio::null())
             .status()
             .unwrap();
-        // Under 177 a folder has no `x`, except for root.
-        assert!(status.success() || umask == "177", "umask {umask}");
-        if !status.success() {
-            continue;
-        }
+        assert!(status.success(), "umask {umask}");
         assert_eq!(fs::read(home.path().join("a/b/one")).unwrap(), b"2", "umask {umask}");
-        for file in ["a/b/one", "a/b/two"] {
+        for file in ["a/b/one", "a/b/two", "a/b/.one.lock"] {
             assert_eq!(mode(&home.path().join(file)), 0o600, "{file} under {umask}");
         }
-        assert_eq!(mode(&home.path().join("a/b/.one.lock")) & 0o177, 0, "under {umask}");
+        assert_eq!(mode(&home.path().join("a/b/shared")), 0o644, "under {umask}");
         for dir in ["a", "a/b"] {
-            let wanted = if umask == "177" { 0o600 } else { 0o700 };
-            assert_eq!(mode(&home.path().join(dir)), wanted, "{dir} under {umask}");
+            assert_eq!(mode(&home.path().join(dir)), 0o700, "{dir} under {umask}");
         }
         let left = fs::read_dir(home.path().join("a/b")).unwrap().count();
-        assert_eq!(left, 3, "nothing temporary is left");
+        assert_eq!(left, 4, "nothing temporary is left");
     }
 }
 
@@ -76,6 +72,12 @@ fn a_looser_folder_is_refused_with_the_cure() {
     let file = dir.join("file");
     fs::File::create(&file).unwrap();
     assert!(matches!(private_dir(&file), Err(FileError::Kind { .. })));
+    symlink(dir.join("nowhere"), dir.join("dangling")).unwrap();
+    chmod(&dir, 0o700);
+    for path in ["dangling", "dangling/below", "file/below"] {
+        assert!(private_dir(&dir.join(path)).is_err(), "{path}");
+    }
+    assert!(!dir.join("nowhere").exists());
 }
 
 #[test]
@@ -87,9 +89,17 @@ fn a_looser_file_is_refused_with_the_cure_and_its_contents_are_not_shown() {
     assert_eq!(read_private(&file, 6).unwrap().as_slice(), b"canary");
     for loose in [0o640, 0o604, 0o644, 0o666, 0o620] {
         chmod(&file, loose);
-        let err = read_private(&file, 100).unwrap_err();
-        assert_eq!(err.hint().unwrap(), format!("chmod 600 '{}/it'\\''s here'", dir.display()));
-        assert!(!format!("{err} {err:?}").contains("canary"));
+        for err in [
+            read_private(&file, 100).unwrap_err(),
+            read_at_most(&file, 0o600, 100).unwrap_err(),
+            check_private(&file).unwrap_err(),
+            open_private(&file).unwrap_err(),
+            lock_file(&file, Duration::ZERO).unwrap_err(),
+        ] {
+            assert_eq!(err.hint().unwrap(), format!("chmod 600 '{}/it'\\''s here'", dir.display()));
+            assert!(!format!("{err} {err:?}").contains("canary"));
+        }
+        assert_eq!(mode(&file), loose, "it is not mended silently");
     }
     chmod(&file, 0o400);
     assert!(read_private(&file, 100).is_ok(), "tighter is fine");
@@ -109,6 +119,8 @@ fn a_link_a_pipe_and_a_folder_are_not_private_files() {
     for path in [&link, &pipe, &dir] {
         assert!(matches!(read_private(path, 9), Err(FileError::Kind { .. })), "read {}", path.display());
         assert!(matches!(write_private(path, b"y"), Err(FileError::Kind { .. })), "write {}", path.display());
+        assert!(matches!(open_private(path), Err(FileError::Kind { .. })), "open {}", path.display());
+        assert!(matches!(check_private(path), Err(FileError::Kind { .. })), "check {}", path.display());
     }
     assert!(lock(&dir.join("x"), Duration::ZERO).is_ok());
     symlink(&real, dir.join(".y.lock")).unwrap();
@@ -129,8 +141,49 @@ fn another_users_file_is_refused() {
     }
     assert!(matches!(read_private(&file, 9), Err(FileError::Foreign { owner: 12345, .. })));
     assert!(matches!(write_private(&file, b"y"), Err(FileError::Foreign { .. })));
+    assert!(matches!(read_at_most(&file, 0o644, 9), Err(FileError::Foreign { .. })));
+    assert!(matches!(open_private(&file), Err(FileError::Foreign { .. })));
+    assert!(matches!(check_private(&file), Err(FileError::Foreign { .. })));
     std::os::unix::fs::chown(&dir, Some(12345), None).unwrap();
     assert!(matches!(private_dir(&dir), Err(FileError::Foreign { .. })));
+}
+
+#[test]
+fn a_file_for_others_to_read_is_refused_where_they_can_change_it() {
+    let (_keep, dir) = home();
+    private_dir(&dir).unwrap();
+    let (file, link) = (dir.join("krl"), dir.join("link"));
+    replace(&file, b"one", 0o644).unwrap();
+    symlink(&file, &link).unwrap();
+    for path in [&file, &link] {
+        assert_eq!(read_at_most(path, 0o644, 9).unwrap().as_slice(), b"one");
+    }
+    chmod(&file, 0o664);
+    let err = read_at_most(&file, 0o644, 9).unwrap_err();
+    assert_eq!(err.hint().unwrap(), format!("chmod 644 {}", file.display()));
+    let opened = Opened::new(&link).unwrap();
+    assert_eq!(Some(opened.id()), FileId::of(&file).unwrap());
+    // The link goes, and what it led to stays.
+    replace(&link, b"two", 0o600).unwrap();
+    assert_eq!((mode(&link), fs::read(&file).unwrap()), (0o600, b"one".to_vec()));
+    assert_eq!(opened.read(9).unwrap().as_slice(), b"one");
+    assert_eq!(FileId::of(&dir.join("none")).unwrap(), None);
+}
+
+#[test]
+fn what_a_crash_left_is_removed_and_nothing_else() {
+    let (_keep, dir) = home();
+    private_dir(&dir).unwrap();
+    write_private(&dir.join("a.tmp"), b"x").unwrap();
+    write_private(&dir.join(".hidden"), b"x").unwrap();
+    std::mem::forget(Temp::write(&dir.join("key"), b"secret", PRIVATE).unwrap());
+    probe(&dir, 1 << 16).unwrap();
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 3);
+    remove_leftovers(&dir);
+    assert!(dir.join("a.tmp").exists() && dir.join(".hidden").exists());
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 2);
+    remove(&dir.join("a.tmp")).unwrap();
+    remove(&dir.join("a.tmp")).unwrap();
 }
 
 #[test]

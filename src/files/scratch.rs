@@ -1,11 +1,10 @@
 //! A private folder for one command, which goes with it.
 
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::files::FileError;
+use super::{FileError, new_dir};
 
 /// A new 0700 folder of a random name. Dropping it removes it with all that is in it.
 #[derive(Debug)]
@@ -21,21 +20,14 @@ impl Scratch {
         let mut tried = PathBuf::new();
         for base in bases {
             let mut random = [0; 8];
-            getrandom::fill(&mut random).map_err(|err| failed(base, io::Error::other(err)))?;
+            getrandom::fill(&mut random).map_err(|err| FileError::io(MAKE, base)(io::Error::other(err)))?;
             let path = base.join(format!("{prefix}-{:016x}", u64::from_be_bytes(random)));
-            // Fails where something is: nobody else's folder is taken.
-            match DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => {
-                    let scratch = Self(path);
-                    // Also under a umask that takes away the owner's own rights.
-                    fs::set_permissions(scratch.path(), Permissions::from_mode(0o700))
-                        .map_err(|err| failed(scratch.path(), err))?;
-                    return Ok(scratch);
-                }
+            match new_dir(&path) {
+                Ok(()) => return Ok(Self(path)),
                 Err(err) => (last, tried) = (err, base.clone()),
             }
         }
-        Err(failed(&tried, last))
+        Err(FileError::io(MAKE, &tried)(last))
     }
 
     pub fn path(&self) -> &Path {
@@ -47,11 +39,7 @@ impl Scratch {
     /// # Errors
     /// When something of it may be left.
     pub fn remove(self) -> Result<(), FileError> {
-        fs::remove_dir_all(&self.0).map_err(|source| FileError::Io {
-            doing: "remove",
-            path: self.0.clone(),
-            source,
-        })
+        fs::remove_dir_all(&self.0).map_err(FileError::io("remove", &self.0))
     }
 }
 
@@ -62,12 +50,12 @@ impl Drop for Scratch {
     }
 }
 
-fn failed(path: &Path, source: io::Error) -> FileError {
-    FileError::Io { doing: "make a folder in", path: path.to_owned(), source }
-}
+const MAKE: &str = "make a folder in";
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

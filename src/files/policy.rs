@@ -1,0 +1,53 @@
+//! Files that others may read, but not everybody may change: policies, and the machine's settings.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::{FileError, MAX_TEXT, Opened};
+
+/// Reads a text that others may read, but not everybody may change.
+///
+/// # Errors
+/// When everybody can change it, when it is no regular file, no UTF-8, or longer than [`MAX_TEXT`].
+pub fn read_shared(path: &Path) -> Result<String, FileError> {
+    // A link is followed: what mounts a ConfigMap makes links.
+    let opened = Opened::new(path)?;
+    not_writable(path, &opened.meta)?;
+    let bytes = opened.read(MAX_TEXT)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) => Err(FileError::NotText { path: path.to_owned() }),
+    }
+}
+
+fn not_writable(path: &Path, meta: &fs::Metadata) -> Result<(), FileError> {
+    let mode = meta.mode() & 0o7777;
+    if mode & 0o002 == 0 { Ok(()) } else { Err(FileError::Writable { path: path.to_owned(), mode }) }
+}
+
+/// The `*.toml` directly inside a folder, as (file name, text), in the order of their names. Names
+/// that begin with a dot are an editor's or a mount's own, and are left out.
+///
+/// # Errors
+/// The first file that does not count: one bad file means no policy, never a part of it.
+pub fn read_policy_folder(dir: &Path) -> Result<Vec<(String, String)>, FileError> {
+    let meta = fs::metadata(dir).map_err(FileError::io("read", dir))?;
+    if !meta.is_dir() {
+        return Err(FileError::Kind { path: dir.to_owned(), wanted: "a folder" });
+    }
+    not_writable(dir, &meta)?;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir).map_err(FileError::io("read", dir))? {
+        let entry = entry.map_err(FileError::io("read", dir))?;
+        let path = entry.path();
+        let raw = entry.file_name();
+        let bytes = raw.as_encoded_bytes();
+        if bytes.starts_with(b".") || !bytes.ends_with(b".toml") {
+            continue;
+        }
+        names.push(raw.into_string().map_err(|_| FileError::NotText { path })?);
+    }
+    names.sort_unstable();
+    names.into_iter().map(|name| read_shared(&dir.join(&name)).map(|text| (name, text))).collect()
+}
