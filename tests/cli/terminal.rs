@@ -23,7 +23,9 @@ fn at_terminal(person: &Person, columns: u16, args: &[&str]) -> PtySession {
 
 /// All that was shown, and the exit code. The crate does not name the type that holds it.
 fn end(mut terminal: PtySession) -> (String, i32) {
-    let text = terminal.exp_eof().unwrap();
+    // The crate takes each byte for a character.
+    let bytes = terminal.exp_eof().unwrap().chars().map(|c| u8::try_from(c).unwrap()).collect();
+    let text = String::from_utf8(bytes).unwrap();
     let status = format!("{:?}", terminal.process().wait().unwrap());
     let code = status.strip_prefix("Exited(").and_then(|text| text.trim_end_matches(')').rsplit(", ").next());
     let code = code.and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("{status}\n{text}"));
