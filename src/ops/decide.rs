@@ -92,14 +92,24 @@ impl Engine {
         id: &str,
         kind: EventKind,
     ) -> Result<RequestId, Error> {
+        Ok(self.visible_or_refused(caller, id, kind).await?.id)
+    }
+
+    /// The request, with an event where the caller may not know of it. What is not there makes the same
+    /// event, so that not even the time it takes tells the two apart.
+    pub(super) async fn visible_or_refused(
+        &self,
+        caller: &Caller,
+        id: &str,
+        kind: EventKind,
+    ) -> Result<Request, Error> {
         bounded("id", id, 64)?;
         match self.visible(caller, id).await {
-            Ok(request) => Ok(request.id),
             Err(error @ Error::NotFound { .. }) => {
                 let draft = self.draft(kind, Some(caller)).data("asked", id);
                 Err(self.refuse(draft, error).await)
             }
-            Err(error) => Err(error),
+            other => other,
         }
     }
 

@@ -88,7 +88,7 @@ impl Engine {
             return Err(Error::Usage(format!("a page has 1 to {LONGEST_PAGE} events")));
         }
         let request = match &query.request {
-            Some(id) => Some(self.visible(caller, id).await?.id),
+            Some(id) => Some(self.decidable(caller, id, EventKind::AccessRefused).await?),
             None => None,
         };
         if !caller.admin && request.is_none() {

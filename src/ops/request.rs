@@ -60,6 +60,7 @@ impl Engine {
         if ask.idempotency_key.as_deref() == Some("") {
             return Err(Error::Usage("the idempotency key is empty".to_owned()));
         }
+        self.policy_is_whole()?;
         let now = self.now();
         let in_force = self.in_force();
         let asked = AskedFor {
@@ -223,7 +224,7 @@ impl Engine {
     }
 
     pub async fn show(&self, caller: &Caller, id: &str) -> Result<api::Request, Error> {
-        let request = self.visible(caller, id).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::AccessRefused).await?;
         Ok(self.view(caller, &request))
     }
 
@@ -235,7 +236,7 @@ impl Engine {
         revision: u64,
         timeout: Span,
     ) -> Result<api::Request, Error> {
-        let request = self.visible(caller, id).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::AccessRefused).await?;
         if request.revision != revision || request.state.is_terminal() {
             return Ok(self.view(caller, &request));
         }

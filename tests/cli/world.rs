@@ -488,7 +488,8 @@ impl Drop for Server {
     }
 }
 
-fn http() -> reqwest::Client {
+/// For what no client of ours sends.
+pub fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().tls_certs_only(std::iter::empty()).build().unwrap()
 }
@@ -603,6 +604,11 @@ impl Person {
     pub fn remote(&self) -> Remote {
         let token = std::fs::read_to_string(self.path("token")).unwrap();
         self.remote_with(Some(token))
+    }
+
+    /// The library's own client, of nobody.
+    pub fn stranger(&self) -> Remote {
+        self.remote_with(None)
     }
 
     fn remote_with(&self, token: Option<String>) -> Remote {
