@@ -104,7 +104,7 @@ async fn cycle(
     key: &str,
     ledger: &Mutex<Ledger>,
 ) -> Result<(), (bool, Problem)> {
-    let by_itself = count % 6 == 0;
+    let by_itself = count.is_multiple_of(6);
     let ask = NewRequest {
         role: if by_itself { "shell" } else { "deploy" }.to_owned(),
         resource: Some("web-1".to_owned()),
