@@ -60,7 +60,6 @@ impl Engine {
         if ask.idempotency_key.as_deref() == Some("") {
             return Err(Error::Usage("the idempotency key is empty".to_owned()));
         }
-        self.policy_is_whole()?;
         let now = self.now();
         let in_force = self.in_force();
         let asked = AskedFor {
