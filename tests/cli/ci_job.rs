@@ -34,7 +34,7 @@ fn meanwhile(job: &Person, args: &[&str], approver: &Person, decision: &[&str]) 
     (running.end(), id)
 }
 
-fn wait_args<'a>(wait: &'a str) -> Vec<&'a str> {
+fn wait_args(wait: &str) -> Vec<&str> {
     [&["request"][..], &ASK, &[wait, "-o", "json"]].concat()
 }
 

@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::string_slice,
     dead_code,
     reason = "tests, whose helpers are each used by some"
 )]

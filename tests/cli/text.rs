@@ -196,7 +196,7 @@ fn no_token_code_or_passphrase_is_seen_in_any_output_log_event_argument_or_envir
                 let url = format!("{}/v1/{path}", server.url());
                 for (name, value) in [
                     ("authorization", format!("Basic {}", tokens.token)),
-                    ("authorization", format!("Bearer {}", renewal)),
+                    ("authorization", format!("Bearer {renewal}")),
                     ("authorization", format!("Bearer  {}", tokens.token)),
                     ("cookie", format!("token={}", tokens.token)),
                 ] {

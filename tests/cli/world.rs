@@ -105,7 +105,7 @@ pub fn document(text: &str) -> Result<Value, String> {
     if value["schema"] != "jit/v1" {
         return Err("has no schema jit/v1".to_owned());
     }
-    if !value["kind"].as_str().is_some_and(|kind| !kind.is_empty()) {
+    if value["kind"].as_str().is_none_or(str::is_empty) {
         return Err("has no kind".to_owned());
     }
     Ok(value)
@@ -414,8 +414,8 @@ impl Server {
     pub fn first_code(&self) -> String {
         let stdout = self.stdout();
         let documents = stdout.lines().map(|line| document(line).unwrap());
-        let codes = documents.filter_map(|d| d["code"].as_str().map(str::to_owned));
-        codes.last().unwrap_or_else(|| panic!("no code was printed:\n{stdout}"))
+        let mut codes = documents.filter_map(|d| d["code"].as_str().map(str::to_owned));
+        codes.next_back().unwrap_or_else(|| panic!("no code was printed:\n{stdout}"))
     }
 
     /// A person of this server, added by the administrator and logged in, with a home of their own.
