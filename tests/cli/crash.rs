@@ -104,7 +104,8 @@ async fn cycle(
     key: &str,
     ledger: &Mutex<Ledger>,
 ) -> Result<(), (bool, Problem)> {
-    let by_itself = count.is_multiple_of(6);
+    let kind = count % 6;
+    let by_itself = kind == 0;
     let ask = NewRequest {
         role: if by_itself { "shell" } else { "deploy" }.to_owned(),
         resource: Some("web-1".to_owned()),
@@ -119,7 +120,7 @@ async fn cycle(
     let id = request.id.to_string();
     tell(ledger, &request, |_| {});
     let went = async {
-        match count % 6 {
+        match kind {
             0 => {}
             1 => {
                 let no = Deny { comment: "no".to_owned() };
@@ -143,7 +144,7 @@ async fn cycle(
         let certificate = ssh_key::Certificate::from_openssh(&credential.certificate).unwrap();
         assert_eq!(CredentialId::from_number(certificate.serial()), Some(credential.id));
         tell(ledger, &request, |told| told.serials.push(certificate.serial()));
-        if count % 6 > 3 {
+        if kind > 3 {
             let revoke = Revoke { which: Which::Ids(vec![id.clone()]), comment: None };
             let revoked = carol.revoke(&revoke).await?;
             if revoked.items[0].confirmed {
