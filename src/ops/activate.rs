@@ -62,7 +62,6 @@ impl Engine {
             State::Approved | State::Active => {}
             state => return Err(Error::Over { id, state }),
         }
-        self.policy_is_whole()?;
         let allowed = self.recheck(&request).await?;
         let api::CredentialAsk::Ssh { public_key } = ask;
         let ask_digest = Digest::of(public_key.as_bytes());
@@ -73,6 +72,7 @@ impl Engine {
         {
             return Ok((request, same.clone()));
         }
+        self.policy_is_whole()?;
         if made.len() >= MOST_CREDENTIALS {
             return Err(Error::Forbidden(format!(
                 "this request has had {MOST_CREDENTIALS} credentials already"

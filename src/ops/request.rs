@@ -60,7 +60,6 @@ impl Engine {
         if ask.idempotency_key.as_deref() == Some("") {
             return Err(Error::Usage("the idempotency key is empty".to_owned()));
         }
-        self.policy_is_whole()?;
         let now = self.now();
         let in_force = self.in_force();
         let asked = AskedFor {
@@ -90,6 +89,7 @@ impl Engine {
             let draft = self.draft(EventKind::RequestRefused, Some(caller)).data("role", &ask.role);
             return Err(self.refuse(draft, Error::NeedsServer { role: ask.role.clone(), needed }).await);
         }
+        self.policy_is_whole()?;
         let generation = in_force.generation(&role.name).unwrap_or_default();
         let file = Request::file(
             Ask {
