@@ -1,6 +1,9 @@
 //! The store's and the log's figures (DESIGN §8), beside the limits of the machine in the same run.
 //!
 //! `cargo bench --bench store [-- commits|lists|verification]`. On a machine that does other work too, read the ratios.
+//!
+//! `cargo bench --bench store -- --fill DIR` measures nothing and makes the data folder of 100,000
+//! pending requests that `benches/cli.sh` lists.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -23,6 +26,9 @@ fn main() {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let runs = |what: &str| chosen.is_empty() || chosen.iter().any(|name| name == what);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    if let Some(dir) = std::env::args().skip_while(|arg| arg != "--fill").nth(1) {
+        return runtime.block_on(fill(&open(Path::new(&dir)), 100_000));
+    }
     let dir = tempfile::tempdir().unwrap();
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("load before: {}", load.trim());

@@ -116,7 +116,9 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
             return end(&output, CliError::usage(err.to_string()).hint("jit help environment"));
         }
     };
-    let parsed = Cli::command().try_get_matches_from(&args).and_then(|m| Cli::from_arg_matches(&m));
+    // Lives as long as the process: to take the whole tree apart again is a fifth of a short command's work.
+    let tree = Box::leak(Box::new(Cli::command()));
+    let parsed = tree.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(err) => return end_of_parsing(&args, &env, err),

@@ -96,7 +96,7 @@ macro_rules! id {
 
         impl Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
+                s.serialize_str(&encode(self.0))
             }
         }
 

@@ -220,15 +220,18 @@ pub fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     sync_parent(path)
 }
 
-/// Proves that the folder takes `size` more bytes. Not synced: it is a question, not a record.
+/// Proves that the folder takes `size` more bytes. Space is reserved and given back, and nothing is
+/// written or synced: it is a question, not a record.
 ///
 /// # Errors
 /// When it does not.
-pub fn probe(dir: &Path, size: usize) -> Result<(), FileError> {
-    Temp::create(&dir.join("probe"), PRIVATE)?
-        .file
-        .write_all(&vec![0; size])
-        .map_err(FileError::io("write in", dir))
+pub fn probe(dir: &Path, size: u64) -> Result<(), FileError> {
+    let temp = Temp::create(&dir.join("probe"), PRIVATE)?;
+    match rustix::fs::fallocate(&temp.file, rustix::fs::FallocateFlags::empty(), 0, size) {
+        // A file system that reserves nothing cannot be asked; the next write tells.
+        Ok(()) | Err(rustix::io::Errno::OPNOTSUPP) => Ok(()),
+        Err(error) => Err(FileError::io("write in", dir)(error.into())),
+    }
 }
 
 /// Removes a file or a link, where there is one.

@@ -26,7 +26,7 @@ impl Engine {
         id: &str,
         ask: &api::CredentialAsk,
     ) -> Result<api::Credential, Error> {
-        let id = self.decidable(caller, id, EventKind::CredentialRefused).await?;
+        let id = self.visible_or_refused(caller, id, EventKind::CredentialRefused).await?.id;
         // INVARIANT 3 and the end of a grant: a credential is made and recorded before anything else
         // happens to the request in this process; other processes meet the guard on the revision.
         let _lock = self.per_request.lock(Key::Request(id)).await;
@@ -127,7 +127,11 @@ impl Engine {
 
     /// INVARIANT 2, checked again at each use: with the policy and the people of this moment.
     async fn recheck(&self, request: &Request) -> Result<Allowed, Error> {
-        let users = self.directory().await?;
+        // Those whose standing counts: who asked, who voted, and the people behind them.
+        let actors = std::iter::once(&request.requester).chain(request.votes.iter().map(|vote| &vote.by));
+        let names: Vec<_> =
+            actors.flat_map(|actor| [&actor.principal.subject, &actor.human.subject]).collect();
+        let users = self.users_named(&names).await?;
         let in_force = self.in_force();
         let generation = in_force.generation(&request.role);
         match in_force.policy.recheck(request, generation, |actor| self.is_active(&users, actor)) {
@@ -227,7 +231,7 @@ impl Engine {
             }
             state => Err(Error::Conflict(Conflict::State(state))),
         };
-        let result = match self.change(None, request.id, transition).await {
+        let result = match self.change(None, request.clone(), transition).await {
             Err(Error::Conflict(_)) => {
                 let mut draft = self.draft_on(EventKind::CredentialFailed, None, request);
                 draft.credential = Some(gone.id);

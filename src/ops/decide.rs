@@ -19,7 +19,8 @@ impl Engine {
         ask: &api::Approve,
     ) -> Result<api::Request, Error> {
         bounded_comment(ask.comment.as_deref())?;
-        let id = self.decidable(caller, id, EventKind::VoteRefused).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::VoteRefused).await?;
+        let id = request.id;
         let _lock = self.per_request.lock(Key::Request(id)).await;
         let vote = |request: &Request, now| {
             self.may_decide(caller, request)?;
@@ -36,7 +37,7 @@ impl Engine {
             decided.data.extend(ask.comment.clone().map(|comment| ("comment", comment)));
             Ok(decided)
         };
-        match self.change(Some(caller), id, vote).await {
+        match self.change(Some(caller), request, vote).await {
             Ok(step) => Ok(self.view(caller, &step.next)),
             Err(error) => Err(self.refuse_on(EventKind::VoteRefused, caller, id, error).await),
         }
@@ -47,7 +48,8 @@ impl Engine {
         if ask.comment.trim().is_empty() {
             return Err(Error::Usage("a refusal says why: the comment is empty".to_owned()));
         }
-        let id = self.decidable(caller, id, EventKind::VoteRefused).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::VoteRefused).await?;
+        let id = request.id;
         let _lock = self.per_request.lock(Key::Request(id)).await;
         let deny = |request: &Request, _now| {
             self.may_decide(caller, request)?;
@@ -60,7 +62,7 @@ impl Engine {
             decided.data.push(("comment", ask.comment.clone()));
             Ok(decided)
         };
-        match self.change(Some(caller), id, deny).await {
+        match self.change(Some(caller), request, deny).await {
             Ok(step) => Ok(self.view(caller, &step.next)),
             Err(error) => Err(self.refuse_on(EventKind::VoteRefused, caller, id, error).await),
         }
@@ -69,8 +71,9 @@ impl Engine {
     /// Takes the caller's own pending request back.
     pub async fn cancel(&self, caller: &Caller, id: &str, ask: &api::Cancel) -> Result<api::Request, Error> {
         bounded_comment(ask.comment.as_deref())?;
-        let request = self.decidable(caller, id, EventKind::AccessRefused).await?;
-        let _lock = self.per_request.lock(Key::Request(request)).await;
+        let request = self.visible_or_refused(caller, id, EventKind::AccessRefused).await?;
+        let id = request.id;
+        let _lock = self.per_request.lock(Key::Request(id)).await;
         let cancel = |request: &Request, _now| {
             if request.requester.principal != caller.actor.principal {
                 return Err(Error::Forbidden("only the requester cancels a request".to_owned()));
@@ -81,18 +84,8 @@ impl Engine {
         };
         match self.change(Some(caller), request, cancel).await {
             Ok(step) => Ok(self.view(caller, &step.next)),
-            Err(error) => Err(self.refuse_on(EventKind::AccessRefused, caller, request, error).await),
+            Err(error) => Err(self.refuse_on(EventKind::AccessRefused, caller, id, error).await),
         }
-    }
-
-    /// The request's id, with an event where the caller may not know of it.
-    pub(super) async fn decidable(
-        &self,
-        caller: &Caller,
-        id: &str,
-        kind: EventKind,
-    ) -> Result<RequestId, Error> {
-        Ok(self.visible_or_refused(caller, id, kind).await?.id)
     }
 
     /// The request, with an event where the caller may not know of it. What is not there makes the same

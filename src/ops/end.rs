@@ -50,8 +50,8 @@ impl Engine {
                 }
                 let mut requests = Vec::new();
                 for id in ids {
-                    let id = self.decidable(caller, id, EventKind::AccessRefused).await?;
-                    let request = self.store.request(id).await?.ok_or_else(|| Error::no_request(id))?;
+                    let request = self.visible_or_refused(caller, id, EventKind::AccessRefused).await?;
+                    let id = request.id;
                     if request.state.is_terminal() {
                         return Err(Error::Over { id, state: request.state });
                     }
@@ -142,7 +142,7 @@ impl Engine {
             decided.data.extend(data.map(|comment| ("comment", comment)));
             Ok(decided)
         };
-        let withdrawn = match self.change(Some(caller), request.id, end).await {
+        let withdrawn = match self.change(Some(caller), request.clone(), end).await {
             Ok(step) if step.effect == Some(Effect::Withdraw) => self.withdraw(step.next).await,
             Ok(step) => Withdrawn { request: step.next, credentials: 0, trouble: None },
             // Somebody else ends it at this moment: help, and report what comes of it.
@@ -216,7 +216,7 @@ impl Engine {
             decided.writes.clone_from(&gone);
             Ok(decided)
         };
-        let step = self.change(None, request.id, confirm).await.map_err(told)?;
+        let step = self.change(None, request.clone(), confirm).await.map_err(told)?;
         Ok((step.next, count))
     }
 
@@ -333,7 +333,7 @@ impl Engine {
             let _ = self.withdraw(request).await;
             return Ok(());
         }
-        match self.change(None, id, due).await {
+        match self.change(None, request.clone(), due).await {
             Ok(step) if step.effect == Some(Effect::Withdraw) => {
                 let _ = self.withdraw(step.next).await;
                 Ok(())

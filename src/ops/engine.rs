@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::policy::Policy;
 use crate::provider::Provider;
-use crate::store::{Change, Scope, Store, User, Write};
+use crate::store::{Change, Scope, Store, StoreError, User, Write};
 
 use super::clock::Clock;
 use super::end::Retry;
@@ -142,14 +142,19 @@ impl Engine {
             .ok_or_else(|| Error::Unavailable(format!("this server has no {kind} provider configured")))
     }
 
-    /// The users by name, for [`Engine::is_active`]; empty for the local backend.
-    pub(super) async fn directory(&self) -> Result<HashMap<Name, User>, Error> {
-        match self.home {
-            Home::OperatingSystem => Ok(HashMap::new()),
-            Home::Directory => {
-                Ok(self.store.users().await?.into_iter().map(|u| (u.name.clone(), u)).collect())
+    /// The users of these names, for [`Engine::is_active`]; none for the local backend.
+    pub(super) async fn users_named(&self, names: &[&Name]) -> Result<HashMap<Name, User>, Error> {
+        let mut users = HashMap::new();
+        if self.home == Home::Directory {
+            for &name in names {
+                if !users.contains_key(name)
+                    && let Some(user) = self.store.user(name).await?
+                {
+                    users.insert(name.clone(), user);
+                }
             }
         }
+        Ok(users)
     }
 
     /// Whether the actor, and the human behind it, are still enabled.
@@ -195,40 +200,54 @@ impl Engine {
         error
     }
 
-    /// Loads the request, decides on it, and commits the next state with its events; again from the
-    /// start when somebody else was first.
+    /// Decides on the request as it was read a moment ago, and commits the next state with its events;
+    /// again from a new reading when somebody else was first.
+    ///
+    /// The guard on the revision is what makes the old reading safe to start from: a yes to what has
+    /// changed meanwhile is not committed. A no is said of a new reading only.
     pub(super) async fn change(
         &self,
         caller: Option<&Caller>,
-        id: RequestId,
+        read: Request,
         decide: impl Fn(&Request, Time) -> Result<Decided, Error>,
     ) -> Result<Step, Error> {
+        let id = read.id;
+        let mut known = Some(read);
         for _ in 0..ATTEMPTS {
-            let request = self.store.request(id).await?.ok_or_else(|| Error::no_request(id))?;
+            let (request, is_new) = match known.take() {
+                Some(request) => (request, false),
+                None => (self.store.request(id).await?.ok_or_else(|| Error::no_request(id))?, true),
+            };
             let now = self.now();
-            let decided = decide(&request, now)?;
-            let step = request.step(decided.transition, now)?;
-            let mut draft = self.draft_on(decided.event, caller, &step.next);
-            for (key, value) in decided.data {
+            let decided = decide(&request, now).and_then(|Decided { transition, event, data, writes }| {
+                Ok((request.step(transition, now)?, event, data, writes))
+            });
+            let (step, event, data, more) = match decided {
+                Ok(decided) => decided,
+                Err(error) if is_new => return Err(error),
+                Err(_) => continue,
+            };
+            let mut draft = self.draft_on(event, caller, &step.next);
+            for (key, value) in data {
                 draft = draft.data(key, value);
             }
             let mut events = vec![draft];
             // The last vote needed is also the approval.
-            if decided.event == EventKind::VoteCast && step.next.votes_missing() == 0 {
+            if event == EventKind::VoteCast && step.next.votes_missing() == 0 {
                 events.push(self.draft_on(EventKind::RequestApproved, None, &step.next));
             }
             let mut writes = vec![Write::UpdateRequest(Box::new(step.next.clone()))];
-            writes.extend(decided.writes);
+            writes.extend(more);
             match self.store.commit(Change { writes, events }).await {
                 Ok(()) => {
                     self.per_request.changed(id, step.next.revision);
                     return Ok(step);
                 }
-                Err(crate::store::StoreError::Conflict) => {}
+                Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Error::Store(crate::store::StoreError::Conflict))
+        Err(Error::Store(StoreError::Conflict))
     }
 
     /// Whether this caller may know that the request exists.

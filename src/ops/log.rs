@@ -19,12 +19,13 @@ const CHECKPOINT_PAUSE: Span = Span::clamped(10);
 /// The key that signs checkpoints, and what was signed last.
 pub(super) struct Checkpoints {
     key: SigningKey,
-    last: Mutex<(u64, Time)>,
+    /// The size that was signed last, and when; `None` until the store was asked.
+    last: Mutex<Option<(u64, Time)>>,
 }
 
 impl Checkpoints {
     pub fn new(key: SigningKey) -> Self {
-        Self { key, last: Mutex::new((0, Time::from_millis(0))) }
+        Self { key, last: Mutex::new(None) }
     }
 }
 
@@ -88,7 +89,7 @@ impl Engine {
             return Err(Error::Usage(format!("a page has 1 to {LONGEST_PAGE} events")));
         }
         let request = match &query.request {
-            Some(id) => Some(self.decidable(caller, id, EventKind::AccessRefused).await?),
+            Some(id) => Some(self.visible_or_refused(caller, id, EventKind::AccessRefused).await?.id),
             None => None,
         };
         if !caller.admin && request.is_none() {
@@ -145,21 +146,26 @@ impl Engine {
     /// Signs where the log stands, unless that was done a moment ago or nothing was added since.
     pub(super) async fn sign_checkpoint(&self) -> Result<(), Error> {
         let now = self.now();
-        let (_, last) = *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if now < last.plus(CHECKPOINT_PAUSE) { Ok(()) } else { self.sign_checkpoint_now().await }
+        let last = *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = last.is_some_and(|(_, at)| now < at.plus(CHECKPOINT_PAUSE));
+        if recent { Ok(()) } else { self.sign_checkpoint_now().await }
     }
 
     /// Signs where the log stands, unless nothing was added since.
     pub async fn sign_checkpoint_now(&self) -> Result<(), Error> {
         let head = self.store.log_head().await?;
         let now = self.now();
-        let (size, _) = *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if head.size == size || head.size == 0 {
+        let last = *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = match last {
+            Some((size, _)) => size,
+            None => self.store.signed().await?,
+        };
+        if head.size == size {
             return Ok(());
         }
         let note = self.checkpoints.key.sign(head.size, head.root);
         self.store.put_checkpoint(head.size, &note).await?;
-        *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner) = (head.size, now);
+        *self.checkpoints.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((head.size, now));
         Ok(())
     }
 }

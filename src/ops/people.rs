@@ -177,7 +177,7 @@ impl Engine {
                     decided.data.push(("user", user.name.to_string()));
                     Ok(decided)
                 };
-                match self.change(Some(caller), request.id, withdraw).await {
+                match self.change(Some(caller), request.clone(), withdraw).await {
                     Ok(_) => count += 1,
                     // Decided meanwhile: the vote is weighed again at activation.
                     Err(Error::Conflict(_)) => {}

@@ -106,14 +106,14 @@ impl Engine {
                 None
             }
         };
-        let users = self.directory().await?;
+        let deciders = policy.deciders(found, &caller.actor);
+        let users = self.users_named(&deciders).await?;
         // Named in the policy, and not enrolled, disabled, or the same person: cannot decide.
         let can = |name: &Name| {
             let user = users.get(name);
             user.is_some_and(|u| u.disabled.is_none() && u.human != caller.actor.human.subject)
         };
-        let approvers: Vec<Name> =
-            policy.deciders(found, &caller.actor).into_iter().filter(|name| can(name)).cloned().collect();
+        let approvers: Vec<Name> = deciders.into_iter().filter(|name| can(name)).cloned().collect();
         let needed = found.approvals.needed();
         if self.home == Home::OperatingSystem && needed > 0 {
             wanting.push("a role that people decide about needs a server".to_owned());

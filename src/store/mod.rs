@@ -278,6 +278,8 @@ pub trait Store: Send + Sync {
     /// Keeps a signed checkpoint (a C2SP signed note) of that size, in place of an earlier one of the
     /// same size. [`StoreError::Conflict`] when the log is not that long.
     async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError>;
+    /// The size of the longest checkpoint; 0 where there is none.
+    async fn signed(&self) -> Result<u64, StoreError>;
     /// Checkpoints, the oldest first.
     async fn checkpoints(&self) -> Result<Vec<(u64, String)>, StoreError>;
 }

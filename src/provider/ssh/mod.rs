@@ -10,6 +10,7 @@ mod certificate;
 mod error;
 mod krl;
 mod revoked;
+mod together;
 mod wire;
 
 use std::io;
@@ -24,6 +25,7 @@ use crate::files::{self, FileError};
 use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError};
 use ca::Ca;
 use revoked::Revocations;
+use together::Together;
 
 pub use certificate::SKEW;
 pub use error::OpenError;
@@ -38,6 +40,7 @@ pub struct SshProvider {
     revocations: Arc<Revocations>,
     /// One writer at a time, so that those who wait do not each hold a thread.
     turn: Arc<tokio::sync::Mutex<()>>,
+    preflights: Arc<Together>,
 }
 
 impl SshProvider {
@@ -79,7 +82,7 @@ impl SshProvider {
     }
 
     fn new(ca: Arc<Ca>, revocations: Revocations) -> Self {
-        Self { ca, revocations: Arc::new(revocations), turn: Arc::default() }
+        Self { ca, revocations: Arc::new(revocations), turn: Arc::default(), preflights: Arc::default() }
     }
 
     /// The CA's public key in one line, for the file that sshd's `TrustedUserCAKeys` names.
@@ -96,6 +99,22 @@ impl SshProvider {
     /// Where the KRL stands, for a sshd on the same host.
     pub fn krl_path(&self) -> PathBuf {
         self.revocations.krl_path()
+    }
+
+    /// Whether the CA key signs, and the folder takes another KRL.
+    async fn can_revoke(&self) -> Result<(), ProviderError> {
+        let message = b"jit preflight";
+        let signs = self.ca.try_sign(message).is_ok_and(|signature| {
+            ed25519_dalek::Signature::from_slice(signature.as_bytes())
+                .is_ok_and(|signature| self.ca.verifying().verify_strict(message, &signature).is_ok())
+        });
+        if !signs {
+            return Err(ProviderError::Unavailable {
+                what: "the CA key does not sign".to_owned(),
+                source: None,
+            });
+        }
+        self.blocking("write", Revocations::probe).await
     }
 
     /// Runs file work off the async threads. It goes on when the caller is gone.
@@ -136,18 +155,7 @@ impl Provider for SshProvider {
         if resource.provider != ProviderKind::Ssh {
             return Err(ProviderError::Refused(format!("{} is no ssh resource", resource.name)));
         }
-        let message = b"jit preflight";
-        let signs = self.ca.try_sign(message).is_ok_and(|signature| {
-            ed25519_dalek::Signature::from_slice(signature.as_bytes())
-                .is_ok_and(|signature| self.ca.verifying().verify_strict(message, &signature).is_ok())
-        });
-        if !signs {
-            return Err(ProviderError::Unavailable {
-                what: "the CA key does not sign".to_owned(),
-                source: None,
-            });
-        }
-        self.blocking("write", Revocations::probe).await
+        self.preflights.run(self.can_revoke()).await
     }
 
     /// Repeated, it gives another certificate of the same serial: one revocation ends them all.
@@ -173,6 +181,10 @@ impl Provider for SshProvider {
         }
         let generation = self.revocations.add(handle.credential.number(), handle.end, now);
         let _turn = self.turn.lock().await;
+        // Whoever had the turn before may have written this one too; to look at that takes no thread.
+        if self.revocations.is_durable(generation) {
+            return Ok(());
+        }
         self.blocking("write the revocation", move |r| r.flush(generation, now)).await
     }
 

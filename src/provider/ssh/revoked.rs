@@ -33,6 +33,9 @@ const JUMP: u64 = 60;
 /// How long another process may hold the folder.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: u64 = 512 << 20;
+/// Bytes of one entry in both files, as a range and two numbers of 20 digits; and of what is around them.
+const LARGEST_ENTRY: u64 = 21 + 44;
+const LARGEST_FRAME: u64 = 2 * 4096;
 
 /// The sidecar's form. Ends are in seconds since 1970.
 #[derive(Serialize, Deserialize)]
@@ -199,15 +202,21 @@ impl Revocations {
     /// and those who waited find their generation covered. INVARIANT 5: where the disk fails, the KRL in
     /// memory has the serial all the same, and the caller tries again.
     pub fn flush(&self, generation: u64, now: Time) -> Result<(), OpenError> {
-        let mut disk = lock(&self.disk);
-        let covered = lock(&self.memory).durable >= generation;
-        // A file that others removed or changed is written again.
-        if covered && disk.krl.is_some() && FileId::of(&self.krl_path())? == disk.krl {
+        if self.is_durable(generation) {
             return Ok(());
         }
+        let mut disk = lock(&self.disk);
         let _folder = lock_folder(&self.dir)?;
         self.take_in(&mut disk)?;
         self.write(&mut disk, now)
+    }
+
+    /// Whether the KRL file that was written last, with all of that generation, stands as it was: one
+    /// that others removed or changed is to be written again.
+    pub fn is_durable(&self, generation: u64) -> bool {
+        let disk = lock(&self.disk);
+        let covered = lock(&self.memory).durable >= generation;
+        covered && disk.krl.is_some() && FileId::of(&self.krl_path()).is_ok_and(|id| id == disk.krl)
     }
 
     /// Takes in what another process wrote, such as a second `jit` on the same folder.
@@ -297,12 +306,10 @@ impl Revocations {
         })
     }
 
-    /// Proves that the folder takes another KRL and sidecar.
+    /// Proves that the folder takes another KRL and sidecar, beside those that stand there.
     pub fn probe(&self) -> Result<(), OpenError> {
-        let size = self.krl_bytes().len();
-        let _disk = lock(&self.disk);
-        let _folder = lock_folder(&self.dir)?;
-        Ok(files::probe(&self.dir, size.saturating_mul(6))?)
+        let entries = lock(&self.memory).entries.len() as u64;
+        Ok(files::probe(&self.dir, entries.saturating_mul(LARGEST_ENTRY).saturating_add(LARGEST_FRAME))?)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod convert;
 mod files;
+mod people;
 mod read;
 mod schema;
 mod write;
@@ -13,9 +14,9 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use tokio::sync::{mpsc, oneshot};
 
 use self::files::{DataFolder, Hold};
+use self::people::People;
 use self::writer::{Job, Task, Writer};
 use super::{
     Change, Credential, Enrolment, EventFilter, LogHead, RequestFilter, RoleGeneration, Session, Store,
@@ -44,6 +46,7 @@ const BUSY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct SqliteStore {
     readers: Readers,
+    people: Arc<People>,
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     /// Last: the lock is let go of when everything else is closed.
@@ -74,25 +77,24 @@ impl SqliteStore {
         let folder = DataFolder::open(dir, hold)?;
         let writer = connect(&folder.database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::migrate(&writer, migrations)?;
-        let readers = (0..READERS)
-            .map(|_| connect(&folder.database, OpenFlags::SQLITE_OPEN_READ_ONLY).map(Mutex::new))
-            .collect::<Result<_, _>>()?;
-        Self::start(folder, hold, writer, readers)
+        // A command reads one thing after the other: the second connection is for the second caller.
+        Self::start(folder, hold, writer)
     }
 
-    fn start(
-        folder: DataFolder,
-        hold: Hold,
-        writer: Connection,
-        readers: Vec<Mutex<Connection>>,
-    ) -> Result<Self, StoreError> {
+    fn start(folder: DataFolder, hold: Hold, writer: Connection) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel(QUEUE);
+        let people = Arc::new(People::new(hold));
+        let known = Arc::clone(&people);
         let thread = std::thread::Builder::new()
             .name("jit-store".to_owned())
-            .spawn(move || Writer::new(writer, hold).run(waiting))
+            .spawn(move || Writer::new(writer, hold, known).run(waiting))
             .map_err(|error| StoreError::io("opened", error))?;
-        let readers = Readers { connections: readers, next: AtomicUsize::new(0) };
-        Ok(Self { readers, jobs: Some(jobs), thread: Some(thread), _folder: folder })
+        let readers = Readers {
+            database: folder.database.clone(),
+            connections: (0..READERS).map(|_| Mutex::default()).collect(),
+            next: AtomicUsize::new(0),
+        };
+        Ok(Self { readers, people, jobs: Some(jobs), thread: Some(thread), _folder: folder })
     }
 
     /// Writes what waits, and lets go of the data folder. The same as dropping it, by name.
@@ -107,7 +109,7 @@ impl SqliteStore {
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        self.readers.with(read).map_err(failed("read"))
+        self.readers.with(|db| read(db).map_err(failed("read")))
     }
 }
 
@@ -134,23 +136,37 @@ impl Drop for SqliteStore {
 /// readers never wait for the writer, nor it for them (WAL).
 #[derive(Debug)]
 struct Readers {
-    connections: Vec<Mutex<Connection>>,
+    database: PathBuf,
+    /// Each is opened when it is first needed.
+    connections: Vec<Mutex<Option<Connection>>>,
     next: AtomicUsize,
 }
 
 impl Readers {
-    fn with<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         for connection in &self.connections {
             match connection.try_lock() {
-                Ok(free) => return read(&free),
+                Ok(free) => return self.on(free, read),
                 // A read that panicked has left nothing behind: its transaction, if any, was dropped.
-                Err(TryLockError::Poisoned(poisoned)) => return read(&poisoned.into_inner()),
+                Err(TryLockError::Poisoned(poisoned)) => return self.on(poisoned.into_inner(), read),
                 Err(TryLockError::WouldBlock) => {}
             }
         }
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.connections.len().max(1);
-        let connection = self.connections.get(turn).ok_or(rusqlite::Error::InvalidQuery)?;
-        read(&connection.lock().unwrap_or_else(PoisonError::into_inner))
+        let closed = || failed("read")(rusqlite::Error::InvalidQuery);
+        let connection = self.connections.get(turn).ok_or_else(closed)?;
+        self.on(connection.lock().unwrap_or_else(PoisonError::into_inner), read)
+    }
+
+    fn on<T>(
+        &self,
+        mut slot: MutexGuard<'_, Option<Connection>>,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match &*slot {
+            Some(connection) => read(connection),
+            None => read(slot.insert(connect(&self.database, OpenFlags::SQLITE_OPEN_READ_ONLY)?)),
+        }
     }
 }
 
@@ -237,7 +253,7 @@ impl Store for SqliteStore {
 
     async fn user(&self, name: &Name) -> Result<Option<User>, StoreError> {
         let sql = "SELECT doc FROM users WHERE name = ?1";
-        self.read(|db| read::one(db, sql, [name.as_str()], convert::user))
+        self.people.user(name, || self.read(|db| read::one(db, sql, [name.as_str()], convert::user)))
     }
 
     async fn users(&self) -> Result<Vec<User>, StoreError> {
@@ -252,7 +268,8 @@ impl Store for SqliteStore {
     async fn session(&self, token_hash: &Digest) -> Result<Option<Session>, StoreError> {
         let sql = "SELECT token_hash, user, kind, created, expires, last_used, parent FROM sessions
                    WHERE token_hash = ?1";
-        self.read(|db| read::one(db, sql, [token_hash.as_bytes()], convert::session))
+        let read = || self.read(|db| read::one(db, sql, [token_hash.as_bytes()], convert::session));
+        self.people.session(token_hash, read)
     }
 
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError> {
@@ -271,6 +288,12 @@ impl Store for SqliteStore {
 
     async fn put_checkpoint(&self, size: u64, note: &str) -> Result<(), StoreError> {
         self.write(Task::Checkpoint { size, note: note.to_owned() }).await
+    }
+
+    async fn signed(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT size FROM checkpoints ORDER BY size DESC LIMIT 1";
+        let size = self.read(|db| read::one(db, sql, [], |row| convert::unsigned(row, 0)))?;
+        Ok(size.unwrap_or(0))
     }
 
     async fn checkpoints(&self) -> Result<Vec<(u64, String)>, StoreError> {

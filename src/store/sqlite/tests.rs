@@ -227,7 +227,7 @@ fn every_list_reads_an_index_in_its_order() {
 }
 
 /// Lets the writer do that in a transaction of its own or of the group it falls into.
-async fn run(store: &SqliteStore, run: impl FnOnce(&Connection) + Send + 'static) -> Result<(), StoreError> {
+async fn run(store: &SqliteStore, run: impl FnMut(&Connection) + Send + 'static) -> Result<(), StoreError> {
     store.write(Task::Run(Box::new(run))).await
 }
 
@@ -319,6 +319,87 @@ async fn an_event_that_cannot_be_sealed_refuses_its_own_change_only() {
     assert!(matches!(result, Err(StoreError::Io { doing: "written", .. })), "{result:?}");
     store.commit(filed(1)).await.unwrap();
     assert_eq!(store.log_head().await.unwrap().size, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_refused_after_its_first_write_is_undone_and_its_group_is_kept() {
+    let (store, _dir) = open();
+    let store = Arc::new(store);
+    let (release, hold) = std_mpsc::channel::<()>();
+    let (held, is_held) = std_mpsc::channel::<()>();
+    let spawn = |task: Task| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.write(task).await })
+    };
+    let holder = spawn(Task::Run(Box::new(move |_| {
+        held.send(()).unwrap();
+        hold.recv().unwrap();
+    })));
+    tokio::task::block_in_place(|| is_held.recv().unwrap());
+    let mut half = filed(2);
+    half.writes.push(Write::TakeEnrolment { id: "not there".to_owned() });
+    let waiting: Vec<_> = [filed(1), half, filed(3)].map(Task::Change).into_iter().map(spawn).collect();
+    while store.jobs.as_ref().unwrap().capacity() != QUEUE - 3 {
+        tokio::task::yield_now().await;
+    }
+    release.send(()).unwrap();
+    holder.await.unwrap().unwrap();
+    let mut refused = 0;
+    for task in waiting {
+        match task.await.unwrap() {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => refused += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    let as_dyn: Arc<dyn Store> = Arc::clone(&store) as _;
+    assert_eq!((refused, verified(&as_dyn).await.events), (1, 2));
+    let filter = RequestFilter { scope: Scope::All, states: vec![], before: None, limit: 10 };
+    assert_eq!(store.requests(&filter).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn who_was_disabled_logged_out_or_seen_again_is_so_for_the_next_who_asks() {
+    let (store, _dir) = open();
+    let (carol, token) = ("carol".parse::<Name>().unwrap(), Digest::of(b"token"));
+    let at = Time::from_millis(1_000);
+    let user = User {
+        name: carol.clone(),
+        kind: crate::domain::Kind::Person,
+        human: carol.clone(),
+        admin: false,
+        created: at,
+        disabled: None,
+    };
+    let session = Session {
+        token_hash: token,
+        user: carol.clone(),
+        kind: crate::store::SessionKind::Access,
+        created: at,
+        expires: Time::from_millis(9_000_000),
+        last_used: at,
+        parent: None,
+    };
+    let commit = async |write| {
+        store.commit(Change { writes: vec![write], events: Vec::new() }).await.unwrap();
+    };
+    commit(Write::InsertUser(user.clone())).await;
+    commit(Write::InsertSession(session.clone())).await;
+    // Twice each: read, and remembered.
+    for _ in 0..2 {
+        assert_eq!(store.user(&carol).await.unwrap().as_ref(), Some(&user));
+        assert_eq!(store.session(&token).await.unwrap().as_ref(), Some(&session));
+    }
+    let later = Time::from_millis(70_000);
+    commit(Write::TouchSession { token_hash: token, at: later }).await;
+    assert_eq!(store.session(&token).await.unwrap().unwrap().last_used, later);
+    commit(Write::EndSession { token_hash: token }).await;
+    assert_eq!(store.session(&token).await.unwrap(), None);
+    commit(Write::InsertSession(session)).await;
+    assert!(store.session(&token).await.unwrap().is_some());
+    commit(Write::DisableUser { name: carol.clone(), at: later }).await;
+    assert_eq!(store.user(&carol).await.unwrap().unwrap().disabled, Some(later));
+    assert_eq!(store.session(&token).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -10,10 +10,11 @@ use rusqlite::{Connection, ErrorCode, ffi, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::files::Hold;
+use super::people::{People, Stale};
 use super::{convert, write};
 use crate::audit::{Chain, Draft, Sealed};
 use crate::domain::Time;
-use crate::store::{Change, StoreError};
+use crate::store::{Change, StoreError, Write};
 
 /// The largest group, so that the first caller in it does not wait for ever.
 const LARGEST_GROUP: usize = 512;
@@ -27,7 +28,16 @@ pub(super) enum Task {
     },
     /// Anything, in the transaction of its group: how the tests fill the disk and break a commit.
     #[cfg(test)]
-    Run(Box<dyn FnOnce(&Connection) + Send>),
+    Run(Box<dyn FnMut(&Connection) + Send>),
+}
+
+impl Task {
+    fn writes(&self) -> &[Write] {
+        match self {
+            Self::Change(change) => &change.writes,
+            _ => &[],
+        }
+    }
 }
 
 pub(super) struct Job {
@@ -80,16 +90,24 @@ struct Head {
     latest: Time,
 }
 
+/// What can be undone on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undo {
+    Group,
+    Task,
+}
+
 pub(super) struct Writer {
     db: Connection,
     hold: Hold,
+    people: Arc<People>,
     /// `None` after a failure: what is durable is read again before anything else is written.
     head: Option<Head>,
 }
 
 impl Writer {
-    pub(super) fn new(db: Connection, hold: Hold) -> Self {
-        Self { db, hold, head: None }
+    pub(super) fn new(db: Connection, hold: Hold, people: Arc<People>) -> Self {
+        Self { db, hold, people, head: None }
     }
 
     /// Works until the last sender is gone and its last job done.
@@ -102,7 +120,7 @@ impl Writer {
                 tasks.push(next.task);
                 replies.push(next.reply);
             }
-            match self.commit(tasks) {
+            match self.commit(&mut tasks) {
                 Ok(results) => {
                     for (reply, result) in replies.into_iter().zip(results) {
                         // A caller who went away asked for it all the same.
@@ -120,8 +138,11 @@ impl Writer {
     }
 
     /// INVARIANT 7: the whole group, each task with its events, or nothing of it.
-    fn commit(&mut self, tasks: Vec<Task>) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
-        let done = self.transaction(tasks);
+    fn commit(&mut self, tasks: &mut [Task]) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
+        let stale: Vec<Stale> = tasks.iter().flat_map(Task::writes).filter_map(Stale::after).collect();
+        let done = self.transaction(tasks, Undo::Group);
+        // Also after a failure, which does not say what is on the disk.
+        self.people.forget(&stale);
         if done.is_err() {
             self.head = None;
             if !self.db.is_autocommit() {
@@ -132,7 +153,14 @@ impl Writer {
         done
     }
 
-    fn transaction(&mut self, tasks: Vec<Task>) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
+    /// To undo one task alone, SQLite has to copy each page before each task that writes it, a tenth of
+    /// all the server's work. It is hardly ever needed: a guard refuses before its task has written
+    /// anything, but where a task has several. So the group is tried without, and begun again if need be.
+    fn transaction(
+        &mut self,
+        tasks: &mut [Task],
+        undo: Undo,
+    ) -> rusqlite::Result<Vec<Result<(), StoreError>>> {
         if !self.db.is_autocommit() {
             self.db.execute_batch("ROLLBACK")?;
         }
@@ -145,9 +173,11 @@ impl Writer {
         };
         let before = head.chain.size();
         let mut results = Vec::with_capacity(tasks.len());
-        for task in tasks {
-            run("SAVEPOINT task")?;
-            let mut next = head.clone();
+        for task in tasks.iter_mut() {
+            if undo == Undo::Task {
+                run("SAVEPOINT task")?;
+            }
+            let (mut next, changes) = (head.clone(), self.db.total_changes());
             match perform(&self.db, &mut next, task) {
                 Ok(()) => {
                     head = next;
@@ -155,14 +185,20 @@ impl Writer {
                 }
                 Err(Refusal::Failed(error)) => return Err(error),
                 Err(refusal) => {
-                    run("ROLLBACK TO task")?;
+                    if undo == Undo::Task {
+                        run("ROLLBACK TO task")?;
+                    } else if self.db.total_changes() != changes {
+                        return self.transaction(tasks, Undo::Task);
+                    }
                     results.push(Err(match refusal {
                         Refusal::Unwritable(source) => StoreError::Io { doing: "written", source },
                         _ => StoreError::Conflict,
                     }));
                 }
             }
-            run("RELEASE task")?;
+            if undo == Undo::Task {
+                run("RELEASE task")?;
+            }
         }
         if head.chain.size() != before {
             self.db
@@ -180,13 +216,13 @@ fn read_head(db: &Connection) -> rusqlite::Result<Head> {
     Ok(Head { chain, latest })
 }
 
-fn perform(db: &Connection, head: &mut Head, task: Task) -> Result<(), Refusal> {
+fn perform(db: &Connection, head: &mut Head, task: &mut Task) -> Result<(), Refusal> {
     match task {
         Task::Change(Change { writes, events }) => {
-            for write in &writes {
+            for write in writes {
                 write::apply(db, write)?;
             }
-            events.into_iter().try_for_each(|draft| append(db, head, draft))
+            events.iter().try_for_each(|draft| append(db, head, draft.clone()))
         }
         #[cfg(test)]
         Task::Run(run) => {
@@ -194,14 +230,14 @@ fn perform(db: &Connection, head: &mut Head, task: Task) -> Result<(), Refusal> 
             Ok(())
         }
         // What is not there cannot be signed for.
-        Task::Checkpoint { size, .. } if size > head.chain.size() => Err(Refusal::Conflict),
+        Task::Checkpoint { size, .. } if *size > head.chain.size() => Err(Refusal::Conflict),
         Task::Checkpoint { size, note } => {
-            let size = i64::try_from(size).map_err(|_| Refusal::Conflict)?;
+            let size = i64::try_from(*size).map_err(|_| Refusal::Conflict)?;
             db.prepare_cached(
                 "INSERT INTO checkpoints (size, note) VALUES (?1, ?2)
                  ON CONFLICT (size) DO UPDATE SET note = excluded.note",
             )?
-            .execute(params![size, note])?;
+            .execute(params![size, *note])?;
             Ok(())
         }
     }
