@@ -13,7 +13,6 @@
 mod ci_job;
 mod crash;
 mod demo;
-mod env;
 mod journey;
 mod keyring_matrix;
 mod keyring_session;

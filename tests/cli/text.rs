@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::world::{Out, POLICY, Server, block_on, http, put_private, start};
 
-/// CSI, OSC 8, OSC 52, a carriage return, C1, a bidirectional override, zero width, a tag, a line.
-const EVIL: &str = "a\x1b[2J\x1b[31mb\x1b]8;;http://x\x07c\x1b]52;c;aGk=\x07d\re\u{9b}2Jf\u{202e}g\u{200b}h\u{e0041}i\n]\" | j\u{7f}";
+/// CSI, OSC 8, OSC 52, a carriage return, a tab, C1, a bidirectional override, zero width, a tag, a line.
+const EVIL: &str = "a\x1b[2J\x1b[31mb\x1b]8;;http://x\x07c\x1b]52;c;aGk=\x07d\r\te\u{9b}2Jf\u{202e}g\u{200b}h\u{e0041}i\n]\" | j\u{7f}";
 
 fn commands_a_terminal(text: &str) -> Option<char> {
-    let harmless =
-        |c: char| c == '\n' || jit_access::domain::text::escape(c.encode_utf8(&mut [0; 4])) == c.to_string();
+    let escaped = |c: char| jit_access::domain::text::escape(c.encode_utf8(&mut [0; 4])) != c.to_string();
+    let harmless = |c: char| c == '\n' || !(c.is_control() || escaped(c));
     text.chars().find(|c| !harmless(*c))
 }
 
@@ -34,6 +34,7 @@ fn what_others_wrote_is_shown_escaped_on_every_command() {
         carol.request(&[&args[..], &["--idempotency-key", &key]].concat())
     };
     let (denied, cancelled, revoked) = (file(), file(), file());
+    assert_eq!(carol.show(&denied)["reason"], EVIL, "as data it is what was written");
     let ticketed = ["request", "shell", "--for", "5m", "--reason", EVIL];
     for format in ["table", "wide", "json", "ndjson"] {
         let call = |person: &crate::world::Person, args: &[&str], code: i32| {
@@ -98,6 +99,8 @@ fn what_is_typed_back_is_escaped_too() {
             harmless(&out);
         }
     }
+    // What clap repeats of the arguments is somebody else's text, too.
+    harmless(&carol.jit(&["list", "--\x1b[2J"]).expect(2));
 }
 
 /// Secrets that were seen where they may not be, in whatever runs on this machine.
