@@ -13,6 +13,7 @@
 mod ci_job;
 mod crash;
 mod demo;
+mod faults;
 mod journey;
 mod keyring_matrix;
 mod keyring_session;
