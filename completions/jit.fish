@@ -212,7 +212,7 @@ never\t''"
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l mine -d 'All of your own'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l all -d 'All there are'
-complete -c jit -n "__fish_jit_using_subcommand revoke" -l if-exists -d 'An ID that is not there is no failure'
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l if-exists -d 'An ID that is not there is no failure; where none is named, nothing to revoke never is one'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s y -l yes -d 'Do not ask for confirmation'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'

@@ -51,12 +51,11 @@ fn revoke_needs_exactly_one_way_to_say_which() {
         "jit revoke --mine",
         "jit revoke --user bob",
         "jit revoke --all",
+        "jit revoke --mine --if-exists",
     ] {
         assert!(parse(good).is_ok(), "{good}");
     }
-    for bad in
-        ["jit revoke", "jit revoke --all --mine", "jit revoke 7k2m --all", "jit revoke --if-exists --all"]
-    {
+    for bad in ["jit revoke", "jit revoke --all --mine", "jit revoke 7k2m --all", "jit revoke --if-exists"] {
         assert!(parse(bad).is_err(), "{bad}");
     }
 }

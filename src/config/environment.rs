@@ -16,7 +16,6 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("JIT_NO_INPUT", "never prompt, as `--no-input`"),
     ("JIT_TOKEN_FILE", "private file with the token; used instead of the secret store"),
     ("JIT_TOKEN", "the token itself; a file is safer, as processes inherit variables"),
-    ("JIT_OIDC_TOKEN_FILE", "file with the CI system's identity token, exchanged at login"),
     ("JIT_STORE", "keyring, file or memory: where tokens are kept, as `--store`"),
     ("JIT_PASSPHRASE_FILE", "private file with the passphrase of `--store file`"),
     ("JIT_LOG", "what to log on stderr, such as `debug` or `jit_access::server=trace`"),
@@ -45,7 +44,6 @@ pub struct Environment {
     pub token_file: Option<PathBuf>,
     /// A secret: shown by nothing, `Debug` included.
     pub token: Option<Zeroizing<String>>,
-    pub oidc_token_file: Option<PathBuf>,
     pub store: Option<String>,
     pub passphrase_file: Option<PathBuf>,
     pub log: Option<String>,
@@ -98,7 +96,6 @@ impl Environment {
             no_input: yes("JIT_NO_INPUT"),
             token_file: path("JIT_TOKEN_FILE"),
             token: text("JIT_TOKEN")?.map(Zeroizing::new),
-            oidc_token_file: path("JIT_OIDC_TOKEN_FILE"),
             store: text("JIT_STORE")?,
             passphrase_file: path("JIT_PASSPHRASE_FILE"),
             log: text("JIT_LOG")?,

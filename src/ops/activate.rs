@@ -26,7 +26,7 @@ impl Engine {
         id: &str,
         ask: &api::CredentialAsk,
     ) -> Result<api::Credential, Error> {
-        let id = self.decidable(caller, id, EventKind::CredentialRefused).await?.id;
+        let id = self.visible_or_refused(caller, id, EventKind::CredentialRefused).await?.id;
         // INVARIANT 3 and the end of a grant: a credential is made and recorded before anything else
         // happens to the request in this process; other processes meet the guard on the revision.
         let _lock = self.per_request.lock(Key::Request(id)).await;

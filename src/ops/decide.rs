@@ -19,7 +19,7 @@ impl Engine {
         ask: &api::Approve,
     ) -> Result<api::Request, Error> {
         bounded_comment(ask.comment.as_deref())?;
-        let request = self.decidable(caller, id, EventKind::VoteRefused).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::VoteRefused).await?;
         let id = request.id;
         let _lock = self.per_request.lock(Key::Request(id)).await;
         let vote = |request: &Request, now| {
@@ -48,7 +48,7 @@ impl Engine {
         if ask.comment.trim().is_empty() {
             return Err(Error::Usage("a refusal says why: the comment is empty".to_owned()));
         }
-        let request = self.decidable(caller, id, EventKind::VoteRefused).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::VoteRefused).await?;
         let id = request.id;
         let _lock = self.per_request.lock(Key::Request(id)).await;
         let deny = |request: &Request, _now| {
@@ -71,7 +71,7 @@ impl Engine {
     /// Takes the caller's own pending request back.
     pub async fn cancel(&self, caller: &Caller, id: &str, ask: &api::Cancel) -> Result<api::Request, Error> {
         bounded_comment(ask.comment.as_deref())?;
-        let request = self.decidable(caller, id, EventKind::AccessRefused).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::AccessRefused).await?;
         let id = request.id;
         let _lock = self.per_request.lock(Key::Request(id)).await;
         let cancel = |request: &Request, _now| {
@@ -88,8 +88,9 @@ impl Engine {
         }
     }
 
-    /// The request, with an event where the caller may not know of it.
-    pub(super) async fn decidable(
+    /// The request, with an event where the caller may not know of it. What is not there makes the same
+    /// event, so that not even the time it takes tells the two apart.
+    pub(super) async fn visible_or_refused(
         &self,
         caller: &Caller,
         id: &str,
@@ -97,12 +98,11 @@ impl Engine {
     ) -> Result<Request, Error> {
         bounded("id", id, 64)?;
         match self.visible(caller, id).await {
-            Ok(request) => Ok(request),
             Err(error @ Error::NotFound { .. }) => {
                 let draft = self.draft(kind, Some(caller)).data("asked", id);
                 Err(self.refuse(draft, error).await)
             }
-            Err(error) => Err(error),
+            other => other,
         }
     }
 

@@ -50,7 +50,7 @@ impl Engine {
                 }
                 let mut requests = Vec::new();
                 for id in ids {
-                    let request = self.decidable(caller, id, EventKind::AccessRefused).await?;
+                    let request = self.visible_or_refused(caller, id, EventKind::AccessRefused).await?;
                     let id = request.id;
                     if request.state.is_terminal() {
                         return Err(Error::Over { id, state: request.state });
@@ -127,7 +127,7 @@ impl Engine {
         let _lock = self.per_request.lock(Key::Request(request.id)).await;
         let by = caller.actor.principal.clone();
         let comment = comment.map(str::to_owned);
-        let end = |request: &Request, _now: Time| {
+        let end = |request: &Request, now: Time| {
             let (by, comment) = (by.clone(), comment.clone());
             let data = comment.clone();
             let mut decided = match request.state {
@@ -136,6 +136,10 @@ impl Engine {
                 }
                 State::Approved if request.window.is_none() => {
                     Decided::new(Transition::Revoke { by, comment }, EventKind::GrantRevoked)
+                }
+                // Its time was up first: `jit exec` gives back what ended under it.
+                _ if request.window.is_some_and(|window| now >= window.end) => {
+                    Decided::new(Transition::Expire, EventKind::GrantEnding)
                 }
                 _ => Decided::new(Transition::Revoke { by, comment }, EventKind::GrantEnding),
             };

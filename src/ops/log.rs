@@ -89,7 +89,7 @@ impl Engine {
             return Err(Error::Usage(format!("a page has 1 to {LONGEST_PAGE} events")));
         }
         let request = match &query.request {
-            Some(id) => Some(self.visible(caller, id).await?.id),
+            Some(id) => Some(self.visible_or_refused(caller, id, EventKind::AccessRefused).await?.id),
             None => None,
         };
         if !caller.admin && request.is_none() {

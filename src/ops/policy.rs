@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use crate::api;
 use crate::audit::EventKind;
 use crate::domain::Name;
-use crate::policy::Policy;
+use crate::policy::{Policy, Refusal};
 use crate::store::{Change, RoleGeneration, Write};
 
 use super::engine::{Caller, Engine, Home, InForce};
@@ -99,6 +99,8 @@ impl Engine {
         }
         let resource = match policy.resource_of(found, resource) {
             Ok(resource) => Some(resource),
+            // Which one is for the ask to say.
+            Err(Refusal::WhichResource { .. }) => None,
             Err(refusal) => {
                 wanting.push(refusal.to_string());
                 None

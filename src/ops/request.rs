@@ -223,7 +223,7 @@ impl Engine {
     }
 
     pub async fn show(&self, caller: &Caller, id: &str) -> Result<api::Request, Error> {
-        let request = self.visible(caller, id).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::AccessRefused).await?;
         Ok(self.view(caller, &request))
     }
 
@@ -235,7 +235,7 @@ impl Engine {
         revision: u64,
         timeout: Span,
     ) -> Result<api::Request, Error> {
-        let request = self.visible(caller, id).await?;
+        let request = self.visible_or_refused(caller, id, EventKind::AccessRefused).await?;
         if request.revision != revision || request.state.is_terminal() {
             return Ok(self.view(caller, &request));
         }

@@ -580,3 +580,13 @@ async fn a_policy_that_is_not_whole_blocks_grants_and_not_revocations() {
     world.engine.take_policy(policy(POLICY)).await.unwrap();
     assert!(world.use_it("carol", &approved).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_revoke_that_comes_after_the_end_finds_it_expired() {
+    let world = World::new().await;
+    let request = world.active().await;
+    world.clock.advance(600);
+    let revoked = world.revoke("carol", ids(&request)).await.unwrap();
+    assert!(revoked.items[0].confirmed);
+    assert_eq!(world.state(&request).await, State::Expired);
+}

@@ -42,13 +42,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Strict<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &Arc<Shared>) -> Result<Self, Problem> {
-        let bytes =
-            axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
-                match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::TooLarge, "the body is too large"),
-                    _ => Problem::new(Code::Usage, "the body could not be read"),
-                }
-            })?;
+        let bytes = body(request, state).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Problem::new(
                 Code::Usage,
@@ -56,6 +50,27 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Strict<T> {
             )
         })
     }
+}
+
+/// The same for a body that holds a secret: the answer repeats nothing of it, as clients keep answers.
+pub(super) struct Secret<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Secret<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &Arc<Shared>) -> Result<Self, Problem> {
+        let bytes = body(request, state).await?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|_| Problem::new(Code::Usage, "the body is not what is expected here"))
+    }
+}
+
+async fn body(request: Request, state: &Arc<Shared>) -> Result<axum::body::Bytes, Problem> {
+    axum::body::Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::TooLarge, "the body is too large"),
+        _ => Problem::new(Code::Usage, "the body could not be read"),
+    })
 }
 
 /// A query string without unknown or duplicate parts.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use super::extract::{Answer, From, Strict, answer};
+use super::extract::{Answer, From, Secret, answer};
 use super::{AppState, Shared};
 use crate::api;
 use crate::ops::Caller;
@@ -19,11 +19,11 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/v1/health", get(health))
 }
 
-async fn login(state: AppState, From(from): From, Strict(ask): Strict<api::Login>) -> Answer<api::Tokens> {
+async fn login(state: AppState, From(from): From, Secret(ask): Secret<api::Login>) -> Answer<api::Tokens> {
     answer(state.engine.login(&ask, from).await)
 }
 
-async fn renew(state: AppState, From(from): From, Strict(ask): Strict<api::Renew>) -> Answer<api::Tokens> {
+async fn renew(state: AppState, From(from): From, Secret(ask): Secret<api::Renew>) -> Answer<api::Tokens> {
     answer(state.engine.renew(&ask, from).await)
 }
 

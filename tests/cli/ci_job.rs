@@ -1,6 +1,6 @@
 //! A CI job: no terminal, no prompt, one document, an exit code for each outcome, and nothing left behind.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -34,7 +34,7 @@ fn meanwhile(job: &Person, args: &[&str], approver: &Person, decision: &[&str]) 
     (running.end(), id)
 }
 
-fn wait_args<'a>(wait: &'a str) -> Vec<&'a str> {
+fn wait_args(wait: &str) -> Vec<&str> {
     [&["request"][..], &ASK, &[wait, "-o", "json"]].concat()
 }
 
@@ -50,10 +50,15 @@ fn outcome(job: &Person) -> serde_json::Value {
     list["requests"][0].clone()
 }
 
-fn assert_released(job: &Person) {
-    let request = outcome(job);
-    assert_eq!(request["state"], "revoked", "{request}");
-    assert_eq!(request["outcome"]["comment"], "released by jit exec");
+/// So many requests of the job, each given back by its command.
+fn assert_released(job: &Person, times: usize) {
+    let list = job.jit(&["list", "--history", "-o", "json"]).ok().json();
+    let requests = list["requests"].as_array().unwrap();
+    assert_eq!(requests.len(), times, "{list}");
+    for request in requests {
+        assert_eq!(request["state"], "revoked", "{request}");
+        assert_eq!(request["outcome"]["comment"], "released by jit exec");
+    }
 }
 
 #[test]
@@ -75,7 +80,7 @@ fn exec_waits_for_the_approval_and_gives_the_access_back() {
     let args = [&["exec"][..], &ASK[..3], &["--request"], &ASK[3..], &["--", "sh", "-c", key]].concat();
     let (out, _) = meanwhile(&ci, &args, &bob, &["approve", "ID"]);
     assert_eq!(out.ok().stdout, "with a certificate\n");
-    assert_released(&ci);
+    assert_released(&ci, 1);
     let log = server.admin().jit(&["audit", "log", "--kind", "grant"]).ok().stdout;
     assert!(log.contains("grant.active") && log.contains("grant.revoked"), "{log}");
 }
@@ -94,22 +99,25 @@ fn the_childs_exit_code_is_passed_on_and_the_access_released() {
     let (_server, ci, _bob) = job(POLICY);
     let out = ci.jit(&exec(&["sh", "-c", "exit 3"])).expect(3);
     assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("", ""));
-    assert_released(&ci);
+    assert_released(&ci, 1);
 }
 
 #[test]
 fn a_child_ended_by_a_signal_is_128_and_its_number_and_the_access_released() {
     let (_server, ci, _bob) = job(POLICY);
     ci.jit(&exec(&["sh", "-c", "kill -USR1 $$"])).expect(128 + 10);
-    assert_released(&ci);
+    ci.jit(&exec(&["sh", "-c", "kill -TERM $$"])).expect(128 + 15);
+    assert_released(&ci, 2);
 }
 
 #[test]
 fn a_command_that_is_not_there_is_127_and_the_access_released() {
     let (_server, ci, _bob) = job(POLICY);
-    let out = ci.jit(&exec(&["/nowhere/to/be-found"])).expect(127);
-    assert_eq!(out.error()["exit_code"], 127);
-    assert_released(&ci);
+    for command in ["/nowhere/to/be-found", "no-such-command-here"] {
+        let out = ci.jit(&exec(&[command])).expect(127);
+        assert_eq!(out.error()["exit_code"], 127, "{command}");
+    }
+    assert_released(&ci, 2);
 }
 
 #[test]
@@ -117,9 +125,11 @@ fn a_command_that_cannot_be_executed_is_126_and_the_access_released() {
     let (_server, ci, _bob) = job(POLICY);
     let file = ci.path("no-program");
     put_private(&file, "text\n");
-    let out = ci.jit(&exec(&[file.to_str().unwrap()])).expect(126);
-    assert_eq!(out.error()["exit_code"], 126);
-    assert_released(&ci);
+    for command in [file.to_str().unwrap(), "/etc/passwd"] {
+        let out = ci.jit(&exec(&[command])).expect(126);
+        assert_eq!(out.error()["exit_code"], 126, "{command}");
+    }
+    assert_released(&ci, 2);
 }
 
 #[test]
@@ -132,8 +142,9 @@ fn a_signal_to_exec_reaches_the_child_and_the_access_is_released() {
         let running = ci.start(&exec(&["sh", "-c", script]));
         until("the child runs", Duration::from_secs(30), || flag.exists().then_some(()));
         running.signal(signal);
-        running.end().expect(code);
+        running.end_within(Duration::from_secs(5)).expect(code);
     }
+    assert_eq!(ci.json(&["list", "--mine"])["requests"].as_array().unwrap().len(), 0);
     let list = ci.jit(&["list", "--history", "-o", "json"]).ok().json();
     let states: Vec<_> = list["requests"].as_array().unwrap().iter().map(|r| &r["state"]).collect();
     assert_eq!(states, ["revoked", "revoked"]);
@@ -143,10 +154,24 @@ fn a_signal_to_exec_reaches_the_child_and_the_access_is_released() {
 fn the_command_is_ended_when_its_access_ends() {
     let (_server, ci, _bob) = job(POLICY);
     let mut args = exec(&["sh", "-c", "while :; do sleep 0.05; done"]);
-    args[4] = "3s";
+    args[4] = "2s";
+    let begun = Instant::now();
     let out = ci.jit(&args).expect(128 + 15);
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
     assert!(out.stderr.contains("the access is over"), "{out}");
     until("expired", Duration::from_secs(10), || (outcome(&ci)["state"] == "expired").then_some(()));
+}
+
+#[test]
+fn a_command_that_ignores_its_end_is_killed() {
+    let (_server, ci, _bob) = job(POLICY);
+    let stubborn = "trap '' TERM; while :; do sleep 1; done";
+    let mut args = exec(&["sh", "-c", stubborn]);
+    args[4] = "2s";
+    // Told as to a person, too.
+    args.retain(|arg| !["-o", "json"].contains(arg));
+    let out = ci.jit(&args).expect(128 + 9);
+    assert!(out.stderr.contains("the access is over"), "{out}");
 }
 
 #[test]
@@ -156,7 +181,7 @@ fn the_command_is_ended_when_its_access_is_revoked() {
     let running = ci.start(&exec(&["sh", "-c", ": >running; while :; do sleep 0.05; done"]));
     until("the child runs", Duration::from_secs(30), || flag.exists().then_some(()));
     server.admin().jit(&["revoke", "--user", "ci", "--yes"]).ok();
-    running.end_within(Duration::from_secs(10)).expect(128 + 15);
+    running.end_within(Duration::from_secs(5)).expect(128 + 15);
 }
 
 #[test]
@@ -173,21 +198,20 @@ fn the_child_gets_the_grant_and_not_the_jobs_own_token() {
 #[test]
 fn what_is_missing_is_named_and_never_asked_for() {
     let (_server, ci, _bob) = job(POLICY);
-    for (args, missing) in [
-        (&["request", "-o", "json"][..], "ROLE and --for"),
-        (&["request", "deploy", "-o", "json"], "--for"),
-        (&["request", "deploy", "--for", "10m", "--reason", "x", "-o", "json"], "--on"),
-        (&["approve", "-o", "json"], "ID"),
-        (&["exec", "shell", "--request", "-o", "json", "--", "true"], "--for"),
-        (&["exec", "shell", "-o", "json"], "CMD"),
-        (&["revoke", "--all", "-o", "json"], "--yes"),
+    for (args, place, missing) in [
+        (&["request", "-o", "json"][..], "message", "ROLE and --for"),
+        (&["request", "deploy", "-o", "json"], "message", "--for"),
+        (&["request", "deploy", "--for", "10m", "--reason", "x", "-o", "json"], "hint", "--on"),
+        (&["approve", "-o", "json"], "message", "ID"),
+        (&["exec", "shell", "--request", "-o", "json", "--", "true"], "message", "--for"),
+        (&["exec", "shell", "-o", "json"], "message", "CMD"),
+        (&["revoke", "--all", "-o", "json"], "message", "--yes"),
     ] {
         let out = ci.jit(args).expect(2);
         assert_eq!(out.stdout, "", "{args:?}");
         let error = out.error();
         assert_eq!(error["code"], "usage", "{args:?}");
-        let text = error.to_string();
-        assert!(text.contains(missing), "{args:?}: {text}");
+        assert!(error[place].as_str().unwrap().contains(missing), "{args:?}: {error}");
     }
 }
 
@@ -205,6 +229,9 @@ fn a_token_that_is_none_is_not_logged_in() {
         let out = ci.jit(&exec(&["true"])).expect(125);
         assert_eq!(out.error()["code"], "not_logged_in");
     }
+    ci.unset("JIT_TOKEN_FILE");
+    ci.set("JIT_TOKEN", "wrong");
+    assert_eq!(ci.jit(&["list", "--json"]).expect(4).error()["code"], "not_logged_in");
 }
 
 #[test]
@@ -212,7 +239,8 @@ fn refused_by_policy_is_5() {
     let (_server, ci, _bob) = job(POLICY);
     let mut args = wait_args("--wait=2m");
     args[5] = "2h";
-    assert_eq!(ci.jit(&args).expect(5).stdout, "");
+    let out = ci.jit(&args).expect(5);
+    assert_eq!((out.stdout.as_str(), out.error()["code"].as_str()), ("", Some("refused")));
     let mut args = exec(&["true"]);
     args[4] = "2h";
     let out = ci.jit(&args).expect(125);
@@ -228,7 +256,8 @@ fn denied_by_an_approver_is_6() {
     assert_eq!((out.json()["id"].as_str(), out.json()["state"].as_str()), (Some(&*id), Some("denied")));
     assert!(out.error().to_string().contains("not tonight"), "{out}");
     ci.jit(&["exec", &id, "--", "true"]).expect(125);
-    ci.jit(&["wait", &id]).expect(6);
+    let out = ci.jit(&["wait", &id, "-o", "json"]).expect(6);
+    assert_eq!(out.error()["reasons"][0], "not tonight", "{out}");
 }
 
 #[test]
@@ -245,6 +274,7 @@ fn a_request_that_lapsed_or_was_taken_back_is_7() {
     let id = waiting(&bob);
     ci.jit(&["cancel", &id]).ok();
     assert_eq!(running.end().expect(7).json()["state"], "cancelled");
+    ci.jit(&["wait", &id]).expect(7);
     // What is over stays over.
     let out = bob.jit(&["approve", &id, "-o", "json"]).expect(1);
     assert_eq!(out.error()["code"], "conflict");
@@ -263,27 +293,36 @@ fn nobody_decided_in_time_is_8_and_the_request_stays_filed() {
     assert!(error.to_string().contains(&id), "{error}");
     let out = ci.jit(&["wait", &id, "--timeout", "1s", "-o", "json"]).expect(8);
     assert_eq!(out.json()["state"], "pending");
+    // Asked again, it is the same one.
+    let again = ci.jit(&[&["request"][..], &ASK, &["-o", "json"]].concat()).ok().json();
+    assert_eq!((again["id"].as_str(), again["filing"].as_str()), (Some(&*id), Some("reused")));
 }
 
 #[test]
 fn a_server_that_is_not_there_is_10() {
     let (mut server, ci, _bob) = job(POLICY);
     server.kill();
-    let out = ci.jit(&wait_args("--wait=2m")).expect(10);
-    let error = out.error();
-    assert_eq!((error["code"].as_str(), error["retryable"].as_bool()), (Some("unreachable"), Some(true)));
+    for args in [&wait_args("--wait=2m")[..], &["list", "--json"]] {
+        let error = ci.jit(args).expect(10).error();
+        assert_eq!((error["code"].as_str(), error["retryable"].as_bool()), (Some("unreachable"), Some(true)));
+    }
     assert_eq!(ci.jit(&exec(&["true"])).expect(125).error()["code"], "unreachable");
 }
 
 #[test]
 fn an_interrupt_while_waiting_leaves_the_request_filed_and_names_it() {
-    let (_server, ci, bob) = job(POLICY);
-    let running = ci.start(&wait_args("--wait=2m"));
-    let id = waiting(&bob);
-    running.signal(Signal::INT);
-    let out = running.end_within(Duration::from_secs(5)).expect(130);
-    assert!(out.error().to_string().contains(&id), "{out}");
-    assert_eq!(ci.state(&id), "pending");
+    for (wait, format) in [("--wait=2m", "json"), ("--wait", "table")] {
+        let (_server, ci, bob) = job(POLICY);
+        let running = ci.start(&[&["request"][..], &ASK, &[wait, "-o", format]].concat());
+        let id = waiting(&bob);
+        // The request is filed before the answer is read and waited for.
+        std::thread::sleep(Duration::from_millis(500));
+        running.signal(Signal::INT);
+        let out = running.end_within(Duration::from_secs(5)).expect(130);
+        let said = if format == "json" { out.error().to_string() } else { out.stderr.clone() };
+        assert!(said.contains(&id), "{out}");
+        assert_eq!(ci.state(&id), "pending");
+    }
 }
 
 #[test]

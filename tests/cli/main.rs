@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,
+    clippy::string_slice,
     dead_code,
     reason = "tests, whose helpers are each used by some"
 )]
@@ -12,13 +13,17 @@
 mod ci_job;
 mod crash;
 mod demo;
-mod env;
+mod faults;
 mod journey;
+mod keyring_matrix;
+mod keyring_session;
 mod main_job;
 mod never_hangs;
 mod policy;
 mod prompts;
 mod sshd;
 mod sshd_works;
+mod terminal;
+mod text;
 mod tree;
 mod world;

@@ -231,8 +231,10 @@ fn what_stays_ends_at_an_interrupt() {
 #[test]
 fn whoever_leaves_in_the_middle_of_the_output_is_no_failure_to_tell() {
     let world = World::new();
-    let mut command = world.server.admin().with_env("sh", &["-c"]);
-    command.arg(format!("{{ sleep 0.2; '{}' audit log -o ndjson; echo $? >&2; }} | true", crate::world::JIT));
-    let out = start(command, "").end_within(SOON);
-    assert_eq!(out.stderr.trim(), "141");
+    for words in ["audit log -o ndjson", "help request"] {
+        let mut command = world.server.admin().with_env("sh", &["-c"]);
+        command.arg(format!("{{ sleep 0.2; '{}' {words}; echo $? >&2; }} | true", crate::world::JIT));
+        let out = start(command, "").end_within(SOON);
+        assert_eq!(out.stderr.trim(), "141", "{words}");
+    }
 }

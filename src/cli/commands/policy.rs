@@ -67,8 +67,13 @@ impl Document for Checked<'_> {
             page.blank();
         }
         if let Some(Counts { roles, resources, groups, .. }) = self.has {
-            let text =
-                format!("{}: {roles} roles, {resources} resources, {groups} groups, no errors", self.dir);
+            let text = format!(
+                "{}: no errors; {}, {}, {}",
+                self.dir,
+                count(roles, "role"),
+                count(resources, "resource"),
+                count(groups, "group")
+            );
             page.styled(&Text::new(text).style(Style::Good));
         }
     }
@@ -107,4 +112,8 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     }
     let noun = if count == 1 { "error" } else { "errors" };
     Err(CliError::new(Code::Failure, format!("the policy has {count} {noun}")).hint("man 5 jit-policy"))
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -35,8 +35,8 @@ pub struct Args {
     #[arg(long)]
     all: bool,
 
-    /// An ID that is not there is no failure
-    #[arg(long, conflicts_with_all = ["mine", "user", "role", "all"])]
+    /// An ID that is not there is no failure; where none is named, nothing to revoke never is one
+    #[arg(long)]
     if_exists: bool,
 
     /// Why, for the log

@@ -2,11 +2,16 @@
 
 use std::fmt::Display;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::domain::text::escape;
 use crate::domain::{State, Time};
 
 use super::clock::{Zone, moment};
-use super::table::Table;
+use super::table::{Table, wrap};
+
+/// A form on a narrower terminal is broken by the terminal itself.
+const NARROWEST: usize = 20;
 
 /// How a text looks, where the terminal has colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -116,12 +121,20 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// `name:    value`, in the columns of a form; without a name, more of the field above.
+    /// `name:    value`, in the columns of a form, on as many lines as the terminal's width makes of it;
+    /// without a name, more of the field above.
     pub fn field(&mut self, name: &str, value: &Text) {
         let colon = if name.is_empty() { "" } else { ":" };
         let label = format!("{:<12} ", format!("{}{colon}", escape(name)));
+        let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(label.width()).max(NARROWEST));
         Style::Dim.paint(&label, self.colour, &mut self.out);
-        self.styled(value);
+        for (row, line) in wrap(value.as_str(), room).into_iter().enumerate() {
+            if row > 0 {
+                self.out.extend(std::iter::repeat_n(' ', label.width()));
+            }
+            value.style.paint(&line, self.colour, &mut self.out);
+            self.out.push('\n');
+        }
     }
 
     pub fn field_if(&mut self, name: &str, value: Option<impl Display>) {

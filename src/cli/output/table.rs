@@ -107,6 +107,29 @@ pub fn cut(text: &str, width: usize) -> String {
     cut
 }
 
+/// `text` in lines of at most `width` columns: broken at blanks, and in words that are longer than a line.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    let mut end = |line: &mut String| lines.push(std::mem::take(line).trim_end().to_owned());
+    for word in text.split_inclusive(' ') {
+        if used > 0 && used + word.trim_end().width() > width {
+            end(&mut line);
+            used = 0;
+        }
+        for c in word.chars() {
+            let wide = c.width().unwrap_or(0);
+            if used > 0 && used + wide > width {
+                end(&mut line);
+                used = 0;
+            }
+            line.push(c);
+            used += wide;
+        }
+    }
+    end(&mut line);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +163,14 @@ mod tests {
         let text = table().render(None, false);
         assert!(text.contains("fix the 数据库 after the outage") && !text.contains('\x1b'), "{text}");
         assert!(table().render(None, true).starts_with("\x1b[1mID"));
+    }
+
+    #[test]
+    fn a_wrapped_text_is_whole_and_no_line_of_it_is_too_long() {
+        assert_eq!(wrap("fix the 数据库 after it", 10), ["fix the", "数据库", "after it"]);
+        assert_eq!(wrap("unbrokenword then", 5), ["unbro", "kenwo", "rd", "then"]);
+        assert_eq!(wrap("数据库", 3), ["数", "据", "库"]);
+        assert_eq!(wrap("", 5), [""]);
     }
 
     #[test]
