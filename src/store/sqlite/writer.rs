@@ -153,8 +153,8 @@ impl Writer {
         done
     }
 
-    /// To undo one task alone, SQLite has to copy each page before each task that writes it, a tenth of
-    /// all the server's work. It is hardly ever needed: a guard refuses before its task has written
+    /// To undo one task alone, SQLite has to copy each page before each task that writes it.
+    /// It is hardly ever needed: a guard refuses before its task has written
     /// anything, but where a task has several. So the group is tried without, and begun again if need be.
     fn transaction(
         &mut self,
