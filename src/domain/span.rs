@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 /// The text form is strict (DESIGN §6): ASCII digits and units only, units in falling order, each at
 /// most once, no signs, no spaces, no bare numbers, no months, no overflow. `humantime` reads `1M` as
 /// a month and takes `999999999999d`, so it is not used.
+///
+/// ```
+/// use jit_access::domain::Span;
+///
+/// assert_eq!("1h30m".parse::<Span>().map(Span::secs), Ok(5400));
+/// assert!("90".parse::<Span>().is_err());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(u32);
 
