@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("server", &["domain", "ops", "api"]),
     ("client", &["domain", "ops", "api"]),
     ("config", &["domain", "files"]),
+    ("guard", &["domain", "files", "provider"]),
     ("secrets", &["domain", "files", "config"]),
     ("assembly", &["domain", "policy", "audit", "store", "provider", "ops", "server", "config", "files"]),
 ];
