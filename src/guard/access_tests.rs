@@ -24,7 +24,8 @@ fn signed(ca: u8, before: u64, change: impl FnOnce(&mut Builder)) -> String {
 }
 
 fn signed_as(serial: u64, ca: u8, before: u64, change: impl FnOnce(&mut Builder)) -> String {
-    let mut builder = Builder::new([7; 32], key(1).public_key().key_data().clone(), NOW - 60, before).unwrap();
+    let mut builder =
+        Builder::new([7; 32], key(1).public_key().key_data().clone(), NOW - 60, before).unwrap();
     builder.serial(serial).unwrap().key_id("7k2m7k2m7k2m").unwrap().valid_principal("deploy").unwrap();
     change(&mut builder);
     builder.sign(&key(ca)).unwrap().to_openssh().unwrap()
@@ -46,7 +47,9 @@ fn the_end_the_serial_and_the_forced_command_are_read_also_beside_a_second_facto
         b.critical_option("source-address", "192.0.2.0/24").unwrap();
         b.extension("permit-pty", "").unwrap();
     });
-    for text in [format!("publickey {line}\n"), format!("password\npublickey ssh-ed25519 AAAA\npublickey {line}\n")] {
+    for text in
+        [format!("publickey {line}\n"), format!("password\npublickey ssh-ed25519 AAAA\npublickey {line}\n")]
+    {
         let access = read(&text, &ca()).unwrap();
         assert_eq!((access.serial, access.key_id.as_str()), (7, "7k2m7k2m7k2m"));
         assert_eq!(access.end, Time::from_millis((NOW as i64 + 60) * 1000));
@@ -65,7 +68,8 @@ fn whatever_is_unclear_is_no_access() {
         assert_eq!(refused(text), none, "{text}");
     }
     assert!(refused(&format!("publickey {good}\npublickey {good}\n")).contains("more than one"));
-    for text in ["publickey ssh-ed25519-cert-v01@openssh.com AAAA", "publickey x-cert-y", "publickey -cert-"] {
+    for text in ["publickey ssh-ed25519-cert-v01@openssh.com AAAA", "publickey x-cert-y", "publickey -cert-"]
+    {
         assert_eq!(refused(text), "the certificate of the login cannot be read", "{text}");
     }
     let cut = &good[..good.len() - 8];
@@ -76,8 +80,18 @@ fn whatever_is_unclear_is_no_access() {
         (signed(9, NOW - 1, |_| {}), "the access ended at"),
         (signed(9, u64::MAX >> 1, |_| {}), "no end"),
         (signed_as(0, 9, NOW + 60, |_| {}), "no serial number"),
-        (signed(9, NOW + 60, |b| { b.cert_type(CertType::Host).unwrap(); }), "not known here"),
-        (signed(9, NOW + 60, |b| { b.critical_option("no-such@example.com", "").unwrap(); }), "not known here"),
+        (
+            signed(9, NOW + 60, |b| {
+                b.cert_type(CertType::Host).unwrap();
+            }),
+            "not known here",
+        ),
+        (
+            signed(9, NOW + 60, |b| {
+                b.critical_option("no-such@example.com", "").unwrap();
+            }),
+            "not known here",
+        ),
     ] {
         assert!(refused(&format!("publickey {line}\n")).contains(why), "{why}: {line}");
     }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -29,7 +30,8 @@ pub async fn front(session: &Session, keeper: &[OsString]) -> Result<u8, GuardEr
     // The keeper opens it by its name in /proc: an open file that is inherited would reach the session's
     // command as well.
     let (mut from_keeper, to_us) = io::pipe()?;
-    let child = Command::new("/proc/self/exe").args(keeper).arg(to_us.as_raw_fd().to_string()).spawn()?;
+    let mut command = Command::new("/proc/self/exe");
+    let child = command.arg0("jit").args(keeper).arg(to_us.as_raw_fd().to_string()).spawn()?;
     let pid = Pid::from_child(&child);
     let (send, mut code) = oneshot::channel();
     std::thread::spawn(move || {

@@ -202,7 +202,9 @@ mod tests {
     #[test]
     fn a_process_is_read_whatever_its_name_is() {
         let line = |name: &str| {
-            format!("7 ({name}) S 5 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 1000 200 18446744073709551615")
+            format!(
+                "7 ({name}) S 5 7 7 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 1000 200 18446744073709551615"
+            )
         };
         for name in ["sshd", "a) S 1 (b", ") ", "", "\u{202e}"] {
             let stat = Stat::parse(line(name).as_bytes()).unwrap();

@@ -144,7 +144,8 @@ mod tests {
 
     fn shown(cast: &Cast<Vec<u8>>) -> String {
         let text = std::str::from_utf8(&cast.out).unwrap();
-        let events = text.lines().skip(1).map(|line| serde_json::from_str::<(f64, String, String)>(line).unwrap());
+        let events =
+            text.lines().skip(1).map(|line| serde_json::from_str::<(f64, String, String)>(line).unwrap());
         events.filter(|(_, kind, _)| kind == "o").map(|(_, _, data)| data).collect()
     }
 
@@ -154,7 +155,10 @@ mod tests {
         cast.resize(100, 30).unwrap();
         let text = String::from_utf8(cast.out).unwrap();
         let (first, second) = text.split_once('\n').unwrap();
-        assert_eq!(first, r#"{"version":2,"width":80,"height":24,"timestamp":7,"title":"t","env":{"SHELL":"/bin/sh"}}"#);
+        assert_eq!(
+            first,
+            r#"{"version":2,"width":80,"height":24,"timestamp":7,"title":"t","env":{"SHELL":"/bin/sh"}}"#
+        );
         assert!(second.ends_with(",\"r\",\"100x30\"]\n"), "{second}");
     }
 

@@ -6,9 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use jit_access::domain::{
-    CredentialId, Gives, ProviderKind, RequestId, Resource, Span, SshGives, Time,
-};
+use jit_access::domain::{CredentialId, Gives, ProviderKind, RequestId, Resource, Span, SshGives, Time};
 use jit_access::provider::ssh::SshProvider;
 use jit_access::provider::{CredentialAsk, Handle, Intent, Material, Provider};
 

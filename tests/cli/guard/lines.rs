@@ -99,15 +99,23 @@ fn sshd_takes_the_lines() {
         };
         for who in [&user(), "other"] {
             let config = shown(who);
-            for line in ["exposeauthinfo yes", "disableforwarding yes", "trustedusercakeys /etc/ssh/jit_ca.pub"] {
+            for line in
+                ["exposeauthinfo yes", "disableforwarding yes", "trustedusercakeys /etc/ssh/jit_ca.pub"]
+            {
                 assert!(config.lines().any(|found| found == line), "{who}: {line}\n{config}");
             }
             let guard = config.lines().find(|line| line.starts_with("forcecommand")).unwrap();
             let recorded = more.is_empty() || guard.ends_with(&format!("--record /var/log/jit/{who}"));
-            assert!(guard.contains("guard --ca /etc/ssh/jit_ca.pub --krl /etc/ssh/jit_krl") && recorded, "{guard}");
+            assert!(
+                guard.contains("guard --ca /etc/ssh/jit_ca.pub --krl /etc/ssh/jit_krl") && recorded,
+                "{guard}"
+            );
         }
         let nobody = shown("nobody");
-        assert!(nobody.contains("forcecommand none") && nobody.contains("trustedusercakeys none"), "{nobody}");
+        assert!(
+            nobody.contains("forcecommand none") && nobody.contains("trustedusercakeys none"),
+            "{nobody}"
+        );
     }
 }
 

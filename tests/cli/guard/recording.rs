@@ -16,7 +16,7 @@ use super::host::{GUARD, Host, Login, RECORDINGS, marker, processes};
 fn at_terminal(host: &Host, login: &Login, before: &str, command: &str) -> PtySession {
     let ssh = host.ssh(login, &["-tt"], command);
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("stty cols 90 rows 20; {before} exec \"$0\" \"$@\"")]);
+    shell.args(["-c", &format!("stty echo cols 90 rows 20; {before} exec \"$0\" \"$@\"")]);
     shell.arg(ssh.get_program()).args(ssh.get_args()).env_clear();
     for (name, value) in ssh.get_envs() {
         shell.env(name, value.unwrap());
@@ -62,7 +62,10 @@ fn a_recording_is_an_asciicast_with_the_output_and_without_a_typed_password() {
     assert!(text.contains("41 101"), "the size did not reach the command: {text}");
 
     let (header, events) = read(&host);
-    assert_eq!((&header["version"], &header["width"], &header["height"]), (&2.into(), &90.into(), &20.into()));
+    assert_eq!(
+        (&header["version"], &header["width"], &header["height"]),
+        (&2.into(), &90.into(), &20.into())
+    );
     assert!(header["timestamp"].as_u64().is_some_and(|secs| secs > 1_700_000_000), "{header}");
     assert_eq!(header["env"]["TERM"], "xterm");
     let shown = shown(&events);

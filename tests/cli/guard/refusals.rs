@@ -35,7 +35,10 @@ fn a_host_that_is_not_set_up_lets_nobody_in_and_says_why() {
         (None, "ca.pub"),
         (Some(&b"# nothing\n"[..]), "the certificate is not of a CA in"),
         (Some(b"junk\n"), "the certificate is not of a CA in"),
-        (Some(b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti\n"), "not of a CA"),
+        (
+            Some(b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti\n"),
+            "not of a CA",
+        ),
     ] {
         std::fs::remove_file(host.path("ca.pub")).unwrap_or_default();
         if let Some(content) = content {
@@ -123,7 +126,7 @@ fn a_user_who_rewrites_what_sshd_said_of_the_login_gets_no_longer_session() {
         session("true").ok();
     }
     session("chmod 644 $SSH_USER_AUTH").ok();
-    assert!(session("echo in").expect(5).stderr.contains("chmod") || !own.is_empty());
+    session("echo in").expect(5);
 }
 
 /// sshd's file with that text.
