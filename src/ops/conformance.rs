@@ -86,7 +86,7 @@ async fn using_and_ending(backend: &dyn Backend, request: &api::Request) {
     assert_eq!(one.request.state, State::Active);
     assert!(one.ends_in_s <= 600 && one.ends == one.request.ends.unwrap());
     let two = backend.credential(&id, &ask).await.unwrap();
-    assert_eq!((one.id, &one.certificate), (two.id, &two.certificate));
+    assert_eq!((one.id, &one.material), (two.id, &two.material));
     let other = api::CredentialAsk::Ssh { public_key: "ssh-ed25519 BBBB".into() };
     let three = backend.credential(&id, &other).await.unwrap();
     assert!(three.id != one.id && three.ends == one.ends);
@@ -94,7 +94,7 @@ async fn using_and_ending(backend: &dyn Backend, request: &api::Request) {
     let revoke = api::Revoke { which: Which::Ids(vec![id.clone()]), comment: Some("done".into()) };
     let revoked = backend.revoke(&revoke).await.unwrap();
     let [item] = revoked.items.as_slice() else { panic!("{revoked:?}") };
-    assert!(item.confirmed && item.credentials == 2 && item.request.state == State::Revoked);
+    assert!(item.confirmed && item.credentials.len() == 2 && item.request.state == State::Revoked);
     assert_eq!(backend.revoke(&revoke).await.unwrap_err().code, Code::Over);
     assert_eq!(backend.credential(&id, &ask).await.unwrap_err().code, Code::Over);
 }
