@@ -72,7 +72,7 @@ fn whatever_is_unclear_is_no_access() {
     {
         assert_eq!(refused(text), "the certificate of the login cannot be read", "{text}");
     }
-    let cut = &good[..good.len() - 8];
+    let cut = good.get(..good.len() - 8).unwrap();
     assert!(refused(&format!("publickey {cut}\n")).contains("cannot be read"));
     for (line, why) in [
         (signed(8, NOW + 60, |_| {}), "not of a CA"),

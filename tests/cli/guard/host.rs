@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use jit_access::domain::{CredentialId, Gives, ProviderKind, RequestId, Resource, Span, SshGives, Time};
+use jit_access::domain::{CredentialId, Gives, RequestId, Resource, Span, SshGives, Target, Time};
 use jit_access::provider::ssh::SshProvider;
 use jit_access::provider::{CredentialAsk, Handle, Intent, Material, Provider};
 
@@ -109,12 +109,7 @@ impl Host {
         let name = format!("id-{serial}");
         let key = new_key(self.dir(), &name, &["ed25519"]);
         let certificate = self.path(&format!("{name}-cert.pub"));
-        let mut gives = SshGives {
-            principals: BTreeSet::from(["deploy".to_owned()]),
-            extensions: ["permit-pty", "permit-port-forwarding"].map(str::to_owned).into(),
-            force_command: None,
-            source_addresses: BTreeSet::new(),
-        };
+        let mut gives = gives();
         change(&mut gives);
         let start = now();
         let end = start.plus(Span::clamped(secs + 1)).whole_secs();
@@ -129,7 +124,9 @@ impl Host {
                 public_key: std::fs::read_to_string(key.with_extension("pub")).unwrap(),
             },
         };
-        let Material::Ssh { certificate: line } = block_on(self.provider().grant(&intent)).unwrap();
+        let Material::Ssh { certificate: line } = block_on(self.provider().grant(&intent)).unwrap() else {
+            panic!("the ssh provider gives a certificate")
+        };
         std::fs::write(&certificate, line + "\n").unwrap();
         let end = SystemTime::UNIX_EPOCH + Duration::from_secs(end.unix_secs());
         Login { key, certificate, end: Some(end) }
@@ -145,6 +142,7 @@ impl Host {
             credential: CredentialId::from_number(serial).unwrap(),
             request: RequestId::from_number(serial ^ 0xabc).unwrap(),
             resource: resource(),
+            gives: Gives::Ssh(gives()),
             end: now().plus(Span::clamped(3600)),
         };
         block_on(self.provider().revoke(&handle, now())).unwrap();
@@ -185,13 +183,17 @@ impl Host {
     }
 }
 
-fn resource() -> Resource {
-    Resource {
-        name: "web-1".parse().unwrap(),
-        provider: ProviderKind::Ssh,
-        address: None,
-        labels: BTreeMap::new(),
+fn gives() -> SshGives {
+    SshGives {
+        principals: BTreeSet::from(["deploy".to_owned()]),
+        extensions: ["permit-pty", "permit-port-forwarding"].map(str::to_owned).into(),
+        force_command: None,
+        source_addresses: BTreeSet::new(),
     }
+}
+
+fn resource() -> Resource {
+    Resource { name: "web-1".parse().unwrap(), address: None, labels: BTreeMap::new(), target: Target::Ssh }
 }
 
 pub fn free_port() -> u16 {
