@@ -47,15 +47,20 @@ fn a_recording_is_an_asciicast_with_the_output_and_without_a_typed_password() {
     let command = "stty size; printf 'password: '; read -s x; echo; echo got ${#x} \u{e9}\u{6f22}; \
                    read line; stty size; exit 3";
     // The terminal gets another size on the way.
-    let before = "(sleep 2; stty cols 101 rows 41 </dev/tty) &";
-    let mut terminal = at_terminal(&host, &login, before, command);
+    let grow = host.path("grow");
+    let before =
+        format!("(until test -e {}; do sleep 0.1; done; stty cols 101 rows 41 </dev/tty) &", grow.display());
+    let mut terminal = at_terminal(&host, &login, &before, command);
     terminal.exp_string("20 90").unwrap();
     terminal.exp_string("password: ").unwrap();
     // The echo is off only a moment later.
     std::thread::sleep(Duration::from_millis(300));
     terminal.send_line("canary-7-secret").unwrap();
     terminal.exp_string("got 15").unwrap();
-    std::thread::sleep(Duration::from_secs(3));
+    std::fs::write(grow, "").unwrap();
+    until("the size is another", Duration::from_secs(20), || {
+        read(&host).1.iter().any(|(_, kind, _)| kind == "r").then_some(())
+    });
     terminal.send_line("typed with an echo").unwrap();
     let (text, code) = end(terminal);
     assert_eq!(code, 3, "{text}");
@@ -92,17 +97,20 @@ fn a_shell_at_a_terminal_is_a_login_shell_with_all_that_a_terminal_has_recorded_
         let mut terminal = at_terminal(&host, &login, "", "");
         // What the shell says of itself first depends on the account.
         terminal.send_line("PS1='ready> '; echo $0").unwrap();
-        terminal.exp_string("\n-bash").unwrap();
+        terminal.exp_regex("[\r\n]-bash").unwrap();
         // Job control, and Ctrl-C to the command and not to the guard.
-        terminal.send_line("sleep 1000").unwrap();
-        std::thread::sleep(Duration::from_millis(500));
+        let marker = marker();
+        terminal.send_line(&format!("sleep {marker}")).unwrap();
+        until("it runs", SOON, || (!processes(&marker).is_empty()).then_some(()));
         terminal.send_control('z').unwrap();
         terminal.exp_string("Stopped").unwrap();
+        terminal.exp_string(&marker).unwrap();
         terminal.send_line("fg").unwrap();
-        std::thread::sleep(Duration::from_millis(500));
+        terminal.exp_string(&marker).unwrap();
+        std::thread::sleep(Duration::from_millis(300));
         terminal.send_control('c').unwrap();
         terminal.send_line("echo code $?").unwrap();
-        terminal.exp_string("\ncode 130").unwrap();
+        terminal.exp_regex("[\r\n]code 130").unwrap();
         terminal.send_line("exit 7").unwrap();
         let (text, code) = end(terminal);
         assert_eq!(code, 7, "{text}");
