@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.."
 jit=$(realpath "${1:-target/dist/jit}")
 sessions=${2:-50}
 dir=$(mktemp -d "${JIT_BENCH_DIR:-/tmp}/jit-guard.XXXXXX")
+# No other process sleeps that long.
+nap=1000.$$
 sshd=
 trap 'test -z "$sshd" || kill "$sshd"; rm -rf "$dir"' EXIT
 [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
@@ -55,7 +57,7 @@ certificate() { # NAME SERIAL END
 session() { # NAME
     ssh -F none -p "$port" -i "$dir/id" -o CertificateFile="$dir/$1-cert.pub" -o IdentitiesOnly=yes \
         -o IdentityAgent=none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
-        127.0.0.1 "(setsid sleep 1000 >/dev/null 2>&1 &); : >'$dir/$1.open'; sleep 1000" \
+        127.0.0.1 "(setsid sleep $nap >/dev/null 2>&1 &); : >'$dir/$1.open'; sleep $nap" \
         >/dev/null 2>"$dir/$1.said" </dev/null || true
     date +%s.%N >"$dir/$1.closed"
 }
@@ -88,7 +90,7 @@ figures() {
 echo "load average: $(cat /proc/loadavg)"
 echo "$jit: $(stat -c %s "$jit") bytes"
 
-end=$(($(date +%s) + 25 + sessions / 4))
+end=$(($(date +%s) + 25 + sessions / 2))
 for i in $(seq "$sessions"); do certificate "end-$i" "$(serial "$i")" "$end"; done
 open_all end
 while [ "$(date +%s)" -lt "$end" ]; do sleep 0.2; done
@@ -101,8 +103,9 @@ for i in $(seq "$sessions"); do
     certificate "revoked-$i" "$(serial "$i")" "$later"
 done
 open_all revoked
+from=$(date +%s.%N)
 krl "${serials[@]}"
-figures revoked "$(date +%s.%N)" "the access was revoked"
+figures revoked "$from" "the access was revoked"
 echo "load average: $(cat /proc/loadavg)"
-left=$(pgrep -cx sleep -P 1 || true)
+left=$(pgrep -fcx "sleep $nap" || true)
 echo "processes that outlived their session: ${left:-0}"
