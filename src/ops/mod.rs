@@ -6,6 +6,7 @@ pub mod clock;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod decide;
+mod drift;
 mod end;
 mod engine;
 mod error;
