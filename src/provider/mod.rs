@@ -1,7 +1,6 @@
 //! Providers make access real on a target, take it away, and read back that it is gone.
 
-#[cfg(test)]
-mod conformance;
+pub mod conformance;
 pub mod ssh;
 
 use async_trait::async_trait;
