@@ -35,7 +35,8 @@ impl FromStr for PluginVariable {
 
 /// The last word of a name counts: a test gives the approver what the requester has, and then more.
 pub fn context(program: PathBuf, sha256: Digest, variables: Vec<PluginVariable>) -> PluginContext {
-    let mut context = PluginContext { program, sha256, pass: Default::default(), set: Default::default() };
+    let (pass, set) = Default::default();
+    let mut context = PluginContext { program, sha256, pass, set, time_limit: None };
     for PluginVariable { name, value } in variables {
         match value {
             None => {

@@ -17,7 +17,7 @@ use crate::config::contexts::{self, Context, Origin, Resolved, Selection};
 use crate::config::{Config, Environment, Paths, ServerUrl, StoreChoice, paths};
 use crate::domain::{Actor, Principal, Time};
 use crate::ops::{Backend, Caller, Clock, Home, Local, SystemClock};
-use crate::plugin::{Limits, PluginError};
+use crate::plugin::PluginError;
 use crate::provider::ssh::OpenError;
 use crate::secrets::{self, Login, Secret, SecretError, SecretStore, StoreKind};
 
@@ -95,7 +95,7 @@ impl Session {
                 let server = ServerUrl::parse(server, *allow_http).map_err(contexts::ConfigError::from)?;
                 Ok(Arc::new(self.open_remote(&server, *store).await?))
             }
-            Context::Plugin(plugin) => Ok(Arc::new(Plugin::new(plugin.to_program(), Limits::default()))),
+            Context::Plugin(plugin) => Ok(Arc::new(Plugin::new(plugin.to_program(), plugin.limits()))),
         }
     }
 

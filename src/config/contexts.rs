@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Environment, NoHome, Paths, ServerUrl, UrlError, environment};
 use crate::domain::text::escape;
-use crate::domain::{Digest, Name};
+use crate::domain::{Digest, Name, Span};
 use crate::files::{self, FileError, MAX_TEXT};
-use crate::plugin::Program;
+use crate::plugin::{Limits, Program};
 
 /// The context that is always there.
 pub const LOCAL: &str = "local";
@@ -61,9 +61,17 @@ pub struct PluginContext {
     /// Variables that it gets as they are here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub set: BTreeMap<String, String>,
+    /// How long one call may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_limit: Option<Span>,
 }
 
 impl PluginContext {
+    pub fn limits(&self) -> Limits {
+        let default = Limits::default();
+        Limits { time: self.time_limit.map_or(default.time, Span::std), ..default }
+    }
+
     /// What to run.
     pub fn to_program(&self) -> Program {
         let names = environment::PLUGIN.iter().copied().chain(self.pass.iter().map(String::as_str));

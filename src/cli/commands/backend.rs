@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -41,8 +40,10 @@ enum Action {
 ///
 /// Exit code 0: no check failed. 1: one did.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  jit backend test ./jit-backend-folder --role deploy --on web-1 \\\n      \
-    --env BACKEND_FOLDER=/tmp/requests --env BACKEND_USER=carol --approver-env BACKEND_USER=alice")]
+#[command(
+    after_help = "Example:\n  jit backend test ./jit-backend-folder --role deploy --on web-1 \\\n      \
+    --env BACKEND_FOLDER=/tmp/requests --env BACKEND_USER=carol --approver-env BACKEND_USER=alice"
+)]
 struct Test {
     /// The plugin's file
     #[arg(value_name = "PROGRAM")]
@@ -139,7 +140,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     let Action::Test(test) = args.action;
     let program = plugin::absolute(test.program)?;
     let sha256 = crate::plugin::digest(&program)?;
-    let limits = Limits { time: Duration::from_secs(test.time_limit.secs()), ..Limits::default() };
+    let limits = Limits { time: test.time_limit.std(), ..Limits::default() };
     let start = |variables| {
         let context = plugin::context(program.clone(), sha256, variables);
         Arc::new(Plugin::new(context.to_program(), limits))
@@ -154,8 +155,11 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     subject.resource = test.on.map(|name| name.to_string());
     subject.ticket = test.ticket;
     subject.credentials = keys(&test.public_key)?;
-    let offered: Vec<Call> =
-        Call::ALL.iter().copied().filter(|call| hello.capabilities.iter().any(|c| c == call.as_str())).collect();
+    let offered: Vec<Call> = Call::ALL
+        .iter()
+        .copied()
+        .filter(|call| hello.capabilities.iter().any(|c| c == call.as_str()))
+        .collect();
     subject.offers = Box::new(move |call| offered.contains(&call));
 
     let checks: Vec<Row> = subject.run(|_, _| ()).await.into_iter().map(row).collect();

@@ -10,8 +10,8 @@ use crate::cli::output::{Document, Lines, Page, Style, Table, Text};
 use crate::cli::plugin::{self, PluginVariable};
 use crate::cli::session::Session;
 use crate::config::contexts::{Config, ConfigError, Context, LOCAL};
-use crate::config::{ServerUrl, StoreChoice};
-use crate::domain::{Digest, Name};
+use crate::config::{PluginContext, ServerUrl, StoreChoice};
+use crate::domain::{Digest, Name, Span};
 use crate::secrets::StoreKind;
 
 use super::Outcome;
@@ -61,6 +61,10 @@ struct Add {
     /// Give the plugin this variable of your environment, or this value; may be repeated
     #[arg(long, value_name = "NAME[=VALUE]", requires = "plugin")]
     env: Vec<PluginVariable>,
+
+    /// How long one call of the plugin may take [default: 30s]
+    #[arg(long, value_name = "DURATION", requires = "plugin")]
+    time_limit: Option<Span>,
 
     /// Folder of the policy of a local context
     #[arg(long, value_name = "DIR", requires = "data", conflicts_with = "server")]
@@ -173,10 +177,10 @@ fn list(session: &Session) -> Result<ContextList, CliError> {
 }
 
 async fn context_of(session: &Session, add: Add) -> Result<(Name, Context), CliError> {
-    let Add { name, plugin: program, sha256, env, policy, data, allow_http } = add;
+    let Add { name, plugin: program, sha256, env, time_limit, policy, data, allow_http } = add;
     if let Some(program) = program {
         let context = plugin::pinned(session, &name, program, sha256, env).await?;
-        return Ok((name, Context::Plugin(context)));
+        return Ok((name, Context::Plugin(PluginContext { time_limit, ..context })));
     }
     let absolute = |path: PathBuf| {
         std::path::absolute(path).map_err(|err| CliError::failure("the folder has no absolute path", &err))
@@ -190,8 +194,10 @@ async fn context_of(session: &Session, add: Add) -> Result<(Name, Context), CliE
             Context::Remote { server, store: store(session)?, allow_http }
         }
         _ => {
-            return Err(CliError::usage("--server URL, or --policy DIR and --data DIR, or --plugin PROGRAM, are missing")
-                .hint("jit context add NAME --server https://jit.example.com"));
+            return Err(CliError::usage(
+                "--server URL, or --policy DIR and --data DIR, or --plugin PROGRAM, are missing",
+            )
+            .hint("jit context add NAME --server https://jit.example.com"));
         }
     };
     Ok((name, context))

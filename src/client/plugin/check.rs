@@ -31,7 +31,9 @@ fn sound(request: &Request) -> Checked {
             format!("request {id} is {state}, and {approvals_missing} approvals are missing")
         })?;
     }
-    must(*state != State::Active || request.ends.is_some(), || format!("request {id} is active without an end"))
+    must(*state != State::Active || request.ends.is_some(), || {
+        format!("request {id} is active without an end")
+    })
 }
 
 pub(super) fn about(asked: &str, request: &Request) -> Checked {
@@ -111,9 +113,11 @@ pub(super) fn revoked(which: &Which, answer: &Revoked) -> Checked {
     match which {
         Which::Ids(ids) => match ids.iter().find(|asked| !named(asked)) {
             Some(asked) => Err(format!("nothing is said of {asked:?}")),
-            None => must(answer.items.iter().all(|item| ids.iter().any(|id| names(id, item.request.id))), || {
-                "it ended more than was asked for".to_owned()
-            }),
+            None => {
+                must(answer.items.iter().all(|item| ids.iter().any(|id| names(id, item.request.id))), || {
+                    "it ended more than was asked for".to_owned()
+                })
+            }
         },
         Which::Role(role) => must(answer.items.iter().all(|item| item.request.role == *role), || {
             format!("it ended more than role {role}")

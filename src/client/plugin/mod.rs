@@ -138,8 +138,11 @@ impl Plugin {
         if !offers(dialogue.hello(), call) {
             let name = escape(&dialogue.hello().name).into_owned();
             self.keep(dialogue);
-            return Err(Problem::new(Code::Unsupported, format!("the backend {name} does not offer `{call}`"))
-                .hint("ask the system that is behind it, or choose another context: jit context list"));
+            return Err(Problem::new(
+                Code::Unsupported,
+                format!("the backend {name} does not offer `{call}`"),
+            )
+            .hint("ask the system that is behind it, or choose another context: jit context list"));
         }
         let answer = dialogue.ask::<T, Told>(call.as_str(), with, limit).await.map_err(problem)?;
         // INVARIANT 9: an answer to another question, or one that contradicts itself, is none.
