@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
-use jit_access::domain::{CredentialId, Gives, ProviderKind, RequestId, Resource, Span, SshGives, Time};
+use jit_access::domain::{CredentialId, Gives, RequestId, Resource, Span, SshGives, Target, Time};
 use jit_access::provider::ssh::SshProvider;
 use jit_access::provider::ssh::agent::EphemeralKey;
 use jit_access::provider::{CredentialAsk, Handle, Intent, Material, Presence, Provider};
@@ -27,16 +27,26 @@ fn credential() -> CredentialId {
 }
 
 fn resource() -> Resource {
-    Resource {
-        name: "web-1".parse().unwrap(),
-        provider: ProviderKind::Ssh,
-        address: None,
-        labels: BTreeMap::new(),
-    }
+    Resource { name: "web-1".parse().unwrap(), address: None, labels: BTreeMap::new(), target: Target::Ssh }
+}
+
+fn gives() -> Gives {
+    Gives::Ssh(SshGives {
+        principals: BTreeSet::from(["deploy".to_owned()]),
+        extensions: BTreeSet::from(["permit-pty".to_owned()]),
+        force_command: None,
+        source_addresses: BTreeSet::new(),
+    })
 }
 
 fn handle(end: Time) -> Handle {
-    Handle { credential: credential(), request: RequestId::from_random([1; 8]), resource: resource(), end }
+    Handle {
+        credential: credential(),
+        request: RequestId::from_random([1; 8]),
+        resource: resource(),
+        gives: gives(),
+        end,
+    }
 }
 
 async fn signatures(provider: &SshProvider) {
@@ -45,12 +55,7 @@ async fn signatures(provider: &SshProvider) {
         credential: credential(),
         request: RequestId::from_random([1; 8]),
         resource: resource(),
-        gives: Gives::Ssh(SshGives {
-            principals: BTreeSet::from(["deploy".to_owned()]),
-            extensions: BTreeSet::from(["permit-pty".to_owned()]),
-            force_command: None,
-            source_addresses: BTreeSet::new(),
-        }),
+        gives: gives(),
         start: now(),
         end: now().plus(Span::clamped(3600)),
         ask: CredentialAsk::Ssh { public_key },
@@ -64,7 +69,7 @@ async fn signatures(provider: &SshProvider) {
     println!("grant: {:.0} /s, {:.0} per CPU second", per(start.elapsed()), per(cpu_time() - cpu));
 
     // What `grant` does not do once more, as sshd does it at each login.
-    let Material::Ssh { certificate } = provider.grant(&intent).await.unwrap();
+    let Material::Ssh { certificate } = provider.grant(&intent).await.unwrap() else { unreachable!() };
     let made = ssh_key::Certificate::from_openssh(&certificate).unwrap();
     let ca = made.signature_key().fingerprint(ssh_key::HashAlg::Sha256);
     let cpu = cpu_time();

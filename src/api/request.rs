@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::domain::CredentialAsk;
 use crate::domain::request::Why;
-use crate::domain::{Digest, Kind, Name, Principal, ProviderKind, RequestId, Span, State, Time};
+use crate::domain::{
+    CredentialId, Digest, Kind, Material, Name, Principal, ProviderKind, RequestId, Span, State, Time,
+};
 
 /// Asks for a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +67,12 @@ pub struct Request {
     /// For ssh: the accounts that the certificate opens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub principals: Vec<String>,
+    /// What it gives on the resource, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gives: Vec<String>,
+    /// For postgres: how many rounds the verifier of an ask has to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scram_rounds: Option<u32>,
     pub duration: Span,
     /// The least of what was asked, given by approvers, and allowed by the role.
     pub longest: Span,
@@ -234,30 +243,51 @@ pub struct RevokedItem {
     pub request: Request,
     /// The access is gone, read back.
     pub confirmed: bool,
-    /// How many credentials were withdrawn.
-    pub credentials: usize,
+    /// When it was closed: from then on it gives nothing new.
+    pub closed_ms: u64,
+    /// What was taken away, a leg each.
+    pub credentials: Vec<Withdrawal>,
+    /// Until all was confirmed, or given up for now.
     pub took_ms: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
 }
 
-/// Asks for a credential of an approved request.
+/// One credential that was taken away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum CredentialAsk {
-    /// An OpenSSH public key, one line.
-    Ssh { public_key: String },
+pub struct Withdrawal {
+    pub credential: CredentialId,
+    pub resource: Name,
+    pub provider: ProviderKind,
+    /// How many live sessions were closed; absent where the target cannot tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<u32>,
+    /// The target was asked, and it is not there any more.
+    pub absent: bool,
+    pub took_ms: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }
 
 /// A credential, with the request that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {
     pub request: Request,
-    pub id: crate::domain::CredentialId,
-    /// One line of an OpenSSH certificate.
-    pub certificate: String,
+    pub id: CredentialId,
+    pub material: Material,
     pub ends: Time,
     pub ends_in_s: i64,
+}
+
+impl Credential {
+    /// # Errors
+    /// For a server that answers with something else.
+    pub fn ssh_certificate(&self) -> Result<&str, super::Problem> {
+        match &self.material {
+            Material::Ssh { certificate } => Ok(certificate),
+            _ => Err(super::Problem::new(super::Code::Failure, "the server gave no SSH certificate")),
+        }
+    }
 }
 
 /// A role that the viewer may request or decide.

@@ -3,20 +3,29 @@
 //! `now` and random bytes are arguments, so that every rule here can be tested over any history.
 
 pub mod actor;
+pub mod credential;
 pub mod digest;
 pub mod id;
 pub mod name;
 pub mod request;
 pub mod role;
+pub mod secret;
 pub mod span;
+pub mod target;
 pub mod text;
 pub mod time;
 
 pub use actor::{Actor, Kind, Principal};
+pub use credential::{CredentialAsk, Material};
 pub use digest::Digest;
 pub use id::{CredentialId, IdPrefix, RequestId};
 pub use name::Name;
 pub use request::{Conflict, Effect, Request, State, Step, Transition};
-pub use role::{Approvals, Gives, ProviderKind, Resource, SshGives, Terms};
+pub use role::{Approvals, Terms};
+pub use secret::Secret;
 pub use span::Span;
+pub use target::{
+    AwsGives, AwsTarget, ExecGives, ExecTarget, Gives, KubernetesGives, KubernetesRole, KubernetesTarget,
+    PostgresGives, PostgresTarget, ProviderKind, Resource, SshGives, Target, Tls,
+};
 pub use time::Time;

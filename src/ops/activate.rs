@@ -3,11 +3,12 @@
 use crate::api;
 use crate::audit::EventKind;
 use crate::domain::{
-    Conflict, CredentialId, Digest, Effect, Gives, Request, RequestId, State, Time, Transition,
+    Conflict, CredentialAsk, CredentialId, Digest, Effect, Gives, Material, Request, RequestId, Resource,
+    State, Time, Transition,
 };
 use crate::policy::Recheck;
-use crate::provider::{self, Handle, Intent, Material, Presence};
-use crate::store::{Change, Credential, CredentialState, Write};
+use crate::provider::{Handle, Intent, Presence, Revoked};
+use crate::store::{Change, Credential, CredentialState, Made, Write};
 
 use super::engine::{Caller, Decided, Engine, random};
 use super::error::Error;
@@ -24,24 +25,17 @@ impl Engine {
         &self,
         caller: &Caller,
         id: &str,
-        ask: &api::CredentialAsk,
+        ask: &CredentialAsk,
     ) -> Result<api::Credential, Error> {
         let id = self.visible_or_refused(caller, id, EventKind::CredentialRefused).await?.id;
         // INVARIANT 3 and the end of a grant: a credential is made and recorded before anything else
         // happens to the request in this process; other processes meet the guard on the revision.
         let _lock = self.per_request.lock(Key::Request(id)).await;
         match self.make_credential(caller, id, ask).await {
-            Ok((request, credential)) => {
-                let certificate = credential.material.clone().unwrap_or_default();
+            Ok((request, credential, material)) => {
                 let ends_in_s = credential.end.secs_after(self.now());
                 let request = self.view(caller, &request);
-                Ok(api::Credential {
-                    request,
-                    id: credential.id,
-                    certificate,
-                    ends: credential.end,
-                    ends_in_s,
-                })
+                Ok(api::Credential { request, id: credential.id, material, ends: credential.end, ends_in_s })
             }
             Err(error) => Err(self.refuse_on(EventKind::CredentialRefused, caller, id, error).await),
         }
@@ -51,8 +45,8 @@ impl Engine {
         &self,
         caller: &Caller,
         id: RequestId,
-        ask: &api::CredentialAsk,
-    ) -> Result<(Request, Credential), Error> {
+        ask: &CredentialAsk,
+    ) -> Result<(Request, Credential, Material), Error> {
         let request = self.store.request(id).await?.ok_or_else(|| Error::no_request(id))?;
         if request.requester.principal != caller.actor.principal {
             return Err(Error::Forbidden("only the requester uses a request".to_owned()));
@@ -63,14 +57,22 @@ impl Engine {
             state => return Err(Error::Over { id, state }),
         }
         let allowed = self.recheck(&request).await?;
-        let api::CredentialAsk::Ssh { public_key } = ask;
-        let ask_digest = Digest::of(public_key.as_bytes());
+        let kind = allowed.gives.provider();
+        if !ask.suits(kind) {
+            return Err(Error::Usage(format!(
+                "the role gives access by {kind}, and this asks for something else"
+            )));
+        }
+        let ask_digest = Digest::of(ask.text().as_bytes());
         let made = self.store.credentials(id).await?;
         let same = made.iter().find(|c| c.ask == ask_digest && c.state == CredentialState::Issued);
-        if let Some(same) = same
-            && self.now() < same.end
-        {
-            return Ok((request, same.clone()));
+        if let Some(same) = same.filter(|same| self.now() < same.end) {
+            let material = match &same.material {
+                Some(material) => material.clone(),
+                // What was given holds a secret, so it was not kept: the provider gives the same access again.
+                None => self.provider(kind)?.grant(&intent(same, &request, ask)).await?,
+            };
+            return Ok((request, same.clone(), material));
         }
         self.policy_is_whole()?;
         if made.len() >= MOST_CREDENTIALS {
@@ -85,32 +87,22 @@ impl Engine {
             .get(&request.resource)
             .cloned()
             .ok_or_else(|| Error::no_request(id))?;
-        let provider = self.provider(resource.provider)?;
+        let provider = self.provider(resource.provider())?;
         provider.preflight(&resource).await?;
 
         // INVARIANT 1: the intent is durable before the provider acts.
         let credential_id = CredentialId::from_random(random()?);
         let (request, credential) =
-            self.record_intent(caller, &request, &allowed, credential_id, ask_digest).await?;
-        let window_start = request.window.map_or(request.created, |window| window.start);
-        let intent = Intent {
-            credential: credential_id,
-            request: id,
-            resource,
-            gives: allowed.gives,
-            start: window_start,
-            end: credential.end,
-            ask: provider::CredentialAsk::Ssh { public_key: public_key.clone() },
-        };
-        match provider.grant(&intent).await {
-            Ok(Material::Ssh { certificate }) => {
+            self.record_intent(caller, &request, &allowed, credential_id, ask_digest, resource).await?;
+        match provider.grant(&intent(&credential, &request, ask)).await {
+            Ok(material) => {
                 let issued = Credential {
                     state: CredentialState::Issued,
-                    material: Some(certificate),
+                    material: material.is_public().then(|| material.clone()),
                     ..credential.clone()
                 };
                 match self.record_issued(caller, &request, &issued).await {
-                    Ok(request) => Ok((request, issued)),
+                    Ok(request) => Ok((request, issued, material)),
                     // It exists and cannot be recorded as made, so it is not given out.
                     Err(error) => {
                         self.undo_intent(&request, &credential).await;
@@ -151,6 +143,7 @@ impl Engine {
         allowed: &Allowed,
         id: CredentialId,
         ask: Digest,
+        resource: Resource,
     ) -> Result<(Request, Credential), Error> {
         let now = self.now();
         let transition = match request.state {
@@ -164,11 +157,11 @@ impl Engine {
         let credential = Credential {
             id,
             request: request.id,
-            provider: request.terms.gives.provider(),
             state: CredentialState::Intended,
             end: window.end,
             ask,
             material: None,
+            made: Made { resource, gives: allowed.gives.clone() },
         };
         let mut draft = self.draft_on(EventKind::CredentialIntended, Some(caller), &step.next);
         draft.credential = Some(id);
@@ -206,9 +199,9 @@ impl Engine {
     /// [`Engine::recover`] at the next start.
     pub(super) async fn undo_intent(&self, request: &Request, credential: &Credential) {
         let now = self.now();
-        match self.withdraw_one(request, credential, now).await {
-            Ok(Presence::Absent) => {}
-            Ok(Presence::Present(what)) => {
+        match self.withdraw_one(credential, now).await {
+            Ok((_, Presence::Absent)) => {}
+            Ok((_, Presence::Present(what))) => {
                 tracing::error!(request = %request.id, %what, "a credential that was not recorded is still there");
                 return;
             }
@@ -248,22 +241,27 @@ impl Engine {
     /// Revokes one credential at its target, and reads back.
     pub(super) async fn withdraw_one(
         &self,
-        request: &Request,
         credential: &Credential,
         now: Time,
-    ) -> Result<Presence, Error> {
-        let provider = self.provider(credential.provider)?;
-        let resource = self.in_force().policy.resources.get(&request.resource).cloned();
-        let resource = resource.unwrap_or_else(|| crate::domain::Resource {
-            // The policy no longer knows it; a provider that needs more than the name says so.
-            name: request.resource.clone(),
-            provider: credential.provider,
-            address: None,
-            labels: std::collections::BTreeMap::new(),
-        });
-        let handle = Handle { credential: credential.id, request: request.id, resource, end: credential.end };
-        provider.revoke(&handle, now).await?;
-        Ok(provider.verify_absent(&handle, now).await?)
+    ) -> Result<(Revoked, Presence), Error> {
+        let provider = self.provider(credential.made.resource.provider())?;
+        let handle = self.handle(credential);
+        let revoked = provider.revoke(&handle, now).await?;
+        Ok((revoked, provider.verify_absent(&handle, now).await?))
+    }
+
+    /// Where the credential is: where it was made, reached as today's policy says.
+    pub(super) fn handle(&self, credential: &Credential) -> Handle {
+        let made = &credential.made;
+        let today = self.in_force().policy.resources.get(&made.resource.name).cloned();
+        let resource = today.filter(|today| today.is_same_place(&made.resource));
+        Handle {
+            credential: credential.id,
+            request: credential.request,
+            resource: resource.unwrap_or_else(|| made.resource.clone()),
+            gives: made.gives.clone(),
+            end: credential.end,
+        }
     }
 
     /// After a crash: what was intended and not recorded as made is taken back (INVARIANT 13).
@@ -279,6 +277,19 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+/// The intent that the record tells of.
+fn intent(credential: &Credential, request: &Request, ask: &CredentialAsk) -> Intent {
+    Intent {
+        credential: credential.id,
+        request: request.id,
+        resource: credential.made.resource.clone(),
+        gives: credential.made.gives.clone(),
+        start: request.window.map_or(request.created, |window| window.start),
+        end: credential.end,
+        ask: ask.clone(),
     }
 }
 

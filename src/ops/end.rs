@@ -35,8 +35,19 @@ pub(super) struct Retry {
 #[must_use]
 struct Withdrawn {
     request: Request,
-    credentials: usize,
+    legs: Vec<api::Withdrawal>,
     trouble: Option<String>,
+}
+
+fn told(error: Error) -> String {
+    match error {
+        Error::Provider(error) => chain(&error),
+        error => api::Problem::from(error).message,
+    }
+}
+
+fn millis_since(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Engine {
@@ -146,16 +157,18 @@ impl Engine {
             decided.data.extend(data.map(|comment| ("comment", comment)));
             Ok(decided)
         };
-        let withdrawn = match self.change(Some(caller), request.clone(), end).await {
+        let changed = self.change(Some(caller), request.clone(), end).await;
+        let closed_ms = millis_since(started);
+        let withdrawn = match changed {
             Ok(step) if step.effect == Some(Effect::Withdraw) => self.withdraw(step.next).await,
-            Ok(step) => Withdrawn { request: step.next, credentials: 0, trouble: None },
+            Ok(step) => Withdrawn { request: step.next, legs: Vec::new(), trouble: None },
             // Somebody else ends it at this moment: help, and report what comes of it.
             Err(Error::Conflict(_)) => {
                 let request =
                     self.store.request(request.id).await?.ok_or_else(|| Error::no_request(request.id))?;
                 match request.state {
                     State::Ending => self.withdraw(request).await,
-                    _ => Withdrawn { request, credentials: 0, trouble: None },
+                    _ => Withdrawn { request, legs: Vec::new(), trouble: None },
                 }
             }
             // INVARIANT 5: what cannot be recorded is ended all the same. The record follows when the
@@ -165,12 +178,12 @@ impl Engine {
             }
             Err(error) => return Err(error),
         };
-        let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(api::RevokedItem {
             confirmed: withdrawn.request.state.is_terminal(),
             request: self.view(caller, &withdrawn.request),
-            credentials: withdrawn.credentials,
-            took_ms,
+            closed_ms,
+            credentials: withdrawn.legs,
+            took_ms: millis_since(started),
             trouble: withdrawn.trouble,
         })
     }
@@ -178,70 +191,88 @@ impl Engine {
     /// Takes away every credential of a request that is `ending`, reads back, and says that it is over
     /// only then (INVARIANT 4). The caller holds the request's lock.
     async fn withdraw(&self, request: Request) -> Withdrawn {
-        let result = self.try_withdraw(&request).await;
+        let (legs, result) = self.try_withdraw(&request).await;
         match result {
-            Ok((next, credentials)) => {
+            Ok(next) => {
                 self.retries.lock().unwrap_or_else(PoisonError::into_inner).remove(&next.id);
-                Withdrawn { request: next, credentials, trouble: None }
+                Withdrawn { request: next, legs, trouble: None }
             }
             Err(trouble) => {
                 self.try_again_later(&request, &trouble).await;
-                Withdrawn { request, credentials: 0, trouble: Some(trouble) }
+                Withdrawn { request, legs, trouble: Some(trouble) }
             }
         }
     }
 
-    async fn try_withdraw(&self, request: &Request) -> Result<(Request, usize), String> {
-        let told = |error: Error| match error {
-            Error::Provider(error) => chain(&error),
-            error => api::Problem::from(error).message,
+    async fn try_withdraw(&self, request: &Request) -> (Vec<api::Withdrawal>, Result<Request, String>) {
+        let credentials = match self.store.credentials(request.id).await {
+            Ok(credentials) => credentials,
+            Err(error) => return (Vec::new(), Err(told(error.into()))),
         };
-        let now = self.now();
-        let credentials = self.store.credentials(request.id).await.map_err(|e| told(e.into()))?;
-        let open = || credentials.iter().filter(|c| c.state != CredentialState::Absent);
-        for credential in open() {
-            match self.withdraw_one(request, credential, now).await {
-                Ok(Presence::Absent) => {}
-                Ok(Presence::Present(what)) => return Err(format!("the access is still there: {what}")),
-                Err(error) => return Err(told(error)),
-            }
+        let open: Vec<Credential> =
+            credentials.into_iter().filter(|c| c.state != CredentialState::Absent).collect();
+        let legs = self.withdraw_each(&open).await;
+        if let Some(trouble) = legs.iter().find_map(|leg| leg.trouble.clone()) {
+            return (legs, Err(trouble));
         }
-        let gone: Vec<Write> = open()
-            .map(|c| Write::PutCredential(Credential { state: CredentialState::Absent, ..c.clone() }))
+        let gone: Vec<Write> = open
+            .into_iter()
+            .map(|c| Write::PutCredential(Credential { state: CredentialState::Absent, ..c }))
             .collect();
-        let count = gone.len();
+        let sessions: Option<u32> = legs.iter().filter_map(|leg| leg.sessions).reduce(u32::saturating_add);
         let event = match &request.outcome {
             Some(outcome) if outcome.why == Why::Expired => EventKind::GrantExpired,
             _ => EventKind::GrantRevoked,
         };
         let confirm = |_: &Request, _: Time| {
             let mut decided = Decided::new(Transition::ConfirmAbsent, event);
-            decided.data.push(("credentials", count.to_string()));
+            decided.data.push(("credentials", gone.len().to_string()));
+            decided.data.extend(sessions.map(|sessions| ("sessions", sessions.to_string())));
             decided.writes.clone_from(&gone);
             Ok(decided)
         };
-        let step = self.change(None, request.clone(), confirm).await.map_err(told)?;
-        Ok((step.next, count))
+        let confirmed = self.change(None, request.clone(), confirm).await;
+        (legs, confirmed.map(|step| step.next).map_err(told))
+    }
+
+    /// Takes each away and reads back; one that fails does not keep the others.
+    async fn withdraw_each(&self, open: &[Credential]) -> Vec<api::Withdrawal> {
+        let mut legs = Vec::with_capacity(open.len());
+        for credential in open {
+            let started = Instant::now();
+            let done = self.withdraw_one(credential, self.now()).await;
+            let (sessions, trouble) = match done {
+                Ok((revoked, Presence::Absent)) => (revoked.sessions, None),
+                Ok((revoked, Presence::Present(what))) => {
+                    (revoked.sessions, Some(format!("the access is still there: {what}")))
+                }
+                Err(error) => (None, Some(told(error))),
+            };
+            legs.push(api::Withdrawal {
+                credential: credential.id,
+                resource: credential.made.resource.name.clone(),
+                provider: credential.made.resource.provider(),
+                sessions,
+                absent: trouble.is_none(),
+                took_ms: millis_since(started),
+                trouble,
+            });
+        }
+        legs
     }
 
     /// Ends the access of a request whose change cannot be recorded.
     async fn withdraw_unrecorded(&self, request: &Request, error: &StoreError) -> Withdrawn {
         tracing::error!(request = %request.id, %error, "an end cannot be recorded; the access is ended all the same");
-        let now = self.now();
-        let mut trouble = format!("{error}; the access was ended, and the record will follow");
         let credentials = self.store.credentials(request.id).await.unwrap_or_default();
-        for credential in &credentials {
-            match self.withdraw_one(request, credential, now).await {
-                Ok(Presence::Absent) => {}
-                Ok(Presence::Present(what)) => {
-                    trouble = format!("{error}; the access is still there: {what}");
-                }
-                Err(e) => trouble = format!("{error}; the access could not be ended: {e}"),
-            }
-        }
+        let legs = self.withdraw_each(&credentials).await;
+        let trouble = match legs.iter().find_map(|leg| leg.trouble.as_ref()) {
+            Some(trouble) => format!("{error}; {trouble}"),
+            None => format!("{error}; the access was ended, and the record will follow"),
+        };
         let mut retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
-        retries.insert(request.id, Retry { attempts: 1, next: now, trouble: trouble.clone() });
-        Withdrawn { request: request.clone(), credentials: 0, trouble: Some(trouble) }
+        retries.insert(request.id, Retry { attempts: 1, next: self.now(), trouble: trouble.clone() });
+        Withdrawn { request: request.clone(), legs, trouble: Some(trouble) }
     }
 
     async fn try_again_later(&self, request: &Request, trouble: &str) {

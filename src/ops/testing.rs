@@ -12,7 +12,7 @@ use crate::api;
 use crate::audit::SigningKey;
 use crate::domain::{Actor, CredentialId, Name, ProviderKind, Resource, Span, State, Time};
 use crate::policy::{Policy, SourceFile};
-use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError};
+use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{EventFilter, Store};
 
@@ -119,12 +119,12 @@ impl Provider for Target {
         Ok(Material::Ssh { certificate: format!("certificate {}", intent.credential) })
     }
 
-    async fn revoke(&self, handle: &Handle, _: Time) -> Result<(), ProviderError> {
+    async fn revoke(&self, handle: &Handle, _: Time) -> Result<Revoked, ProviderError> {
         self.up()?;
         if !self.lies.load(Ordering::SeqCst) {
             self.live.lock().unwrap().remove(&handle.credential);
         }
-        Ok(())
+        Ok(Revoked::default())
     }
 
     async fn verify_absent(&self, handle: &Handle, _: Time) -> Result<Presence, ProviderError> {
@@ -136,9 +136,9 @@ impl Provider for Target {
         })
     }
 
-    async fn inventory(&self, _: &Resource, _: Time) -> Result<Vec<Owned>, ProviderError> {
+    async fn inventory(&self, _: &Resource, _: &[Handle], _: Time) -> Result<Vec<Owned>, ProviderError> {
         let live = self.live.lock().unwrap();
-        Ok(live.keys().map(|&credential| Owned { credential, live: true }).collect())
+        Ok(live.keys().map(|&credential| Owned { credential, live: true, changes: Vec::new() }).collect())
     }
 }
 

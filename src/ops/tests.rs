@@ -193,7 +193,7 @@ async fn the_same_key_gives_one_request_and_one_credential() {
     world.approve("bob", &first.request).await.unwrap();
     let one = world.use_it("carol", &first.request).await.unwrap();
     let two = world.use_it("carol", &first.request).await.unwrap();
-    assert_eq!((one.id, one.certificate), (two.id, two.certificate));
+    assert_eq!((one.id, one.material), (two.id, two.material));
     assert_eq!(world.target.grants.load(Ordering::SeqCst), 1);
 
     // Many at once, without a key: one request.

@@ -11,7 +11,15 @@ impl Engine {
     pub(super) fn view(&self, caller: &Caller, request: &Request) -> api::Request {
         let now = self.now();
         let in_force = self.in_force();
-        let Gives::Ssh(ssh) = &request.terms.gives;
+        let gives = &request.terms.gives;
+        let principals = match gives {
+            Gives::Ssh(ssh) => ssh.principals.iter().cloned().collect(),
+            _ => Vec::new(),
+        };
+        let scram_rounds = match gives {
+            Gives::Postgres(postgres) => Some(postgres.scram_rounds),
+            _ => None,
+        };
         let until = request.due().filter(|_| request.state != State::Ending);
         let ends = request.window.map(|window| window.end);
         api::Request {
@@ -22,9 +30,11 @@ impl Engine {
             requester_kind: request.requester.kind,
             role: request.role.clone(),
             resource: request.resource.clone(),
-            provider: request.terms.gives.provider(),
+            provider: gives.provider(),
             address: in_force.policy.resources.get(&request.resource).and_then(|r| r.address.clone()),
-            principals: ssh.principals.iter().cloned().collect(),
+            principals,
+            gives: gives.lines(),
+            scram_rounds,
             duration: request.duration,
             longest: request.longest(),
             start: request.start,

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Digest, Gives, Name, Resource, SshGives};
+use serde::Serialize;
+
+use crate::domain::{Digest, Name, Resource};
 
 use super::model::{Role, Who};
 use super::source::SourceFile;
@@ -53,20 +55,14 @@ pub(super) fn of_role(
     }
     fields.one(&names.len().to_string());
     for resource in names.iter().filter_map(|name| resources.get(name)) {
-        let Resource { name, provider, address, labels } = resource;
+        let Resource { name, address, labels, target } = resource;
         fields.one(name.as_str());
-        fields.one(&provider.to_string());
+        fields.json(target);
         fields.some(address.as_deref());
         fields.all("labels", labels.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]));
     }
-    match gives {
-        Gives::Ssh(SshGives { principals, extensions, force_command, source_addresses }) => {
-            fields.all("ssh", principals.iter().map(String::as_str));
-            fields.all("extensions", extensions.iter().map(String::as_str));
-            fields.some(force_command.as_deref());
-            fields.all("from", source_addresses.iter().map(String::as_str));
-        }
-    }
+    // Their own text form has every field by name, in one order.
+    fields.json(gives);
     fields.digest()
 }
 
@@ -96,6 +92,11 @@ impl Fields {
         self.0.extend(list.into_iter().map(str::to_owned));
         let count = self.0.len() - at;
         self.0.insert(at, format!("{tag} {count}"));
+    }
+
+    fn json(&mut self, value: &impl Serialize) {
+        // Of types of ours, without maps of other keys than text: nothing in them can fail.
+        self.0.push(serde_json::to_string(value).unwrap_or_else(|error| format!("! {error}")));
     }
 
     fn digest(&self) -> Digest {

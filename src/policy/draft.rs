@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Approvals, Gives, Name, ProviderKind, Span, SshGives};
+use crate::domain::{Approvals, Gives, Name, ProviderKind, Span, Target};
 
 use super::diagnostic::{Problem, Problems, did_you_mean, shown};
 use super::document::{Entry, List, Section, quoted};
 use super::model::{Require, TicketPattern, Who};
 use super::source::{At, Item};
+use super::target;
 use super::values;
 
 /// Of all files. A field that is `None` was wrong or missing, and that is reported.
@@ -29,7 +30,7 @@ pub(super) struct GroupDraft {
 #[derive(Debug)]
 pub(super) struct ResourceDraft {
     pub at: At,
-    pub provider: Option<ProviderKind>,
+    pub target: Option<Target>,
     pub address: Option<String>,
     pub labels: BTreeMap<String, String>,
 }
@@ -64,7 +65,7 @@ pub(super) const PENDING_TIMEOUT: Span = Span::clamped(86_400);
 pub(super) const CLAIM_TIMEOUT: Span = Span::clamped(8 * 3600);
 
 const TEXT: usize = 200;
-pub(super) const ROLE_KEYS: [&str; 12] = [
+pub(super) const ROLE_KEYS: [&str; 11] = [
     "description",
     "resources",
     "resource-labels",
@@ -76,9 +77,7 @@ pub(super) const ROLE_KEYS: [&str; 12] = [
     "pending-timeout",
     "claim-timeout",
     "require",
-    "ssh",
 ];
-pub(super) const SSH_KEYS: [&str; 4] = ["principals", "extensions", "force-command", "source-addresses"];
 
 impl Draft {
     /// Adds one file.
@@ -143,7 +142,7 @@ fn add<T>(
     }
 }
 
-fn take<T>(result: Result<T, Problem>, problems: &mut Problems) -> Option<T> {
+pub(super) fn take<T>(result: Result<T, Problem>, problems: &mut Problems) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
 }
 
@@ -166,15 +165,21 @@ fn members(section: &mut Section<'_>, problems: &mut Problems) -> Option<List<Na
 }
 
 fn resource(section: &mut Section<'_>, problems: &mut Problems) -> ResourceDraft {
-    section.only(&["provider", "address", "labels"], problems);
-    let provider = section.need("provider", "add provider = \"ssh\"", problems);
+    let known: Vec<&str> =
+        ["provider", "address", "labels"].into_iter().chain(target::with_settings()).collect();
+    section.only(&known, problems);
+    let section = &*section;
+    let provider = section
+        .need("provider", "add provider = \"ssh\"", problems)
+        .and_then(|entry| provider_kind(&entry, problems));
+    let address = section
+        .get("address")
+        .and_then(|entry| entry.text(problems))
+        .and_then(|item| take(values::address(&item), problems));
     ResourceDraft {
         at: section.at,
-        provider: provider.and_then(|entry| provider_kind(&entry, problems)),
-        address: section
-            .get("address")
-            .and_then(|entry| entry.text(problems))
-            .and_then(|item| take(values::address(&item), problems)),
+        target: provider.and_then(|kind| target::target(section, kind, address.as_deref(), problems)),
+        address,
         labels: section
             .get("labels")
             .and_then(|entry| labels(&entry, problems))
@@ -185,14 +190,15 @@ fn resource(section: &mut Section<'_>, problems: &mut Problems) -> ResourceDraft
 
 fn provider_kind(entry: &Entry<'_>, problems: &mut Problems) -> Option<ProviderKind> {
     let item = entry.text(problems)?;
-    match item.value {
-        "ssh" => Some(ProviderKind::Ssh),
-        other => {
-            let message = format!("there is no provider `{}`", shown(other));
-            problems.push(Problem::new(item.at, "provider", message).hint("the providers are `ssh`"));
-            None
-        }
+    let found = ProviderKind::ALL.into_iter().find(|kind| kind.as_str() == item.value);
+    if found.is_none() {
+        let names = ProviderKind::ALL.map(ProviderKind::as_str);
+        let message = format!("there is no provider `{}`", shown(item.value));
+        let hint = did_you_mean(item.value, names)
+            .unwrap_or_else(|| format!("the providers are {}", quoted(&names)));
+        problems.push(Problem::new(item.at, "provider", message).hint(hint));
     }
+    found
 }
 
 fn labels(entry: &Entry<'_>, problems: &mut Problems) -> Option<Item<BTreeMap<String, String>>> {
@@ -207,7 +213,8 @@ fn labels(entry: &Entry<'_>, problems: &mut Problems) -> Option<Item<BTreeMap<St
 }
 
 fn role(section: &mut Section<'_>, problems: &mut Problems) -> RoleDraft {
-    section.only(&ROLE_KEYS, problems);
+    let known: Vec<&str> = ROLE_KEYS.into_iter().chain(ProviderKind::ALL.map(ProviderKind::as_str)).collect();
+    section.only(&known, problems);
     let section = &*section;
     let text = |key: &str, problems: &mut Problems| section.get(key).and_then(|entry| entry.text(problems));
     let description = text("description", problems)
@@ -239,15 +246,7 @@ fn role(section: &mut Section<'_>, problems: &mut Problems) -> RoleDraft {
             .get("require")
             .and_then(|entry| require(&entry, problems))
             .unwrap_or(Require { reason: true, ticket: None }),
-        gives: section
-            .need(
-                "ssh",
-                &format!("add [role.NAME.ssh] with principals: what {} gives", section.what),
-                problems,
-            )
-            .and_then(|entry| entry.table(format!("`ssh` of {}", section.what), problems))
-            .and_then(|mut section| ssh(&mut section, problems))
-            .map(Gives::Ssh),
+        gives: target::gives(section, problems),
     }
 }
 
@@ -371,54 +370,4 @@ fn ticket_pattern(item: &Item<&str>) -> Result<TicketPattern, Problem> {
         );
     }
     Ok(pattern)
-}
-
-fn ssh(section: &mut Section<'_>, problems: &mut Problems) -> Option<SshGives> {
-    section.only(&SSH_KEYS, problems);
-    let hint = "add principals = [\"deploy\"]: the accounts on the host";
-    let principals = section
-        .need("principals", hint, problems)
-        .and_then(|entry| entry.list(problems, |item| values::ssh_principal(&item)));
-    if let Some(list) = principals.as_ref().filter(|list| list.items.is_empty() && list.whole) {
-        // A certificate without principals can be good for any account.
-        let message = format!("`principals` of {} is empty", section.what);
-        problems.push(Problem::new(list.at, "empty", message).hint(hint));
-    }
-    let extensions = match section.get("extensions") {
-        None => Some(["permit-pty".to_owned()].into()),
-        Some(entry) => entry.list(problems, extension).map(into_set),
-    };
-    let force_command = section
-        .get("force-command")
-        .and_then(|entry| entry.text(problems))
-        .and_then(|item| take(values::plain(&item, 1024), problems));
-    let sources = section.get("source-addresses").and_then(|entry| {
-        let list = entry.list(problems, |item| values::source_address(&item))?;
-        if list.items.is_empty() && list.whole {
-            let message = format!("{} is empty", entry.what);
-            problems
-                .push(Problem::new(list.at, "empty", message).hint("leave the key out to allow any address"));
-        }
-        Some(list)
-    });
-    Some(SshGives {
-        principals: into_set(principals?),
-        extensions: extensions?,
-        force_command,
-        source_addresses: sources.map(into_set).unwrap_or_default(),
-    })
-}
-
-fn extension(item: Item<&str>) -> Result<String, Problem> {
-    if values::SSH_EXTENSIONS.contains(&item.value) {
-        return Ok(item.value.to_owned());
-    }
-    let message = format!("OpenSSH has no extension `{}`", shown(item.value));
-    let hint = did_you_mean(item.value, values::SSH_EXTENSIONS)
-        .unwrap_or_else(|| format!("the extensions are {}", quoted(&values::SSH_EXTENSIONS)));
-    Err(Problem::new(item.at, "extension", message).hint(hint))
-}
-
-fn into_set(list: List<String>) -> BTreeSet<String> {
-    list.items.into_iter().map(|item| item.value).collect()
 }

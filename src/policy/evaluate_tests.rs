@@ -312,7 +312,7 @@ fn what_is_given_is_what_both_policies_give_or_nothing() {
     let request = approved_by(&["alice", "bob"]);
     let given = |text: &str| match policy(text).recheck(&request, Some(7), |_| true) {
         Recheck::Allow { gives: Gives::Ssh(gives), .. } => gives.principals.into_iter().collect::<Vec<_>>(),
-        Recheck::Refuse(refusals) => panic!("{refusals:?}"),
+        other => panic!("{other:?}"),
     };
     assert_eq!(given(&changed("['deploy', 'www']", "['deploy']")), ["deploy"]);
     assert_eq!(given(&changed("['deploy', 'www']", "['deploy', 'www', 'root']")), ["deploy", "www"]);

@@ -88,7 +88,7 @@ impl Policy {
                 .filter_map(|name| self.resources.get(name))
                 .map(|resource| ExplainedResource {
                     name: resource.name.clone(),
-                    provider: resource.provider,
+                    provider: resource.provider(),
                     address: resource.address.clone(),
                 })
                 .collect(),

@@ -15,6 +15,7 @@ pub mod model;
 mod parse;
 mod resolve;
 pub mod source;
+mod target;
 mod values;
 
 pub use diagnostic::{Diagnostic, Related};

@@ -75,7 +75,7 @@ fn a_policy_with_every_key_is_read_as_written() {
     let spans = [role.max_duration, role.pending_timeout, role.claim_timeout].map(Span::secs);
     assert_eq!(spans, [4 * 3600, 2 * 86_400, 1800]);
     assert!(!role.require.reason && role.require.ticket.as_ref().unwrap().matches("OPS-7"));
-    let crate::domain::Gives::Ssh(gives) = &role.gives;
+    let crate::domain::Gives::Ssh(gives) = &role.gives else { panic!() };
     assert_eq!(gives.principals, ["deploy".to_owned()].into());
     assert_eq!(gives.extensions.len(), 2);
     assert_eq!(gives.force_command.as_deref(), Some("uptime"));
@@ -90,7 +90,7 @@ fn what_is_left_out_has_the_default_of_the_manual() {
     let role = &policy.roles["r"];
     assert_eq!((role.pending_timeout.secs(), role.claim_timeout.secs()), (86_400, 8 * 3600));
     assert!(role.require.reason && role.require.ticket.is_none());
-    let crate::domain::Gives::Ssh(gives) = &role.gives;
+    let crate::domain::Gives::Ssh(gives) = &role.gives else { panic!() };
     assert_eq!(gives.extensions, ["permit-pty".to_owned()].into());
     assert!(role.approvers.is_empty() && role.approvals == Approvals::Auto);
 }

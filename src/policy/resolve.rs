@@ -45,9 +45,9 @@ fn resources(draft: &Draft) -> BTreeMap<Name, Resource> {
     let whole = draft.resources.iter().filter_map(|(name, resource)| {
         let resource = Resource {
             name: name.clone(),
-            provider: resource.provider?,
             address: resource.address.clone(),
             labels: resource.labels.clone(),
+            target: resource.target.clone()?,
         };
         Some((name.clone(), resource))
     });
@@ -250,10 +250,12 @@ impl RoleNames<'_> {
     ) -> Option<BTreeSet<Name>> {
         let gives = draft.gives.as_ref()?.provider();
         for resource in found.iter().filter_map(|name| self.policy.resources.get(name)) {
-            if resource.provider != gives {
+            if resource.provider() != gives {
                 let message = format!(
                     "resource `{}` is reached by {}, and role `{}` gives {gives}",
-                    resource.name, resource.provider, self.name
+                    resource.name,
+                    resource.provider(),
+                    self.name
                 );
                 problems.push(Problem::new(at, "provider", message).hint("make one role for each provider"));
             }

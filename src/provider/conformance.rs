@@ -7,14 +7,15 @@ use super::{Handle, Intent, Material, Presence, Provider, ProviderError};
 use crate::domain::{CredentialId, RequestId, Span, Time};
 
 /// A provider with a target behind it.
-pub trait Subject {
+#[async_trait::async_trait]
+pub trait Subject: Send + Sync {
     fn provider(&self) -> &dyn Provider;
 
     /// A sound intent for these.
     fn intent(&self, request: RequestId, credential: CredentialId, start: Time, end: Time) -> Intent;
 
     /// Really uses what was granted.
-    fn can_use(&self, material: &Material) -> bool;
+    async fn can_use(&self, material: &Material) -> bool;
 }
 
 pub fn now() -> Time {
@@ -33,12 +34,7 @@ fn new_intent(subject: &dyn Subject, secs: u64) -> Intent {
 }
 
 fn handle(intent: &Intent) -> Handle {
-    Handle {
-        credential: intent.credential,
-        request: intent.request,
-        resource: intent.resource.clone(),
-        end: intent.end,
-    }
+    intent.into()
 }
 
 /// Runs the whole suite.
@@ -56,7 +52,7 @@ async fn absent(subject: &dyn Subject, intent: &Intent) -> bool {
 async fn what_was_never_granted_is_revoked_and_absent(subject: &dyn Subject) {
     let provider = subject.provider();
     let intent = new_intent(subject, 600);
-    assert_eq!(intent.resource.provider, provider.kind());
+    assert_eq!(intent.resource.provider(), provider.kind());
     provider.preflight(&intent.resource).await.unwrap();
     for _ in 0..2 {
         provider.revoke(&handle(&intent), now()).await.unwrap();
@@ -71,22 +67,25 @@ async fn two_grants_stand_alone_and_each_call_may_be_repeated(subject: &dyn Subj
     let (first, second) = (first.unwrap(), second.unwrap());
     let again = provider.grant(&one).await.unwrap();
     for material in [&first, &again, &second] {
-        assert!(subject.can_use(material));
+        assert!(subject.can_use(material).await);
     }
     assert!(!absent(subject, &one).await, "said to be absent while it can be used");
 
     for _ in 0..2 {
         provider.revoke(&handle(&one), now()).await.unwrap();
         assert!(absent(subject, &one).await);
-        assert!(!subject.can_use(&first) && !subject.can_use(&again), "used after its revocation");
+        assert!(
+            !subject.can_use(&first).await && !subject.can_use(&again).await,
+            "used after its revocation"
+        );
     }
-    assert!(!absent(subject, &two).await && subject.can_use(&second), "ended with the other");
-    let owned = provider.inventory(&one.resource, now()).await.unwrap();
+    assert!(!absent(subject, &two).await && subject.can_use(&second).await, "ended with the other");
+    let owned = provider.inventory(&one.resource, &[handle(&one), handle(&two)], now()).await.unwrap();
     assert!(owned.iter().all(|o| o.credential != one.credential || !o.live), "live after its revocation");
     assert!(owned.iter().all(|o| o.credential != two.credential || o.live), "dead while it can be used");
 
     provider.revoke(&handle(&two), now()).await.unwrap();
-    assert!(absent(subject, &two).await && !subject.can_use(&second));
+    assert!(absent(subject, &two).await && !subject.can_use(&second).await);
 }
 
 async fn a_revocation_before_the_grant_wins(subject: &dyn Subject) {
@@ -96,7 +95,9 @@ async fn a_revocation_before_the_grant_wins(subject: &dyn Subject) {
     match provider.grant(&intent).await {
         Err(ProviderError::Refused(_)) => {}
         Err(other) => panic!("{other}"),
-        Ok(material) => assert!(!subject.can_use(&material), "a late grant gave a revoked credential back"),
+        Ok(material) => {
+            assert!(!subject.can_use(&material).await, "a late grant gave a revoked credential back")
+        }
     }
 }
 
@@ -106,7 +107,7 @@ async fn a_credential_ends_by_itself(subject: &dyn Subject) {
     for secs in [3, 10, 30] {
         let intent = new_intent(subject, secs);
         let material = provider.grant(&intent).await.unwrap();
-        let used = subject.can_use(&material);
+        let used = subject.can_use(&material).await;
         if !used && now() >= intent.end {
             continue;
         }
@@ -114,7 +115,7 @@ async fn a_credential_ends_by_itself(subject: &dyn Subject) {
         while now() < intent.end {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert!(!subject.can_use(&material), "used after its end");
+        assert!(!subject.can_use(&material).await, "used after its end");
         provider.revoke(&handle(&intent), now()).await.unwrap();
         assert!(absent(subject, &intent).await);
         return;

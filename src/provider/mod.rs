@@ -6,6 +6,7 @@ pub mod ssh;
 
 use async_trait::async_trait;
 
+pub use crate::domain::{CredentialAsk, Material};
 use crate::domain::{CredentialId, Gives, ProviderKind, RequestId, Resource, Time};
 
 /// One credential to be made. It is recorded durably before the provider sees it (INVARIANT 1), and
@@ -23,20 +24,6 @@ pub struct Intent {
     pub ask: CredentialAsk,
 }
 
-/// What the requester brings to a credential.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CredentialAsk {
-    /// An OpenSSH public key, in one line of `authorized_keys` form.
-    Ssh { public_key: String },
-}
-
-/// What the requester gets. Nothing in it is a secret of the server's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Material {
-    /// One line of an OpenSSH certificate.
-    Ssh { certificate: String },
-}
-
 /// What a provider needs to find a credential again: also after a crash, and whether or not the
 /// grant was ever carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +31,27 @@ pub struct Handle {
     pub credential: CredentialId,
     pub request: RequestId,
     pub resource: Resource,
+    pub gives: Gives,
     pub end: Time,
+}
+
+impl From<&Intent> for Handle {
+    fn from(intent: &Intent) -> Self {
+        Self {
+            credential: intent.credential,
+            request: intent.request,
+            resource: intent.resource.clone(),
+            gives: intent.gives.clone(),
+            end: intent.end,
+        }
+    }
+}
+
+/// What a revocation did beside taking the credential away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Revoked {
+    /// How many live sessions it closed; `None` where the target cannot tell.
+    pub sessions: Option<u32>,
 }
 
 /// The answer of a target to "is anything of this left?".
@@ -63,6 +70,8 @@ pub struct Owned {
     pub credential: CredentialId,
     /// Whether it still gives access.
     pub live: bool,
+    /// What of it is not as jit made it, each a sentence: somebody changed it by hand.
+    pub changes: Vec<String>,
 }
 
 /// Why a provider did not do what it was asked.
@@ -92,11 +101,17 @@ pub trait Provider: Send + Sync {
     async fn grant(&self, intent: &Intent) -> Result<Material, ProviderError>;
 
     /// Takes it away, sessions included where the target can; fine if it never was there.
-    async fn revoke(&self, handle: &Handle, now: Time) -> Result<(), ProviderError>;
+    async fn revoke(&self, handle: &Handle, now: Time) -> Result<Revoked, ProviderError>;
 
     /// Reads back from the target. INVARIANT 4: only `Absent` ends a grant.
     async fn verify_absent(&self, handle: &Handle, now: Time) -> Result<Presence, ProviderError>;
 
-    /// Everything of jit's on that resource, for reconciliation.
-    async fn inventory(&self, resource: &Resource, now: Time) -> Result<Vec<Owned>, ProviderError>;
+    /// Everything of jit's on that resource, for reconciliation. What is in `known` is compared with
+    /// what stands on the target.
+    async fn inventory(
+        &self,
+        resource: &Resource,
+        known: &[Handle],
+        now: Time,
+    ) -> Result<Vec<Owned>, ProviderError>;
 }

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{Draft, Event};
 use crate::domain::{
-    Actor, CredentialId, Digest, Kind, Name, Principal, ProviderKind, Request, RequestId, State, Time,
+    Actor, CredentialId, Digest, Gives, Kind, Material, Name, Principal, Request, RequestId, Resource, State,
+    Time,
 };
 use crate::files::FileError;
 
@@ -80,13 +81,22 @@ pub enum CredentialState {
 pub struct Credential {
     pub id: CredentialId,
     pub request: RequestId,
-    pub provider: ProviderKind,
     pub state: CredentialState,
     pub end: Time,
     /// The digest of what the requester brought, so that a repeated ask gets the same credential.
     pub ask: Digest,
     /// What was given, where that is public (an SSH certificate) and can be given again.
-    pub material: Option<String>,
+    pub material: Option<Material>,
+    /// Where it was made and what it gives, so that it is found again whatever the policy says by then.
+    pub made: Made,
+}
+
+/// See [`Credential::made`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Made {
+    pub resource: Resource,
+    pub gives: Gives,
 }
 
 /// The memory of an idempotency key.

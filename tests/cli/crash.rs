@@ -138,7 +138,7 @@ async fn cycle(
         }
         let ask = CredentialAsk::Ssh { public_key: key.to_owned() };
         let credential = carol.credential(&id, &ask).await?;
-        let certificate = ssh_key::Certificate::from_openssh(&credential.certificate).unwrap();
+        let certificate = ssh_key::Certificate::from_openssh(credential.ssh_certificate().unwrap()).unwrap();
         assert_eq!(CredentialId::from_number(certificate.serial()), Some(credential.id));
         tell(ledger, &request, |told| told.serials.push(certificate.serial()));
         if kind > 3 {

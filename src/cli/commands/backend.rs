@@ -11,11 +11,12 @@ use crate::cli::output::{Document, Page, Style, Table, Text};
 use crate::cli::plugin::{self, PluginVariable};
 use crate::cli::session::Session;
 use crate::client::Plugin;
-use crate::domain::{Name, Span};
+use crate::domain::{Digest, Name, ProviderKind, Span};
 use crate::files::shown;
 use crate::ops::conformance::{Subject, Verdict};
 use crate::ops::{Backend, Call};
 use crate::plugin::Limits;
+use crate::provider::ssh::agent::EphemeralKey;
 
 use super::Outcome;
 
@@ -73,10 +74,6 @@ struct Test {
     #[arg(long, value_name = "NAME[=VALUE]")]
     approver_env: Vec<PluginVariable>,
 
-    /// Two OpenSSH public keys, one a file, to test credentials with; give it twice
-    #[arg(long, value_name = "FILE")]
-    public_key: Vec<PathBuf>,
-
     /// How long one call may take
     #[arg(long, value_name = "DURATION", default_value = "30s")]
     time_limit: Span,
@@ -85,7 +82,7 @@ struct Test {
 #[derive(Debug, Serialize)]
 struct Report {
     program: String,
-    sha256: crate::domain::Digest,
+    sha256: Digest,
     /// What the plugin calls itself.
     name: String,
     version: String,
@@ -154,7 +151,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     }
     subject.resource = test.on.map(|name| name.to_string());
     subject.ticket = test.ticket;
-    subject.credentials = keys(&test.public_key)?;
+    subject.credentials = asks(requester.as_ref(), &test.role).await?;
     let offered: Vec<Call> = Call::ALL
         .iter()
         .copied()
@@ -189,15 +186,21 @@ fn row((check, verdict): (&'static str, Verdict)) -> Row {
     Row { check, result, why }
 }
 
-fn keys(files: &[PathBuf]) -> Result<Option<[CredentialAsk; 2]>, CliError> {
-    let read = |file: &PathBuf| {
-        let text = crate::files::read_shared(file)?;
-        Ok::<_, CliError>(CredentialAsk::Ssh { public_key: text.trim().to_owned() })
+/// Two asks that differ, as the role's provider takes them, of keys that nobody keeps.
+async fn asks(backend: &dyn Backend, role: &Name) -> Result<Option<[CredentialAsk; 2]>, CliError> {
+    // What is wrong with its roles is a check's to tell.
+    let roles = backend.roles().await.map(|known| known.roles).unwrap_or_default();
+    let ask = match roles.iter().find(|known| known.name == *role).map(|known| known.provider) {
+        Some(ProviderKind::Ssh) => || {
+            let key = EphemeralKey::generate()?;
+            Ok::<_, CliError>(CredentialAsk::Ssh { public_key: key.public_line()? })
+        },
+        Some(ProviderKind::Aws | ProviderKind::Kubernetes | ProviderKind::Exec) => || {
+            let key = EphemeralKey::generate()?;
+            Ok(CredentialAsk::Issue { nonce: Digest::of(key.public_line()?.as_bytes()).to_string() })
+        },
+        // The first takes a password.
+        Some(ProviderKind::Postgres) | None => return Ok(None),
     };
-    match files {
-        [] => Ok(None),
-        [one, two] => Ok(Some([read(one)?, read(two)?])),
-        _ => Err(CliError::usage("credentials are tested with two keys")
-            .hint("--public-key ONE.pub --public-key TWO.pub")),
-    }
+    Ok(Some([ask()?, ask()?]))
 }

@@ -68,7 +68,7 @@ async fn for_key(session: &Session, id: &IdPrefix, file: &Path, out: Option<Path
     }
     let ask = CredentialAsk::Ssh { public_key: public_key.trim().to_owned() };
     let credential = session.backend().await?.credential(id.as_str(), &ask).await?;
-    let line = format!("{}\n", credential.certificate);
+    let line = format!("{}\n", credential.ssh_certificate()?);
     let out = out.unwrap_or_else(|| certificate_path(file));
     if out.as_os_str() == "-" {
         if session.out.format.is_json() {
@@ -94,7 +94,8 @@ async fn into_agent(session: &Session, id: &IdPrefix) -> Outcome {
     let credential = session.backend().await?.credential(id.as_str(), &ask).await?;
     let left = u64::try_from(credential.ends.secs_after(session::now())).ok().and_then(Span::from_secs);
     let lifetime = left.ok_or(AgentError::Ended)?;
-    let (certificate, comment) = (credential.certificate.clone(), format!("jit-{}", credential.request.id));
+    let (certificate, comment) =
+        (credential.ssh_certificate()?.to_owned(), format!("jit-{}", credential.request.id));
     agent_call(move || Agent::connect(&socket)?.add_with_certificate(&key, &certificate, &comment, lifetime))
         .await?;
     session.out.note("the key is in your ssh-agent until the access ends");

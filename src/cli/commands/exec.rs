@@ -141,7 +141,7 @@ async fn credential(
     let credential = backend.credential(&request.id.to_string(), &ask).await?;
     let folder = runtime_folder(session)?;
     let id = credential.request.id;
-    let agent = serve_agent(&folder, key, &credential.certificate, id, credential.ends, session::now)?;
+    let agent = serve_agent(&folder, key, credential.ssh_certificate()?, id, credential.ends, session::now)?;
     Ok((credential.request, agent))
 }
 

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::{Approve, Credential, Disabled, Explanation, Filed, Filing, ListQuery, NewRequest};
+use crate::api::{
+    Approve, Credential, CredentialAsk, Disabled, Explanation, Filed, Filing, ListQuery, NewRequest,
+};
 use crate::api::{Request, RequestPage, Revoked, RevokedItem, User, Which};
-use crate::domain::{IdPrefix, Name, RequestId, State};
+use crate::domain::{IdPrefix, Material, Name, ProviderKind, RequestId, State};
 
 type Checked = Result<(), String>;
 
@@ -98,13 +100,20 @@ pub(super) fn cancelled(id: &str, request: &Request) -> Checked {
 }
 
 pub(super) fn revoked(which: &Which, answer: &Revoked) -> Checked {
-    for RevokedItem { request, confirmed, .. } in &answer.items {
+    for RevokedItem { request, confirmed, credentials, .. } in &answer.items {
         sound(request)?;
         // INVARIANT 4: what may still be used is not called ended.
         must(request.state.is_terminal() == *confirmed, || {
             let word = if *confirmed { "confirmed" } else { "not confirmed" };
             format!("the end of request {} is {word}, and it is {}", request.id, request.state)
         })?;
+        let left = credentials.iter().find(|leg| !leg.absent);
+        if let Some(left) = left.filter(|_| *confirmed) {
+            return Err(format!(
+                "the end of request {} is confirmed without {}",
+                request.id, left.credential
+            ));
+        }
         must(confirmed | (request.state == State::Ending), || {
             format!("a revoked request is {}", request.state)
         })?;
@@ -126,8 +135,16 @@ pub(super) fn revoked(which: &Which, answer: &Revoked) -> Checked {
     }
 }
 
-pub(super) fn credential(id: &str, answer: &Credential) -> Checked {
+pub(super) fn credential(id: &str, ask: &CredentialAsk, answer: &Credential) -> Checked {
     about(id, &answer.request)?;
+    let provider = match answer.material {
+        Material::Ssh { .. } => ProviderKind::Ssh,
+        Material::Postgres { .. } => ProviderKind::Postgres,
+        Material::Aws { .. } => ProviderKind::Aws,
+        Material::Kubernetes { .. } => ProviderKind::Kubernetes,
+        Material::Exec { .. } => ProviderKind::Exec,
+    };
+    must(ask.suits(provider), || format!("it is access by {provider}, which was not asked for"))?;
     must(answer.request.state == State::Active, || {
         format!("a credential for a request that is {}", answer.request.state)
     })?;

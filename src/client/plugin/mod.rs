@@ -249,7 +249,7 @@ impl Backend for Plugin {
     }
 
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, Problem> {
-        self.call(Call::Credential, &About { id, ask }, |answer| check::credential(id, answer)).await
+        self.call(Call::Credential, &About { id, ask }, |answer| check::credential(id, ask, answer)).await
     }
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {

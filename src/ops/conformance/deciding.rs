@@ -84,12 +84,15 @@ pub(super) async fn not_cancelled(subject: &Subject) -> Checked {
     must(after.state == State::Approved, || format!("it is {} now", after.state))
 }
 
-pub(super) async fn revoke_once(subject: &Subject, id: &str) -> Checked {
+pub(super) async fn revoke_once(subject: &Subject, id: &str, credentials: usize) -> Checked {
     let revoked = subject.requester.revoke(&revoke(id)).await?;
     let [item] = revoked.items.as_slice() else {
         return must(false, || format!("the answer tells of {} requests", revoked.items.len()));
     };
     must(item.confirmed, || "its end is not confirmed".to_owned())?;
+    let told = item.credentials.len();
+    must(told == credentials, || format!("it tells of {told} credentials, and there were {credentials}"))?;
+    must(item.credentials.iter().all(|leg| leg.absent), || "a credential is not absent".to_owned())?;
     must(item.request.state == State::Revoked, || format!("it is {}", item.request.state))?;
     refused("a second revoke", subject.requester.revoke(&revoke(id)).await, &[Code::Over])?;
     let after = subject.requester.show(id).await?;
@@ -98,7 +101,7 @@ pub(super) async fn revoke_once(subject: &Subject, id: &str) -> Checked {
 
 pub(super) async fn revoked(subject: &Subject) -> Checked {
     let id = subject.approved().await?.id.to_string();
-    revoke_once(subject, &id).await
+    revoke_once(subject, &id, 0).await
 }
 
 pub(super) async fn mine(subject: &Subject) -> Checked {

@@ -42,8 +42,9 @@ fn refused(what: impl Into<String>) -> ProviderError {
 /// # Errors
 /// `Refused` for a key, a name or a time that must not be signed.
 pub fn sign(ca: &Ca, intent: &Intent, nonce: [u8; 32]) -> Result<String, ProviderError> {
-    let CredentialAsk::Ssh { public_key } = &intent.ask;
-    let Gives::Ssh(gives) = &intent.gives;
+    let (CredentialAsk::Ssh { public_key }, Gives::Ssh(gives)) = (&intent.ask, &intent.gives) else {
+        return Err(refused("this is not asked of ssh"));
+    };
     let key = public_key_of(public_key)?;
     let want = Wanted::of(intent, gives, key)?;
     let line = want.build(ca, nonce).map_err(|e| refused(format!("the certificate cannot be made: {e}")))?;

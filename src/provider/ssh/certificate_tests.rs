@@ -16,7 +16,7 @@ fn sound() -> Intent {
 
 fn with(change: impl FnOnce(&mut SshGives)) -> Intent {
     let mut intent = sound();
-    let Gives::Ssh(gives) = &mut intent.gives;
+    let Gives::Ssh(gives) = &mut intent.gives else { unreachable!() };
     change(gives);
     intent
 }

@@ -22,7 +22,7 @@ use ed25519_dalek::Signer as _;
 
 use crate::domain::{CredentialId, ProviderKind, Resource, Time};
 use crate::files::{self, FileError};
-use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError};
+use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked};
 use ca::Ca;
 use revoked::Revocations;
 use together::Together;
@@ -152,7 +152,7 @@ impl Provider for SshProvider {
 
     /// The CA must sign, and the folder must take another KRL.
     async fn preflight(&self, resource: &Resource) -> Result<(), ProviderError> {
-        if resource.provider != ProviderKind::Ssh {
+        if resource.provider() != ProviderKind::Ssh {
             return Err(ProviderError::Refused(format!("{} is no ssh resource", resource.name)));
         }
         self.preflights.run(self.can_revoke()).await
@@ -175,17 +175,20 @@ impl Provider for SshProvider {
     ///
     /// After the certificate's own end there is nothing to take away, so that the KRL holds what was
     /// ended early and no more.
-    async fn revoke(&self, handle: &Handle, now: Time) -> Result<(), ProviderError> {
+    async fn revoke(&self, handle: &Handle, now: Time) -> Result<Revoked, ProviderError> {
+        // The hosts close the sessions; a CA does not see them.
+        let revoked = Revoked { sessions: None };
         if now >= handle.end {
-            return Ok(());
+            return Ok(revoked);
         }
         let generation = self.revocations.add(handle.credential.number(), handle.end, now);
         let _turn = self.turn.lock().await;
         // Whoever had the turn before may have written this one too; to look at that takes no thread.
         if self.revocations.is_durable(generation) {
-            return Ok(());
+            return Ok(revoked);
         }
-        self.blocking("write the revocation", move |r| r.flush(generation, now)).await
+        self.blocking("write the revocation", move |r| r.flush(generation, now)).await?;
+        Ok(revoked)
     }
 
     /// INVARIANT 4: absent when the certificate has ended by itself, or when the KRL file, read back,
@@ -205,12 +208,17 @@ impl Provider for SshProvider {
 
     /// The serials that the KRL file lists, for every resource of this provider: the list is one for
     /// all hosts. Live certificates are in no list: a CA hands them out and cannot ask the hosts.
-    async fn inventory(&self, _resource: &Resource, _now: Time) -> Result<Vec<Owned>, ProviderError> {
+    async fn inventory(
+        &self,
+        _resource: &Resource,
+        _known: &[Handle],
+        _now: Time,
+    ) -> Result<Vec<Owned>, ProviderError> {
         match self.blocking("read the revocations", Revocations::read_back).await? {
             Ok(krl) => Ok(krl
                 .serials()
                 .filter_map(CredentialId::from_number)
-                .map(|credential| Owned { credential, live: false })
+                .map(|credential| Owned { credential, live: false, changes: Vec::new() })
                 .collect()),
             Err(what) => Err(ProviderError::Unavailable { what, source: None }),
         }

@@ -13,7 +13,7 @@ fn open(dir: &tempfile::TempDir) -> Result<SshProvider, String> {
 }
 
 async fn listed(provider: &SshProvider) -> Vec<u64> {
-    let owned = provider.inventory(&resource(), now()).await.unwrap();
+    let owned = provider.inventory(&resource(), &[], now()).await.unwrap();
     owned.iter().map(|o| o.credential.number()).collect()
 }
 
@@ -255,7 +255,7 @@ async fn a_credential_that_was_revoked_is_not_granted_again() {
     let provider = open(&dir).unwrap();
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
     let intent = intent(key, 5, now(), now().plus(hour()));
-    let Material::Ssh { certificate } = provider.grant(&intent).await.unwrap();
+    let Material::Ssh { certificate } = provider.grant(&intent).await.unwrap() else { panic!() };
     assert!(!certificate.contains('\n'));
     provider.revoke(&handle(5, intent.end), now()).await.unwrap();
     assert!(matches!(provider.grant(&intent).await, Err(ProviderError::Refused(_))));

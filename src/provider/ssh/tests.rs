@@ -7,18 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::domain::{Gives, RequestId, Span, SshGives};
+use crate::domain::{Gives, RequestId, Span, SshGives, Target};
 use crate::provider::CredentialAsk;
 use crate::provider::conformance::{self, now};
 use sshd::{Identity, Sshd, keygen, new_key};
 
 pub fn resource() -> Resource {
-    Resource {
-        name: "web-1".parse().unwrap(),
-        provider: ProviderKind::Ssh,
-        address: None,
-        labels: BTreeMap::new(),
-    }
+    Resource { name: "web-1".parse().unwrap(), address: None, labels: BTreeMap::new(), target: Target::Ssh }
 }
 
 pub fn gives(principals: &[&str]) -> SshGives {
@@ -47,6 +42,7 @@ pub fn handle(serial: u64, end: Time) -> Handle {
         credential: CredentialId::from_number(serial).unwrap(),
         request: RequestId::from_number(serial ^ 1).unwrap(),
         resource: resource(),
+        gives: Gives::Ssh(gives(&["deploy"])),
         end,
     }
 }
@@ -76,6 +72,7 @@ impl OnSshd {
     }
 }
 
+#[async_trait]
 impl conformance::Subject for OnSshd {
     fn provider(&self) -> &dyn Provider {
         &self.provider
@@ -85,8 +82,8 @@ impl conformance::Subject for OnSshd {
         Intent { credential, request, ..intent(&self.public_key(), 1, start, end) }
     }
 
-    fn can_use(&self, material: &Material) -> bool {
-        let Material::Ssh { certificate } = material;
+    async fn can_use(&self, material: &Material) -> bool {
+        let Material::Ssh { certificate } = material else { panic!("{material:?}") };
         let path = self.dir.path().join("certificate.pub");
         #[allow(clippy::disallowed_methods, reason = "a test's own file")]
         std::fs::write(&path, format!("{certificate}\n")).unwrap();
@@ -121,7 +118,7 @@ async fn a_principal_that_the_host_does_not_take_is_refused_by_sshd() {
     let mut other = intent(&subject.public_key(), 5, now(), now().plus(hour()));
     other.gives = Gives::Ssh(gives(&["www"]));
     let material = subject.provider.grant(&other).await.unwrap();
-    assert!(!conformance::Subject::can_use(&subject, &material));
+    assert!(!conformance::Subject::can_use(&subject, &material).await);
 }
 
 #[tokio::test]

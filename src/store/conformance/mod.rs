@@ -9,12 +9,12 @@
 
 mod people;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::*;
 use crate::audit::{EventKind, Report, Verifier};
-use crate::domain::{Approvals, Gives, Span, SshGives, Terms, Transition, request::Ask};
+use crate::domain::{Approvals, Gives, Span, SshGives, Target, Terms, Transition, request::Ask};
 
 macro_rules! cases {
     ($($(#[$doc:meta])* $case:ident,)*) => {
@@ -422,11 +422,19 @@ pub(crate) async fn credentials_are_open_until_they_are_absent(store: Any) {
     let credential = |n: u64, request: &Request| Credential {
         id: CredentialId::from_number(n).unwrap(),
         request: request.id,
-        provider: ProviderKind::Ssh,
         state: CredentialState::Intended,
         end: at(600),
         ask: Digest::of(b"ask"),
         material: None,
+        made: Made {
+            resource: Resource {
+                name: name("web-1"),
+                address: None,
+                labels: BTreeMap::new(),
+                target: Target::Ssh,
+            },
+            gives: request.terms.gives.clone(),
+        },
     };
     let first = credential(1, &one);
     refused(&store, Write::PutCredential(first.clone())).await;
@@ -436,7 +444,7 @@ pub(crate) async fn credentials_are_open_until_they_are_absent(store: Any) {
     assert_eq!(store.credentials(one.id).await.unwrap(), [first.clone(), second.clone()]);
     let issued = Credential {
         state: CredentialState::Issued,
-        material: Some("cert".into()),
+        material: Some(Material::Ssh { certificate: "cert".into() }),
         end: at(500),
         ask: Digest::of(b"other"),
         ..first

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use rusqlite::Row;
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 
 use crate::audit::{Chain, Event, Sealed};
 use crate::domain::{Digest, Request, Time};
@@ -76,14 +76,17 @@ pub(super) fn credential(row: &Row<'_>) -> Result<Credential> {
         id: parsed(row, 0)?,
         request: parsed(row, 1)?,
         state,
-        provider: json(row, 3)?,
-        end: time(row, 4)?,
-        ask: digest(row, 5)?,
-        material: row.get(6)?,
+        end: time(row, 3)?,
+        ask: digest(row, 4)?,
+        material: match row.get_ref(5)? {
+            ValueRef::Null => None,
+            _ => Some(json(row, 5)?),
+        },
+        made: json(row, 6)?,
     })
 }
 
-pub(super) const CREDENTIAL: &str = "id, request, state, provider, ends, ask, material";
+pub(super) const CREDENTIAL: &str = "id, request, state, ends, ask, material, made";
 
 pub(super) fn enrolment(row: &Row<'_>) -> Result<Enrolment> {
     Ok(Enrolment {

@@ -6,7 +6,7 @@ use super::failed;
 use crate::store::StoreError;
 
 /// Migration n brings the schema from version n to n + 1 (`PRAGMA user_version`).
-pub(super) const MIGRATIONS: &[&str] = &[V1];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2];
 
 /// Requests are kept as JSON; the columns beside `doc` are what is searched by. Each list query reads
 /// one index in its own order, for one state: lists of several states are merged from as many short
@@ -108,6 +108,20 @@ CREATE TABLE checkpoints (
     size INTEGER PRIMARY KEY,
     note TEXT NOT NULL
 ) STRICT;
+";
+
+/// A credential remembers where it was made and what it gives. Until then all were of ssh, and what was
+/// given was the bare certificate.
+const V2: &str = "
+ALTER TABLE credentials ADD COLUMN made TEXT NOT NULL DEFAULT '';
+UPDATE credentials SET made = (
+    SELECT json_object(
+        'resource', json_object('name', requests.resource, 'target', 'ssh'),
+        'gives', json_extract(requests.doc, '$.terms.gives')
+    ) FROM requests WHERE requests.id = credentials.request
+);
+UPDATE credentials SET material = json_object('ssh', json_object('certificate', material))
+    WHERE material IS NOT NULL;
 ";
 
 /// Brings the schema up to date, each step in a transaction of its own: killed in a step, the next

@@ -102,20 +102,22 @@ fn update_request(db: &Connection, request: &Request) -> Done {
 fn put_credential(db: &Connection, credential: &Credential) -> Done {
     one(run(
         db,
-        "INSERT INTO credentials (id, request, state, provider, ends, ask, material)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO credentials (id, request, state, provider, ends, ask, material, made)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (id) DO UPDATE SET
-             state = excluded.state, ends = excluded.ends, ask = excluded.ask, material = excluded.material
+             state = excluded.state, ends = excluded.ends, ask = excluded.ask, material = excluded.material,
+             made = excluded.made
          WHERE request = excluded.request AND provider = excluded.provider
-             AND (state <> ?8 OR excluded.state = ?8)",
+             AND (state <> ?9 OR excluded.state = ?9)",
         params![
             credential.id.to_string(),
             credential.request.to_string(),
             convert::credential_state(credential.state),
-            serde_json::to_string(&credential.provider)?,
+            serde_json::to_string(&credential.made.resource.provider())?,
             credential.end.millis(),
             credential.ask.as_bytes(),
-            credential.material,
+            credential.material.as_ref().map(serde_json::to_string).transpose()?,
+            serde_json::to_string(&credential.made)?,
             convert::credential_state(CredentialState::Absent),
         ],
     )?)

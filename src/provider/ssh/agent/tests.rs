@@ -42,7 +42,7 @@ async fn world() -> Option<World> {
 
 async fn certificate(provider: &SshProvider, key: &EphemeralKey) -> String {
     let intent = intent(&key.public_line().unwrap(), 9, now(), now().plus(hour()));
-    let Material::Ssh { certificate } = provider.grant(&intent).await.unwrap();
+    let Material::Ssh { certificate } = provider.grant(&intent).await.unwrap() else { panic!() };
     certificate
 }
 
