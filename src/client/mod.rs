@@ -1,4 +1,6 @@
-//! The remote backend: a jit server over HTTP.
+//! The backends that are elsewhere: a jit server over HTTP, and a plugin in front of another system.
+
+mod plugin;
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -13,6 +15,8 @@ use crate::api::{self, Code, Problem};
 use crate::domain::text::escape;
 use crate::domain::{Name, Span};
 use crate::ops::Backend;
+
+pub use plugin::{BACKEND, Plugin};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// Longer than the server's longest poll.

@@ -34,6 +34,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DBUS_SESSION_BUS_ADDRESS", "how the OS keyring is reached"),
 ];
 
+/// What every plugin gets of the environment, where it is set: where things are, and in which language.
+/// Its context names what else it needs.
+pub const PLUGIN: &[&str] = &["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER"];
+
 /// What the environment says. An empty variable counts as unset.
 #[derive(Clone, Default)]
 pub struct Environment {
@@ -74,6 +78,13 @@ impl Environment {
     pub fn from_process() -> Result<Self, NotText> {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the process environment")]
         Self::read(std::env::var_os)
+    }
+
+    /// The variables of these names that are set: for a plugin, which inherits nothing else.
+    pub fn passed_on<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(OsString, OsString)> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the process environment")]
+        let get = |name: &str| std::env::var_os(name).map(|value| (OsString::from(name), value));
+        names.into_iter().filter_map(get).collect()
     }
 
     /// For tests, and for whoever holds another process's environment.

@@ -567,10 +567,18 @@ async fn waiting_ends_with_the_change_and_not_before() {
 
 #[tokio::test]
 async fn the_local_backend_is_a_backend() {
+    use crate::ops::Backend;
+    use crate::ops::conformance::tests::{ALONE, passes, subject};
     let world = World::with(Home::OperatingSystem, &POLICY.replace("\"me\"", "\"root\"")).await;
     let ca = "ssh-ed25519 AAAA".to_owned();
     let local = super::Local::open(Arc::clone(&world.engine), world.admin.clone(), ca).await.unwrap();
-    super::conformance::run(&local).await;
+    let explained = local.explain("self", None).await.unwrap();
+    assert_eq!((explained.missing.len(), explained.role.max_duration), (0, Span::clamped(3600)));
+    assert_eq!(explained.example.as_deref(), Some("jit request self --for 1h --reason TEXT"));
+    let long = api::NewRequest { duration: Span::clamped(3601), ..new_request("self") };
+    let problem = local.request(&long).await.unwrap_err();
+    assert_eq!(problem.hint.as_deref(), Some("ask for at most --for 1h"));
+    assert_eq!(passes(&subject(Arc::new(local), "self")).await, ALONE);
 }
 
 #[tokio::test]

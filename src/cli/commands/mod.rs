@@ -2,6 +2,7 @@
 
 mod approve;
 mod audit;
+mod backend;
 mod cancel;
 mod completion;
 mod context;
@@ -55,6 +56,7 @@ pub enum Command {
     Logout(logout::Args),
     Whoami(whoami::Args),
     Context(context::Args),
+    Backend(backend::Args),
     Policy(policy::Args),
     Audit(audit::Args),
     User(user::Args),
@@ -100,6 +102,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Logout(args) => logout::run(session, &args).await,
         Command::Whoami(args) => whoami::run(session, &args).await,
         Command::Context(args) => context::run(session, args).await,
+        Command::Backend(args) => backend::run(session, args).await,
         Command::Policy(args) => policy::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
         Command::User(args) => user::run(session, args).await,
