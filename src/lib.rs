@@ -13,6 +13,7 @@ pub mod files;
 #[cfg(target_os = "linux")]
 pub mod guard;
 pub mod ops;
+pub mod plugin;
 pub mod policy;
 pub mod provider;
 pub mod secrets;

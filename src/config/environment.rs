@@ -33,8 +33,13 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("SSH_USER_AUTH", "set by sshd: the file that tells `jit guard` how the login was made"),
     ("SSH_ORIGINAL_COMMAND", "set by sshd: the command that `jit guard` runs"),
     ("SHELL", "the login shell, with which `jit guard` runs it"),
+    ("KUBERNETES_EXEC_INFO", "what kubectl tells `jit credential kube`"),
     ("DBUS_SESSION_BUS_ADDRESS", "how the OS keyring is reached"),
 ];
+
+/// What every plugin gets of the environment, where it is set: where things are, and in which language.
+/// Its context names what else it needs.
+pub const PLUGIN: &[&str] = &["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER"];
 
 /// What the environment says. An empty variable counts as unset.
 #[derive(Clone, Default)]
@@ -64,6 +69,7 @@ pub struct Environment {
     pub ssh_user_auth: Option<PathBuf>,
     pub ssh_original_command: Option<OsString>,
     pub shell: Option<PathBuf>,
+    pub kubernetes_exec_info: Option<String>,
     pub dbus_session_bus_address: Option<String>,
 }
 
@@ -78,6 +84,13 @@ impl Environment {
     pub fn from_process() -> Result<Self, NotText> {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the process environment")]
         Self::read(std::env::var_os)
+    }
+
+    /// The variables of these names that are set: for a plugin, which inherits nothing else.
+    pub fn passed_on<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(OsString, OsString)> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the process environment")]
+        let get = |name: &str| std::env::var_os(name).map(|value| (OsString::from(name), value));
+        names.into_iter().filter_map(get).collect()
     }
 
     /// For tests, and for whoever holds another process's environment.
@@ -120,6 +133,7 @@ impl Environment {
             ssh_user_auth: path("SSH_USER_AUTH"),
             ssh_original_command: raw("SSH_ORIGINAL_COMMAND"),
             shell: path("SHELL"),
+            kubernetes_exec_info: text("KUBERNETES_EXEC_INFO")?,
             dbus_session_bus_address: text("DBUS_SESSION_BUS_ADDRESS")?,
         })
     }
