@@ -286,3 +286,6 @@ impl Backend for Plugin {
         self.call::<Done>(Call::Logout, &Nothing {}, any).await.map(|Done {}| ())
     }
 }
+
+#[cfg(test)]
+mod tests;
