@@ -268,6 +268,10 @@ impl Backend for Remote {
         self.post(&["v1", "requests", id, "credential"], ask).await
     }
 
+    async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
+        self.post(&["v1", "reconcile"], ask).await
+    }
+
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {
         self.get(&["v1", "audit", "events"], query).await
     }

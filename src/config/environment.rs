@@ -30,6 +30,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("TMPDIR", "base of the demo's folder where there is no XDG_RUNTIME_DIR, else /tmp"),
     ("PATH", "where `jit demo` looks for OpenSSH"),
     ("SSH_AUTH_SOCK", "the running SSH agent, which takes issued certificates"),
+    ("KUBERNETES_EXEC_INFO", "what kubectl tells `jit credential kube`"),
     ("DBUS_SESSION_BUS_ADDRESS", "how the OS keyring is reached"),
 ];
 
@@ -62,6 +63,7 @@ pub struct Environment {
     pub tmpdir: Option<PathBuf>,
     pub path: Option<OsString>,
     pub ssh_auth_sock: Option<PathBuf>,
+    pub kubernetes_exec_info: Option<String>,
     pub dbus_session_bus_address: Option<String>,
 }
 
@@ -122,6 +124,7 @@ impl Environment {
             tmpdir: path("TMPDIR"),
             path: raw("PATH"),
             ssh_auth_sock: path("SSH_AUTH_SOCK"),
+            kubernetes_exec_info: text("KUBERNETES_EXEC_INFO")?,
             dbus_session_bus_address: text("DBUS_SESSION_BUS_ADDRESS")?,
         })
     }

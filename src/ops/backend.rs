@@ -28,6 +28,7 @@ pub trait Backend: Send + Sync {
     async fn cancel(&self, id: &str, ask: &api::Cancel) -> Result<api::Request, api::Problem>;
     async fn revoke(&self, ask: &api::Revoke) -> Result<api::Revoked, api::Problem>;
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, api::Problem>;
+    async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, api::Problem>;
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, api::Problem>;
     async fn checkpoints(&self) -> Result<api::Checkpoints, api::Problem>;

@@ -18,6 +18,7 @@ mod list;
 mod login;
 mod logout;
 mod policy;
+mod reconcile;
 mod request;
 mod revoke;
 mod roles;
@@ -45,6 +46,7 @@ pub enum Command {
     Show(show::Args),
     Wait(wait::Args),
     Revoke(revoke::Args),
+    Reconcile(reconcile::Args),
     Roles(roles::Args),
     Explain(explain::Args),
     Exec(exec::Args),
@@ -91,6 +93,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Show(args) => show::run(session, &args).await,
         Command::Wait(args) => wait::run(session, &args).await,
         Command::Revoke(args) => revoke::run(session, args).await,
+        Command::Reconcile(args) => reconcile::run(session, &args).await,
         Command::Roles(args) => roles::run(session, &args).await,
         Command::Explain(args) => explain::run(session, &args).await,
         Command::Env(args) => env::run(session, &args).await,
