@@ -60,6 +60,11 @@ impl Entry {
         Self { name, one: None, made, until }
     }
 
+    /// When its session ends by itself.
+    pub fn end(&self) -> Time {
+        self.until.minus(LINGER)
+    }
+
     /// `None` for a policy that is not jit's.
     fn parse(name: &str) -> Option<Self> {
         let time = |text: &str| {

@@ -146,7 +146,12 @@ impl Provider for AwsProvider {
         Ok(Presence::Present("no policy of the IAM role denies the session".to_owned()))
     }
 
-    /// The revocations on the IAM roles of `known`. Sessions cannot be listed: STS does not tell.
+    /// STS tells nobody which sessions there are.
+    fn lists_live(&self) -> bool {
+        false
+    }
+
+    /// The revocations on the IAM roles of `known`.
     async fn inventory(
         &self,
         resource: &Resource,
@@ -163,8 +168,9 @@ impl Provider for AwsProvider {
             let denies = Denies { account: &account, role };
             for entry in denies.list().await?.0 {
                 let denied = denies.read(&entry).await?;
+                // Whoever had it may use it again: what nobody has on record is then revoked anew.
                 if let Some(credential) = entry.one.filter(|one| !denied.contains(one)) {
-                    let live = known.iter().any(|handle| handle.credential == credential && now < handle.end);
+                    let live = now < entry.end();
                     let changes = vec![format!("the policy {} no longer denies it everything", entry.name)];
                     found.entry(credential).or_insert(Owned { credential, live, changes });
                 }
