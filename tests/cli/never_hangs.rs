@@ -122,7 +122,8 @@ impl World {
             "POLICY" => self.server.policy().to_str().unwrap().to_owned(),
             plain => plain.to_owned(),
         };
-        let plugin = args.contains(&"PLUGIN").then(|| crate::backend_plugin::example(self.person("carol").home()));
+        let plugin =
+            args.contains(&"PLUGIN").then(|| crate::backend_plugin::example(self.person("carol").home()));
         let mut words: Vec<String> = args.iter().map(real).collect();
         if let (Some((program, folder)), Some(first)) = (plugin, words.first_mut()) {
             program.to_str().unwrap().clone_into(first);
