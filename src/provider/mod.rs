@@ -1,5 +1,6 @@
 //! Providers make access real on a target, take it away, and read back that it is gone.
 
+pub mod aws;
 pub mod conformance;
 pub mod ssh;
 
