@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod conformance;
+pub mod kubernetes;
 pub mod ssh;
 
 use async_trait::async_trait;
