@@ -1,6 +1,7 @@
 //! Providers make access real on a target, take it away, and read back that it is gone.
 
 pub mod conformance;
+pub mod exec;
 pub mod ssh;
 
 use async_trait::async_trait;

@@ -17,6 +17,7 @@ mod list;
 mod login;
 mod logout;
 mod policy;
+mod provider;
 mod request;
 mod revoke;
 mod roles;
@@ -54,6 +55,7 @@ pub enum Command {
     Whoami(whoami::Args),
     Context(context::Args),
     Policy(policy::Args),
+    Provider(provider::Args),
     Audit(audit::Args),
     User(user::Args),
     Serve(serve::Args),
@@ -98,6 +100,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Whoami(args) => whoami::run(session, &args).await,
         Command::Context(args) => context::run(session, args).await,
         Command::Policy(args) => policy::run(session, args).await,
+        Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
