@@ -13,6 +13,7 @@ use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
 use crate::provider::aws::AwsProvider;
 use crate::provider::kubernetes::KubernetesProvider;
+use crate::provider::exec::ExecProvider;
 use crate::provider::ssh::SshProvider;
 use crate::server::SshFiles;
 use crate::store::Store;
@@ -80,6 +81,7 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
     let engine = Engine::start(Parts {
         store: Arc::new(store),
         providers: vec![Arc::clone(&ssh) as _, Arc::new(AwsProvider::new())],
+        providers: vec![Arc::clone(&ssh) as _, Arc::new(exec_provider())],
         clock: Arc::new(clock),
         providers: vec![Arc::clone(&ssh) as _, Arc::new(kubernetes)],
         clock,
@@ -89,6 +91,12 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
     })
     .await?;
     Ok(Assembled { engine, ssh })
+}
+
+/// The provider that runs plugins, with the variables of ours that the policy names for each.
+pub fn exec_provider() -> ExecProvider {
+    #[expect(clippy::disallowed_methods, reason = "which variables a plugin gets is known when it runs")]
+    ExecProvider::new(|name| std::env::var_os(name))
 }
 
 /// Reads a policy folder, whole or not at all.

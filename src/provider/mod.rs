@@ -5,6 +5,7 @@ pub mod conformance;
 #[cfg(test)]
 mod conformance;
 pub mod kubernetes;
+pub mod exec;
 pub mod ssh;
 
 use async_trait::async_trait;

@@ -21,6 +21,7 @@ mod login;
 mod logout;
 mod policy;
 mod reconcile;
+mod provider;
 mod request;
 mod revoke;
 mod roles;
@@ -60,6 +61,7 @@ pub enum Command {
     Context(context::Args),
     Backend(backend::Args),
     Policy(policy::Args),
+    Provider(provider::Args),
     Audit(audit::Args),
     User(user::Args),
     Serve(serve::Args),
@@ -110,6 +112,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Context(args) => context::run(session, args).await,
         Command::Backend(args) => backend::run(session, args).await,
         Command::Policy(args) => policy::run(session, args).await,
+        Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
