@@ -11,6 +11,7 @@ use crate::audit::SigningKey;
 use crate::files::{self, FileError};
 use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
+use crate::provider::postgres::PostgresProvider;
 use crate::provider::ssh::SshProvider;
 use crate::server::SshFiles;
 use crate::store::Store;
@@ -73,7 +74,7 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
     let log_key = log_key(&data_dir.join("audit.key"))?;
     let engine = Engine::start(Parts {
         store: Arc::new(store),
-        providers: vec![Arc::clone(&ssh) as _],
+        providers: vec![Arc::clone(&ssh) as _, Arc::new(PostgresProvider::default())],
         clock: Arc::new(clock),
         home,
         policy,

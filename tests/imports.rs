@@ -26,6 +26,7 @@ const ONLY_THE_SEAM: &[(&str, &str)] = &[
     ("ops", "crate::store::sqlite"),
     ("ops", "crate::store::SqliteStore"),
     ("ops", "crate::provider::ssh"),
+    ("ops", "crate::provider::postgres"),
     ("client", "crate::ops::Engine"),
     ("client", "crate::ops::Local"),
 ];

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod conformance;
+pub mod postgres;
 pub mod ssh;
 
 use async_trait::async_trait;
