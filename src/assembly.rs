@@ -12,8 +12,9 @@ use crate::files::{self, FileError};
 use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
 use crate::provider::aws::AwsProvider;
-use crate::provider::kubernetes::KubernetesProvider;
 use crate::provider::exec::ExecProvider;
+use crate::provider::kubernetes::KubernetesProvider;
+use crate::provider::postgres::PostgresProvider;
 use crate::provider::ssh::SshProvider;
 use crate::server::SshFiles;
 use crate::store::Store;
@@ -80,10 +81,13 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
     let log_key = log_key(&data_dir.join("audit.key"))?;
     let engine = Engine::start(Parts {
         store: Arc::new(store),
-        providers: vec![Arc::clone(&ssh) as _, Arc::new(AwsProvider::new())],
-        providers: vec![Arc::clone(&ssh) as _, Arc::new(exec_provider())],
-        clock: Arc::new(clock),
-        providers: vec![Arc::clone(&ssh) as _, Arc::new(kubernetes)],
+        providers: vec![
+            Arc::clone(&ssh) as _,
+            Arc::new(PostgresProvider::default()),
+            Arc::new(AwsProvider::new()),
+            Arc::new(kubernetes),
+            Arc::new(exec_provider()),
+        ],
         clock,
         home,
         policy,

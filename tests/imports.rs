@@ -29,6 +29,7 @@ const ONLY_THE_SEAM: &[(&str, &str)] = &[
     ("ops", "crate::store::SqliteStore"),
     ("ops", "crate::provider::aws"),
     ("ops", "crate::provider::ssh"),
+    ("ops", "crate::provider::postgres"),
     ("client", "crate::ops::Engine"),
     ("client", "crate::ops::Local"),
 ];

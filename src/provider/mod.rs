@@ -2,10 +2,9 @@
 
 pub mod aws;
 pub mod conformance;
-#[cfg(test)]
-mod conformance;
-pub mod kubernetes;
 pub mod exec;
+pub mod kubernetes;
+pub mod postgres;
 pub mod ssh;
 
 use async_trait::async_trait;

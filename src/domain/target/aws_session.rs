@@ -76,7 +76,9 @@ fn statements(text: &str) -> Result<Vec<Value>, SessionPolicyError> {
             let text = match (statement.get(one), statement.get(other)) {
                 (Some(value), None) | (None, Some(value)) => value,
                 _ => {
-                    return Err(SessionPolicyError::Shape(format!("a statement has either {one} or {other}")));
+                    return Err(SessionPolicyError::Shape(format!(
+                        "a statement has either {one} or {other}"
+                    )));
                 }
             };
             let texts = match text {

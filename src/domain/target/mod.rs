@@ -17,7 +17,7 @@ use super::Name;
 pub use aws::{AwsGives, AwsTarget, RoleArn, SessionPolicyError};
 pub use exec::{ExecGives, ExecTarget};
 pub use kubernetes::{KubernetesGives, KubernetesRole, KubernetesTarget};
-pub use postgres::{PostgresGives, PostgresTarget, Tls};
+pub use postgres::{OnEnd, PostgresGives, PostgresTarget, Tls};
 pub use ssh::SshGives;
 
 /// The code that makes access real on a target.

@@ -18,8 +18,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::domain::{
-    CredentialAsk, CredentialId, Gives, KubernetesGives, KubernetesTarget, ProviderKind, RequestId,
-    Resource, Target, Time,
+    CredentialAsk, CredentialId, Gives, KubernetesGives, KubernetesTarget, ProviderKind, RequestId, Resource,
+    Target, Time,
 };
 use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked};
 
@@ -154,11 +154,7 @@ impl KubernetesProvider {
         Err(refused(format!("{place} is there, and not as jit makes it: {}", changes.join("; "))))
     }
 
-    async fn list(
-        &self,
-        resource: &Resource,
-        known: &[Handle],
-    ) -> Result<Vec<Owned>, ProviderError> {
+    async fn list(&self, resource: &Resource, known: &[Handle]) -> Result<Vec<Owned>, ProviderError> {
         let target = target_of(resource)?;
         let api = self.clients.api(target).await?;
         let mut found: BTreeMap<CredentialId, Vec<(Kind, Object)>> = BTreeMap::new();
@@ -255,9 +251,9 @@ impl<'a> Made<'a> {
                 None => changes.push(format!("the {} is missing", place.kind.name())),
             }
         }
-        let others = found.iter().filter(|(kind, object)| {
-            !self.account.is(*kind, object) && !self.binding.is(*kind, object)
-        });
+        let others = found
+            .iter()
+            .filter(|(kind, object)| !self.account.is(*kind, object) && !self.binding.is(*kind, object));
         changes.extend(others.map(|(kind, object)| {
             let namespace = object.metadata.namespace.as_deref().map(crate::domain::text::escape);
             match namespace {
@@ -271,9 +267,7 @@ impl<'a> Made<'a> {
 
 impl Place {
     fn is(&self, kind: Kind, object: &Object) -> bool {
-        self.kind == kind
-            && self.namespace == object.metadata.namespace
-            && self.name == object.metadata.name
+        self.kind == kind && self.namespace == object.metadata.namespace && self.name == object.metadata.name
     }
 }
 
