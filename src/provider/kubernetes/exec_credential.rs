@@ -115,11 +115,27 @@ pub struct Kubeconfig<'a> {
 }
 
 impl Kubeconfig<'_> {
-    /// In JSON, which is YAML too: kubectl reads it.
+    /// In JSON, which is YAML too: kubectl reads it. It calls jit for the token.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
-        let id = self.request.to_string();
-        let name = format!("jit-{id}");
+        self.document(&serde_json::json!({ "exec": {
+            "apiVersion": self.version.as_str(),
+            "command": self.command,
+            "args": ["credential", "kube", self.request.to_string()],
+            "interactiveMode": "Never",
+            "provideClusterInfo": false,
+            "installHint": "jit is not installed here, or not in PATH: this cluster's access comes from it",
+        }}))
+    }
+
+    /// With the token in it, for a file that one command reads.
+    #[must_use]
+    pub fn with_token(&self, token: &Secret) -> Secret {
+        Secret::new(self.document(&serde_json::json!({ "token": token })).to_string())
+    }
+
+    fn document(&self, user: &serde_json::Value) -> serde_json::Value {
+        let name = format!("jit-{}", self.request);
         let mut cluster = serde_json::json!({ "server": self.server });
         if let (Some(ca), Some(cluster)) = (self.ca, cluster.as_object_mut()) {
             cluster.insert("certificate-authority-data".to_owned(), STANDARD.encode(ca).into());
@@ -134,14 +150,7 @@ impl Kubeconfig<'_> {
             "clusters": [{ "name": name, "cluster": cluster }],
             "contexts": [{ "name": name, "context": context }],
             "current-context": name,
-            "users": [{ "name": name, "user": { "exec": {
-                "apiVersion": self.version.as_str(),
-                "command": self.command,
-                "args": ["credential", "kube", id],
-                "interactiveMode": "Never",
-                "provideClusterInfo": false,
-                "installHint": "jit is not installed here, or not in PATH: this cluster's access comes from it",
-            }}}],
+            "users": [{ "name": name, "user": user }],
         })
     }
 }
