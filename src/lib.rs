@@ -11,6 +11,7 @@ pub mod config;
 pub mod domain;
 pub mod files;
 pub mod ops;
+pub mod plugin;
 pub mod policy;
 pub mod provider;
 pub mod secrets;

@@ -2,6 +2,7 @@
 
 mod approve;
 mod audit;
+mod backend;
 mod cancel;
 mod completion;
 mod context;
@@ -17,6 +18,7 @@ mod list;
 mod login;
 mod logout;
 mod policy;
+mod reconcile;
 mod request;
 mod revoke;
 mod roles;
@@ -44,6 +46,7 @@ pub enum Command {
     Show(show::Args),
     Wait(wait::Args),
     Revoke(revoke::Args),
+    Reconcile(reconcile::Args),
     Roles(roles::Args),
     Explain(explain::Args),
     Exec(exec::Args),
@@ -53,6 +56,7 @@ pub enum Command {
     Logout(logout::Args),
     Whoami(whoami::Args),
     Context(context::Args),
+    Backend(backend::Args),
     Policy(policy::Args),
     Audit(audit::Args),
     User(user::Args),
@@ -89,6 +93,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Show(args) => show::run(session, &args).await,
         Command::Wait(args) => wait::run(session, &args).await,
         Command::Revoke(args) => revoke::run(session, args).await,
+        Command::Reconcile(args) => reconcile::run(session, &args).await,
         Command::Roles(args) => roles::run(session, &args).await,
         Command::Explain(args) => explain::run(session, &args).await,
         Command::Env(args) => env::run(session, &args).await,
@@ -97,6 +102,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Logout(args) => logout::run(session, &args).await,
         Command::Whoami(args) => whoami::run(session, &args).await,
         Command::Context(args) => context::run(session, args).await,
+        Command::Backend(args) => backend::run(session, args).await,
         Command::Policy(args) => policy::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
         Command::User(args) => user::run(session, args).await,

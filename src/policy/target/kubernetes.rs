@@ -91,7 +91,8 @@ fn long_enough(role: &Section<'_>, problems: &mut Problems) {
     let Some(entry) = role.get("max-duration") else { return };
     let span = entry.text(&mut Problems::default()).and_then(|item| values::span(&item).ok());
     if let Some(span) = span.filter(|span| *span < SHORTEST) {
-        let message = format!("{span} is too short for kubernetes, which makes no token for less than ten minutes");
+        let message =
+            format!("{span} is too short for kubernetes, which makes no token for less than ten minutes");
         problems.push(
             Problem::new(entry.at, "too-short", message)
                 .hint(format!("write {SHORTEST} or more: making the token takes a part of it")),
@@ -136,7 +137,8 @@ fn path(item: &Item<&str>) -> Result<String, Problem> {
         return Ok(text);
     }
     let message = format!("`{}` is no absolute path", shown(&text));
-    Err(Problem::new(item.at, "path", message).hint("begin with `/`: where jit runs is not where this file is"))
+    Err(Problem::new(item.at, "path", message)
+        .hint("begin with `/`: where jit runs is not where this file is"))
 }
 
 /// A label of RFC 1123, which is what Kubernetes takes for a namespace.
@@ -160,9 +162,8 @@ fn namespace(item: &Item<&str>) -> Result<String, Problem> {
 fn role_name(item: &Item<&str>) -> Result<String, Problem> {
     let text = item.value;
     let end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let part = |part: &str| {
-        part.starts_with(end) && part.ends_with(end) && part.chars().all(|c| end(c) || c == '-')
-    };
+    let part =
+        |part: &str| part.starts_with(end) && part.ends_with(end) && part.chars().all(|c| end(c) || c == '-');
     if text.len() > 253 || !text.split(['.', ':']).all(part) {
         let message = format!("`{}` is no name of a Role or ClusterRole", shown(text));
         let hint = "a name has 1 to 253 lower-case letters, digits and `-`, in parts between `.` or `:` \

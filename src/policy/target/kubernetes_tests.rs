@@ -22,7 +22,8 @@ namespace = "shop"
 
 fn parsed(text: &str) -> Result<Policy, String> {
     let files = [SourceFile { name: "a".into(), text: text.to_owned() }];
-    let line = |d: &crate::policy::Diagnostic| format!("{} {d} | {}", d.code, d.hint.as_deref().unwrap_or("-"));
+    let line =
+        |d: &crate::policy::Diagnostic| format!("{} {d} | {}", d.code, d.hint.as_deref().unwrap_or("-"));
     Policy::parse(&files).map_err(|all| all.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
@@ -45,7 +46,8 @@ fn a_cluster_and_what_is_bound_on_it_are_read_as_written() {
     };
     let role = KubernetesRole::Role("pod-reader".to_owned());
     assert_eq!(gives(policy), KubernetesGives { role, namespace: Some("shop".to_owned()) });
-    let policy = after("role = \"pod-reader\"\nnamespace = \"shop\"", "cluster-role = \"system:node\"").unwrap();
+    let policy =
+        after("role = \"pod-reader\"\nnamespace = \"shop\"", "cluster-role = \"system:node\"").unwrap();
     let role = KubernetesRole::ClusterRole("system:node".to_owned());
     assert_eq!(gives(policy), KubernetesGives { role, namespace: None });
 }
@@ -99,10 +101,14 @@ fn names_that_kubernetes_would_not_take_are_refused() {
     for good in ["view", "system:controller:job-controller", "a.b-c"] {
         assert!(after("\"pod-reader\"", &format!("\"{good}\"")).is_ok(), "{good:?}");
     }
-    for bad in ["https://", "https:///x", "https://a?b", "https://a#b", "https://a/b c", "https://a//b", "a:6443"] {
+    for bad in
+        ["https://", "https:///x", "https://a?b", "https://a#b", "https://a/b c", "https://a//b", "a:6443"]
+    {
         assert!(after("https://cluster.example.net:6443/", bad).is_err(), "{bad:?}");
     }
-    for good in ["https://10.0.0.1:6443", "https://[::1]:6443", "https://rancher.example.net/k8s/clusters/c-1"] {
+    for good in
+        ["https://10.0.0.1:6443", "https://[::1]:6443", "https://rancher.example.net/k8s/clusters/c-1"]
+    {
         assert!(after("https://cluster.example.net:6443/", good).is_ok(), "{good:?}");
     }
 }

@@ -310,7 +310,10 @@ impl Call<'_> {
     }
 
     fn odd(&self) -> ProviderError {
-        refused(format!("asked to {} {}, the API server gave an answer of another kind", self.doing, self.place))
+        refused(format!(
+            "asked to {} {}, the API server gave an answer of another kind",
+            self.doing, self.place
+        ))
     }
 
     fn error(&self, answer: &Answer) -> ProviderError {

@@ -153,9 +153,7 @@ mod tests {
     #[test]
     fn kubectl_is_answered_in_the_version_that_it_asks_for_and_in_no_other() {
         let info = |version: &str| {
-            format!(
-                r#"{{"kind":"ExecCredential","apiVersion":"{version}","spec":{{"interactive":false}}}}"#
-            )
+            format!(r#"{{"kind":"ExecCredential","apiVersion":"{version}","spec":{{"interactive":false}}}}"#)
         };
         assert_eq!(asked_version(None), Ok(ExecVersion::V1));
         for version in [ExecVersion::V1, ExecVersion::V1Beta1] {

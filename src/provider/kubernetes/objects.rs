@@ -207,11 +207,7 @@ impl Object {
             kind: place.kind.name().to_owned(),
             metadata: Meta::new(place, request, end),
             automount_service_account_token: None,
-            role_ref: Some(RoleRef {
-                api_group: RBAC.to_owned(),
-                kind: kind.to_owned(),
-                name: name.clone(),
-            }),
+            role_ref: Some(RoleRef { api_group: RBAC.to_owned(), kind: kind.to_owned(), name: name.clone() }),
             subjects: Some(vec![Subject {
                 kind: account.kind.name().to_owned(),
                 name: account.name.clone(),

@@ -66,9 +66,7 @@ pub fn of_target(target: &KubernetesTarget) -> Vec<Right> {
         ["create", "get", "list", "delete"].map(|verb| Right::on(Kind::ServiceAccount, verb, own)).into();
     rights.push(Right { subresource: "token", ..Right::on(Kind::ServiceAccount, "create", own) });
     // What a crash left behind may be in any namespace.
-    rights.extend(
-        [Kind::RoleBinding, Kind::ClusterRoleBinding].map(|kind| Right::on(kind, "list", None)),
-    );
+    rights.extend([Kind::RoleBinding, Kind::ClusterRoleBinding].map(|kind| Right::on(kind, "list", None)));
     rights
 }
 

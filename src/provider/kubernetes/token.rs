@@ -79,7 +79,8 @@ pub fn expiry(token: &Secret) -> Option<Time> {
         exp: i64,
     }
     let mut parts = token.expose().split('.');
-    let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return None;
     };
     let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims).ok()?);

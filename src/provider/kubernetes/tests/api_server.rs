@@ -81,7 +81,8 @@ fn certificates(dir: &std::path::Path) {
     let ca = ["req", "-x509", "-subj", "/CN=test-ca", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem"];
     openssl(dir, &[&ca[..], &KEY].concat());
     let leaf = [
-        ["req", "-x509", "-subj", "/CN=api", "-days", "2", "-keyout", "api.key", "-out", "api.pem"].as_slice(),
+        ["req", "-x509", "-subj", "/CN=api", "-days", "2", "-keyout", "api.key", "-out", "api.pem"]
+            .as_slice(),
         &["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "subjectAltName=IP:127.0.0.1"],
         &["-addext", "basicConstraints=critical,CA:FALSE"],
         &KEY,
@@ -416,7 +417,8 @@ fn without(object: &Value, keys: &[&str]) -> Value {
 
 fn groups() -> Value {
     let version = json!({ "groupVersion": "authentication.k8s.io/v1", "version": "v1" });
-    let group = json!({ "name": "authentication.k8s.io", "versions": [version], "preferredVersion": version });
+    let group =
+        json!({ "name": "authentication.k8s.io", "versions": [version], "preferredVersion": version });
     json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": [group] })
 }
 

@@ -50,13 +50,10 @@ async fn a_cluster_that_is_down_or_not_the_one_that_was_meant_is_unavailable_and
     let other = ApiServer::start(SHORTEST).await;
     let pem = std::fs::read(on.server.path("ca.pem")).unwrap();
     let calls = on.server.cluster().calls.len();
-    crate::files::write_private(
-        &on.server.path("ca.pem"),
-        &std::fs::read(other.path("ca.pem")).unwrap(),
-    )
-    .unwrap();
+    crate::files::write_private(&on.server.path("ca.pem"), &std::fs::read(other.path("ca.pem")).unwrap())
+        .unwrap();
     // A provider that has not asked for its rights a moment ago.
-    let new = || KubernetesProvider::with_shortest(now, SHORTEST);
+    let new = || KubernetesProvider::with_limits(now, SHORTEST, CALL);
     let why = unavailable(new().preflight(&on.resource()).await);
     assert!(why.contains("certificate"), "{why}");
     unavailable(on.provider.revoke(&Handle::from(&intent), now()).await);
@@ -85,7 +82,7 @@ async fn who_could_not_revoke_may_not_grant_and_is_told_which_right_is_missing()
         ("list clusterrolebindings", "list clusterrolebindings in the whole cluster"),
     ] {
         on.server.cluster().denied = [denied.to_owned()].into();
-        let provider = KubernetesProvider::with_shortest(now, SHORTEST);
+        let provider = KubernetesProvider::with_limits(now, SHORTEST, CALL);
         let error = provider.preflight(&on.resource()).await.unwrap_err();
         assert_eq!(error.to_string(), format!("jit's own ServiceAccount may not {said}"));
         assert!(matches!(error, ProviderError::Refused(_)));
@@ -132,7 +129,10 @@ async fn a_hostile_answer_is_bounded_and_believed_in_nothing() {
         for error in errors {
             let text = error.to_string();
             assert!(text.len() < 500 && !text.contains('\u{1b}') && !text.contains(OWN), "{text:?}");
-            assert!(fault == Fault::ForeignNotFound || matches!(error, ProviderError::Refused(_)), "{error:?}");
+            assert!(
+                fault == Fault::ForeignNotFound || matches!(error, ProviderError::Refused(_)),
+                "{error:?}"
+            );
         }
     }
 }
@@ -143,7 +143,7 @@ async fn a_cluster_that_never_answers_is_given_up() {
         return;
     }
     let mut on = OnCluster::start(in_shop()).await;
-    on.provider.patience = Duration::from_millis(200);
+    on.provider = KubernetesProvider::with_limits(now, SHORTEST, Duration::from_millis(200));
     on.server.cluster().fault = Fault::Silent;
     let why = unavailable(on.provider.preflight(&on.resource()).await);
     assert!(why.starts_with("the cluster took longer"), "{why}");
@@ -157,7 +157,11 @@ async fn an_object_of_that_name_that_is_not_as_jit_makes_it_is_not_taken() {
     let on = OnCluster::start(in_shop()).await;
     let changes: [(&str, fn(&mut Value), &str); 4] = [
         ("serviceaccounts", |o| o["metadata"]["labels"] = json!({}), "app.kubernetes.io/managed-by"),
-        ("serviceaccounts", |o| o["metadata"]["annotations"]["jit.access/end"] = json!("x"), "jit.access/end"),
+        (
+            "serviceaccounts",
+            |o| o["metadata"]["annotations"]["jit.access/end"] = json!("x"),
+            "jit.access/end",
+        ),
         ("rolebindings", |o| o["roleRef"]["name"] = json!("admin"), "the binding is of another role"),
         (
             "rolebindings",
@@ -203,9 +207,10 @@ async fn the_inventory_has_what_nobody_knows_of_and_says_what_is_missing() {
     assert_eq!(owned.len(), 5);
     assert!(owned.iter().all(|owned| owned.live && owned.changes.is_empty()), "{owned:?}");
 
-    on.server.cluster().objects.retain(|key, _| {
-        key.0 != "rolebindings" || key.2 != objects::object_name(intents[0].credential)
-    });
+    on.server
+        .cluster()
+        .objects
+        .retain(|key, _| key.0 != "rolebindings" || key.2 != objects::object_name(intents[0].credential));
     let known: Vec<Handle> = intents.iter().take(1).map(Handle::from).collect();
     let owned = on.provider.inventory(&on.resource(), &known, now()).await.unwrap();
     let first = owned.iter().find(|owned| owned.credential == intents[0].credential).unwrap();
@@ -244,7 +249,7 @@ async fn the_token_file_is_private_read_anew_and_never_shown() {
     std::fs::rename(&token, &target).unwrap();
     std::os::unix::fs::symlink(&target, &token).unwrap();
     on.provider.preflight(&on.resource()).await.unwrap();
-    let provider = KubernetesProvider::with_shortest(now, SHORTEST);
+    let provider = KubernetesProvider::with_limits(now, SHORTEST, CALL);
     crate::files::write_private(&target, b"wrong-token\n").unwrap();
     let why = unavailable(provider.preflight(&on.resource()).await);
     assert!(why.ends_with("it does not accept jit's own token") && !why.contains("wrong-token"), "{why}");

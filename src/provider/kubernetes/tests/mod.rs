@@ -41,7 +41,7 @@ fn random() -> [u8; 8] {
 impl OnCluster {
     async fn start(gives: KubernetesGives) -> Self {
         let server = ApiServer::start(SHORTEST).await;
-        Self { provider: KubernetesProvider::with_shortest(now, SHORTEST), server, gives }
+        Self { provider: KubernetesProvider::with_limits(now, SHORTEST, CALL), server, gives }
     }
 
     fn resource(&self) -> Resource {
@@ -124,8 +124,9 @@ impl conformance::Subject for OnCluster {
     async fn can_use(&self, material: &Material) -> bool {
         let output = self.kubectl(&with_token(material), &["get", "pods", "-n", "shop", "-o", "name"]).await;
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        let refused =
-            ["must be logged in", "Unauthorized", "Forbidden", "provide credentials"].iter().any(|t| err.contains(t));
+        let refused = ["must be logged in", "Unauthorized", "Forbidden", "provide credentials"]
+            .iter()
+            .any(|t| err.contains(t));
         assert!(output.status.success() || refused, "{out}{err}");
         output.status.success() && out.trim() == "pod/web-1"
     }
@@ -147,7 +148,8 @@ fn skipped() -> bool {
     let missing: Vec<&str> = ["kubectl", "openssl"]
         .into_iter()
         .filter(|name| {
-            let quiet = |c: &mut std::process::Command| c.stdout(Stdio::null()).stderr(Stdio::null()).status();
+            let quiet =
+                |c: &mut std::process::Command| c.stdout(Stdio::null()).stderr(Stdio::null()).status();
             let version = if *name == "kubectl" { ["version", "--client"].as_slice() } else { &["version"] };
             quiet(std::process::Command::new(name).args(version)).is_err()
         })
