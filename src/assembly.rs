@@ -11,7 +11,9 @@ use crate::audit::SigningKey;
 use crate::files::{self, FileError};
 use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
+use crate::provider::aws::AwsProvider;
 use crate::provider::kubernetes::KubernetesProvider;
+use crate::provider::exec::ExecProvider;
 use crate::provider::ssh::SshProvider;
 use crate::server::SshFiles;
 use crate::store::Store;
@@ -78,7 +80,12 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
     let log_key = log_key(&data_dir.join("audit.key"))?;
     let engine = Engine::start(Parts {
         store: Arc::new(store),
-        providers: vec![Arc::clone(&ssh) as _, Arc::new(kubernetes)],
+        providers: vec![
+            Arc::clone(&ssh) as _,
+            Arc::new(AwsProvider::new()),
+            Arc::new(kubernetes),
+            Arc::new(exec_provider()),
+        ],
         clock,
         home,
         policy,
@@ -86,6 +93,12 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
     })
     .await?;
     Ok(Assembled { engine, ssh })
+}
+
+/// The provider that runs plugins, with the variables of ours that the policy names for each.
+pub fn exec_provider() -> ExecProvider {
+    #[expect(clippy::disallowed_methods, reason = "which variables a plugin gets is known when it runs")]
+    ExecProvider::new(|name| std::env::var_os(name))
 }
 
 /// Reads a policy folder, whole or not at all.

@@ -18,6 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("server", &["domain", "ops", "api"]),
     ("client", &["domain", "ops", "api", "plugin"]),
     ("config", &["domain", "files", "plugin"]),
+    ("guard", &["domain", "files", "provider"]),
     ("secrets", &["domain", "files", "config"]),
     ("assembly", &["domain", "policy", "audit", "store", "provider", "ops", "server", "config", "files"]),
 ];
@@ -26,6 +27,7 @@ const TABLE: &[(&str, &[&str])] = &[
 const ONLY_THE_SEAM: &[(&str, &str)] = &[
     ("ops", "crate::store::sqlite"),
     ("ops", "crate::store::SqliteStore"),
+    ("ops", "crate::provider::aws"),
     ("ops", "crate::provider::ssh"),
     ("client", "crate::ops::Engine"),
     ("client", "crate::ops::Local"),

@@ -1,6 +1,8 @@
 //! Providers make access real on a target, take it away, and read back that it is gone.
 
+pub mod aws;
 pub mod conformance;
+pub mod exec;
 pub mod kubernetes;
 pub mod ssh;
 

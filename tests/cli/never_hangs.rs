@@ -55,6 +55,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user list", "admin", &[], Document("users")),
     ("user code", "admin", &["frank"], Document("user-enrolled")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
+    ("guard install", "carol", &["--print", "--user", "deploy"], Other),
     ("doctor", "carol", &[], Document("doctor")),
     ("completion", "carol", &["bash"], Other),
     ("version", "carol", &[], Document("version")),

@@ -155,7 +155,8 @@ async fn an_object_of_that_name_that_is_not_as_jit_makes_it_is_not_taken() {
         return;
     }
     let on = OnCluster::start(in_shop()).await;
-    let changes: [(&str, fn(&mut Value), &str); 4] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change, &str); 4] = [
         ("serviceaccounts", |o| o["metadata"]["labels"] = json!({}), "app.kubernetes.io/managed-by"),
         (
             "serviceaccounts",
