@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use crate::api::{
-    Approve, Credential, CredentialAsk, Disabled, Explanation, Filed, Filing, ListQuery, NewRequest,
+    Approve, Credential, CredentialAsk, Disabled, Drift, Explanation, Filed, Filing, ListQuery, NewRequest,
 };
-use crate::api::{Request, RequestPage, Revoked, RevokedItem, User, Which};
+use crate::api::{Reconcile, Request, RequestPage, Revoked, RevokedItem, User, Which};
 use crate::domain::{IdPrefix, Material, Name, ProviderKind, RequestId, State};
 
 type Checked = Result<(), String>;
@@ -152,6 +152,12 @@ pub(super) fn credential(id: &str, ask: &CredentialAsk, answer: &Credential) -> 
     must(answer.request.ends.is_some_and(|ends| answer.ends <= ends), || {
         "the credential ends after the grant".to_owned()
     })
+}
+
+pub(super) fn drift(ask: Reconcile, answer: &Drift) -> Checked {
+    must(answer.dry_run == ask.dry_run, || format!("it tells of a dry run: {}", answer.dry_run))?;
+    let ended = answer.found.iter().any(|found| found.ended);
+    must(!(ask.dry_run && ended), || "a dry run ended something".to_owned())
 }
 
 pub(super) fn user(name: &Name, user: &User) -> Checked {

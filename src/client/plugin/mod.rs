@@ -252,6 +252,10 @@ impl Backend for Plugin {
         self.call(Call::Credential, &About { id, ask }, |answer| check::credential(id, ask, answer)).await
     }
 
+    async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
+        self.call(Call::Reconcile, ask, |answer| check::drift(*ask, answer)).await
+    }
+
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {
         self.call(Call::Events, query, any).await
     }
