@@ -17,7 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("ops", &["domain", "policy", "audit", "store", "provider", "api"]),
     ("server", &["domain", "ops", "api"]),
     ("client", &["domain", "ops", "api", "plugin"]),
-    ("config", &["domain", "files"]),
+    ("config", &["domain", "files", "plugin"]),
     ("secrets", &["domain", "files", "config"]),
     ("assembly", &["domain", "policy", "audit", "store", "provider", "ops", "server", "config", "files"]),
 ];

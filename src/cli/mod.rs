@@ -12,6 +12,7 @@ mod logging;
 mod os_user;
 pub mod output;
 mod pick;
+mod plugin;
 mod prompt;
 mod session;
 mod waiting;

@@ -106,6 +106,11 @@ pub trait Provider: Send + Sync {
     /// Reads back from the target. INVARIANT 4: only `Absent` ends a grant.
     async fn verify_absent(&self, handle: &Handle, now: Time) -> Result<Presence, ProviderError>;
 
+    /// Whether its inventory has every credential that gives access: only then one can be missing.
+    fn lists_live(&self) -> bool {
+        true
+    }
+
     /// Everything of jit's on that resource, for reconciliation. What is in `known` is compared with
     /// what stands on the target.
     async fn inventory(

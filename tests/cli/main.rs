@@ -10,6 +10,7 @@
     reason = "tests, whose helpers are each used by some"
 )]
 
+mod backend_plugin;
 mod ci_job;
 mod crash;
 mod demo;

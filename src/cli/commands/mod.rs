@@ -2,6 +2,7 @@
 
 mod approve;
 mod audit;
+mod backend;
 mod cancel;
 mod completion;
 mod context;
@@ -18,6 +19,7 @@ mod login;
 mod logout;
 mod policy;
 mod provider;
+mod reconcile;
 mod request;
 mod revoke;
 mod roles;
@@ -45,6 +47,7 @@ pub enum Command {
     Show(show::Args),
     Wait(wait::Args),
     Revoke(revoke::Args),
+    Reconcile(reconcile::Args),
     Roles(roles::Args),
     Explain(explain::Args),
     Exec(exec::Args),
@@ -54,6 +57,7 @@ pub enum Command {
     Logout(logout::Args),
     Whoami(whoami::Args),
     Context(context::Args),
+    Backend(backend::Args),
     Policy(policy::Args),
     Provider(provider::Args),
     Audit(audit::Args),
@@ -91,6 +95,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Show(args) => show::run(session, &args).await,
         Command::Wait(args) => wait::run(session, &args).await,
         Command::Revoke(args) => revoke::run(session, args).await,
+        Command::Reconcile(args) => reconcile::run(session, &args).await,
         Command::Roles(args) => roles::run(session, &args).await,
         Command::Explain(args) => explain::run(session, &args).await,
         Command::Env(args) => env::run(session, &args).await,
@@ -99,6 +104,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Logout(args) => logout::run(session, &args).await,
         Command::Whoami(args) => whoami::run(session, &args).await,
         Command::Context(args) => context::run(session, args).await,
+        Command::Backend(args) => backend::run(session, args).await,
         Command::Policy(args) => policy::run(session, args).await,
         Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,

@@ -206,6 +206,10 @@ impl Provider for SshProvider {
         })
     }
 
+    fn lists_live(&self) -> bool {
+        false
+    }
+
     /// The serials that the KRL file lists, for every resource of this provider: the list is one for
     /// all hosts. Live certificates are in no list: a CA hands them out and cannot ask the hosts.
     async fn inventory(
