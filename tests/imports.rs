@@ -18,6 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("server", &["domain", "ops", "api"]),
     ("client", &["domain", "ops", "api", "plugin"]),
     ("config", &["domain", "files", "plugin"]),
+    ("guard", &["domain", "files", "provider"]),
     ("secrets", &["domain", "files", "config"]),
     ("assembly", &["domain", "policy", "audit", "store", "provider", "ops", "server", "config", "files"]),
 ];

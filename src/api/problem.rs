@@ -41,11 +41,7 @@ impl Code {
     /// The process's exit code (DESIGN §6).
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Failure
-            | Self::Conflict
-            | Self::TooLarge
-            | Self::Unavailable
-            | Self::Unsupported => 1,
+            Self::Failure | Self::Conflict | Self::TooLarge | Self::Unavailable | Self::Unsupported => 1,
             Self::Usage => 2,
             Self::NotFound | Self::Ambiguous => 3,
             Self::NotLoggedIn | Self::SessionOver => 4,

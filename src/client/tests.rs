@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::ops::testing::{POLICY, World};
 use crate::ops::conformance::tests::{ALONE, passes, subject};
+use crate::ops::testing::{POLICY, World};
 use crate::ops::{Call, Home};
 use crate::server::{Options, SshFiles};
 

@@ -30,6 +30,9 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("TMPDIR", "base of the demo's folder where there is no XDG_RUNTIME_DIR, else /tmp"),
     ("PATH", "where `jit demo` looks for OpenSSH"),
     ("SSH_AUTH_SOCK", "the running SSH agent, which takes issued certificates"),
+    ("SSH_USER_AUTH", "set by sshd: the file that tells `jit guard` how the login was made"),
+    ("SSH_ORIGINAL_COMMAND", "set by sshd: the command that `jit guard` runs"),
+    ("SHELL", "the login shell, with which `jit guard` runs it"),
     ("KUBERNETES_EXEC_INFO", "what kubectl tells `jit credential kube`"),
     ("DBUS_SESSION_BUS_ADDRESS", "how the OS keyring is reached"),
 ];
@@ -63,6 +66,9 @@ pub struct Environment {
     pub tmpdir: Option<PathBuf>,
     pub path: Option<OsString>,
     pub ssh_auth_sock: Option<PathBuf>,
+    pub ssh_user_auth: Option<PathBuf>,
+    pub ssh_original_command: Option<OsString>,
+    pub shell: Option<PathBuf>,
     pub kubernetes_exec_info: Option<String>,
     pub dbus_session_bus_address: Option<String>,
 }
@@ -124,6 +130,9 @@ impl Environment {
             tmpdir: path("TMPDIR"),
             path: raw("PATH"),
             ssh_auth_sock: path("SSH_AUTH_SOCK"),
+            ssh_user_auth: path("SSH_USER_AUTH"),
+            ssh_original_command: raw("SSH_ORIGINAL_COMMAND"),
+            shell: path("SHELL"),
             kubernetes_exec_info: text("KUBERNETES_EXEC_INFO")?,
             dbus_session_bus_address: text("DBUS_SESSION_BUS_ADDRESS")?,
         })

@@ -77,6 +77,7 @@ calls! {
     Cancel = "cancel",
     Revoke = "revoke",
     Credential = "credential",
+    Reconcile = "reconcile",
     Events = "events",
     Checkpoints = "checkpoints",
     Users = "users",

@@ -15,6 +15,7 @@ mod ci_job;
 mod crash;
 mod demo;
 mod faults;
+mod guard;
 mod journey;
 mod keyring_matrix;
 mod keyring_session;

@@ -55,6 +55,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user list", "admin", &[], Document("users")),
     ("user code", "admin", &["frank"], Document("user-enrolled")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
+    ("guard install", "carol", &["--print", "--user", "deploy"], Other),
     ("doctor", "carol", &[], Document("doctor")),
     ("completion", "carol", &["bash"], Other),
     ("version", "carol", &[], Document("version")),
@@ -122,7 +123,8 @@ impl World {
             "POLICY" => self.server.policy().to_str().unwrap().to_owned(),
             plain => plain.to_owned(),
         };
-        let plugin = args.contains(&"PLUGIN").then(|| crate::backend_plugin::example(self.person("carol").home()));
+        let plugin =
+            args.contains(&"PLUGIN").then(|| crate::backend_plugin::example(self.person("carol").home()));
         let mut words: Vec<String> = args.iter().map(real).collect();
         if let (Some((program, folder)), Some(first)) = (plugin, words.first_mut()) {
             program.to_str().unwrap().clone_into(first);

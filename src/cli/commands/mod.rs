@@ -13,6 +13,8 @@ mod doctor;
 mod env;
 mod exec;
 mod explain;
+#[cfg(target_os = "linux")]
+mod guard;
 mod help;
 mod list;
 mod login;
@@ -63,6 +65,8 @@ pub enum Command {
     Audit(audit::Args),
     User(user::Args),
     Serve(serve::Args),
+    #[cfg(target_os = "linux")]
+    Guard(guard::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
     Completion(completion::Args),
@@ -77,6 +81,8 @@ pub fn run(session: &Session, command: Command) -> Outcome {
         Command::Version(args) => version::run(session, &args),
         Command::Help(args) => help::run(session, &args),
         Command::Serve(args) => session.serve(serve::run(session, args)),
+        #[cfg(target_os = "linux")]
+        Command::Guard(args) => guard::run(session, args),
         // It forwards Ctrl-C to its child, and has to clean up behind it.
         Command::Exec(args) => session.block_on(exec::run(session, args)),
         // It has to clean up behind itself, whichever signal ends it.
@@ -111,6 +117,8 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::User(args) => user::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         // Run above: without a runtime, or on one of their own.
+        #[cfg(target_os = "linux")]
+        Command::Guard(_) => Ok(()),
         Command::Exec(_)
         | Command::Demo(_)
         | Command::Serve(_)

@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use crate::api::{
-    Approve, Credential, CredentialAsk, Disabled, Explanation, Filed, Filing, ListQuery, NewRequest,
+    Approve, Credential, CredentialAsk, Disabled, Drift, Explanation, Filed, Filing, ListQuery, NewRequest,
 };
-use crate::api::{Request, RequestPage, Revoked, RevokedItem, User, Which};
+use crate::api::{Reconcile, Request, RequestPage, Revoked, RevokedItem, User, Which};
 use crate::domain::{IdPrefix, Material, Name, ProviderKind, RequestId, State};
 
 type Checked = Result<(), String>;
@@ -151,6 +151,13 @@ pub(super) fn credential(id: &str, ask: &CredentialAsk, answer: &Credential) -> 
     // INVARIANT 3, as far as it can be told from here.
     must(answer.request.ends.is_some_and(|ends| answer.ends <= ends), || {
         "the credential ends after the grant".to_owned()
+    })
+}
+
+pub(super) fn drift(ask: &Reconcile, answer: &Drift) -> Checked {
+    must(answer.dry_run == ask.dry_run, || "it did not do what was asked".to_owned())?;
+    must(!ask.dry_run || answer.found.iter().all(|found| !found.ended), || {
+        "it ended something in a dry run".to_owned()
     })
 }
 

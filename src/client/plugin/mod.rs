@@ -252,6 +252,11 @@ impl Backend for Plugin {
         self.call(Call::Credential, &About { id, ask }, |answer| check::credential(id, ask, answer)).await
     }
 
+    async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
+        let check = |answer: &api::Drift| check::drift(ask, answer);
+        self.call(Call::Reconcile, ask, check).await
+    }
+
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {
         self.call(Call::Events, query, any).await
     }

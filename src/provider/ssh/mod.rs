@@ -8,7 +8,7 @@ pub mod agent;
 mod ca;
 mod certificate;
 mod error;
-mod krl;
+pub mod krl;
 mod revoked;
 mod together;
 mod wire;
