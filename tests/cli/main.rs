@@ -23,6 +23,7 @@ mod main_job;
 mod never_hangs;
 mod policy;
 mod prompts;
+mod provider_plugin;
 mod sshd;
 mod sshd_works;
 mod terminal;

@@ -344,7 +344,7 @@ async fn no_error_shows_what_may_be_a_secret_and_what_a_plugin_says_is_escaped()
         let text = format!("{error} {error:?}");
         assert!(!text.contains("canary"), "{canary}: {text}");
     }
-    let says = r#"echo '{"id":2,"error":{"code":"refused","message":"no\u001b[2J\nway"}}'"#;
+    let says = r#"printf '%s\n' '{"id":2,"error":{"code":"refused","message":"no\u001b[2J\nway"}}'"#;
     let error = Plugin::shell(ALL, says).grant_fails().await;
     assert!(matches!(&error, ProviderError::Refused(text) if text == "no\\u{1b}[2J\\nway"), "{error}");
 }
