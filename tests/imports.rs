@@ -27,7 +27,9 @@ const TABLE: &[(&str, &[&str])] = &[
 const ONLY_THE_SEAM: &[(&str, &str)] = &[
     ("ops", "crate::store::sqlite"),
     ("ops", "crate::store::SqliteStore"),
+    ("ops", "crate::provider::aws"),
     ("ops", "crate::provider::ssh"),
+    ("ops", "crate::provider::postgres"),
     ("client", "crate::ops::Engine"),
     ("client", "crate::ops::Local"),
 ];

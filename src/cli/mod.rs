@@ -2,6 +2,7 @@
 //!
 //! Commands turn arguments into one of `api`'s documents, call the backend, and print what comes back.
 
+mod access;
 mod child;
 pub mod commands;
 mod complete;

@@ -124,7 +124,7 @@ pub async fn run_once(program: &Program, input: &[u8], limits: Limits) -> Result
         }
     };
     let read = async {
-        let end = output.to_end(&process, until).await?;
+        let end = output.rest(&process, until).await?;
         Ok::<_, Stop>(end)
     };
     let result = match timeout_at(until, async { tokio::join!(feed, read) }).await {
@@ -208,7 +208,7 @@ impl Output {
     }
 
     /// Everything, until the leader has ended and the pipe is empty.
-    async fn to_end(&mut self, process: &Process, until: Instant) -> Result<End, Stop> {
+    async fn rest(&mut self, process: &Process, until: Instant) -> Result<End, Stop> {
         while let Piece::Bytes = self.piece(process, until).await? {
             if self.kept.len() > self.max {
                 return Err(Stop::Long);

@@ -1,7 +1,10 @@
 //! Providers make access real on a target, take it away, and read back that it is gone.
 
+pub mod aws;
 pub mod conformance;
 pub mod exec;
+pub mod kubernetes;
+pub mod postgres;
 pub mod ssh;
 
 use async_trait::async_trait;

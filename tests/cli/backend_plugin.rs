@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::world::{Out, Person, needs, until};
+use crate::world::{Out, Person, needs, put_private, until};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/jit-backend-folder");
 const ROLES: &str = r#"{"deploy": {"description": "Deploy", "resources": ["web-1", "web-2"], "max": "1h",
@@ -30,7 +30,7 @@ pub fn example(home: &Path) -> (PathBuf, PathBuf) {
     let (program, folder) = (home.join("jit-backend-folder"), home.join("folder"));
     install(&std::fs::read_to_string(EXAMPLE).unwrap(), &program);
     std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("roles.json"), ROLES).unwrap();
+    put_private(&folder.join("roles.json"), ROLES);
     (program, folder)
 }
 

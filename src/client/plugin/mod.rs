@@ -291,3 +291,6 @@ impl Backend for Plugin {
         self.call::<Done>(Call::Logout, &Nothing {}, any).await.map(|Done {}| ())
     }
 }
+
+#[cfg(test)]
+mod tests;

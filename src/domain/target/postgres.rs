@@ -18,6 +18,19 @@ pub struct PostgresTarget {
     /// A file of certificates in PEM that the server's is checked with, in place of the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
+    #[serde(default)]
+    pub on_end: OnEnd,
+}
+
+/// What becomes of the tables, functions and other objects that the requester made and left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnEnd {
+    /// A role that can do nothing gets them, one for each grant.
+    #[default]
+    Quarantine,
+    /// They are dropped, with what others built upon them.
+    Drop,
 }
 
 /// How a connection is protected.
@@ -66,6 +79,7 @@ impl PostgresGives {
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("member of: {}", listed(&self.member_of))];
         lines.extend(self.settings.iter().map(|(name, value)| format!("{name} = {value}")));
+        lines.push(format!("connections: at most {}", self.connection_limit));
         lines
     }
 }
