@@ -24,6 +24,7 @@ mod never_hangs;
 mod pg;
 mod policy;
 mod prompts;
+mod provider_plugin;
 mod sshd;
 mod sshd_works;
 mod targets;
