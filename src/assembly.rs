@@ -11,6 +11,9 @@ use crate::audit::SigningKey;
 use crate::files::{self, FileError};
 use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
+use crate::provider::aws::AwsProvider;
+use crate::provider::exec::ExecProvider;
+use crate::provider::kubernetes::KubernetesProvider;
 use crate::provider::postgres::PostgresProvider;
 use crate::provider::ssh::SshProvider;
 use crate::server::SshFiles;
@@ -69,19 +72,35 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
         Home::Directory => SqliteStore::open(data_dir)?,
         Home::OperatingSystem => SqliteStore::open_shared(data_dir)?,
     };
-    let clock = SystemClock::starting_at(store.log_head().await?.latest);
+    let clock = Arc::new(SystemClock::starting_at(store.log_head().await?.latest));
     let ssh = Arc::new(SshProvider::open(&data_dir.join("ssh"), clock.now())?);
+    let kubernetes = KubernetesProvider::new({
+        let clock = Arc::clone(&clock);
+        move || clock.now()
+    });
     let log_key = log_key(&data_dir.join("audit.key"))?;
     let engine = Engine::start(Parts {
         store: Arc::new(store),
-        providers: vec![Arc::clone(&ssh) as _, Arc::new(PostgresProvider::default())],
-        clock: Arc::new(clock),
+        providers: vec![
+            Arc::clone(&ssh) as _,
+            Arc::new(PostgresProvider::default()),
+            Arc::new(AwsProvider::new()),
+            Arc::new(kubernetes),
+            Arc::new(exec_provider()),
+        ],
+        clock,
         home,
         policy,
         log_key,
     })
     .await?;
     Ok(Assembled { engine, ssh })
+}
+
+/// The provider that runs plugins, with the variables of ours that the policy names for each.
+pub fn exec_provider() -> ExecProvider {
+    #[expect(clippy::disallowed_methods, reason = "which variables a plugin gets is known when it runs")]
+    ExecProvider::new(|name| std::env::var_os(name))
 }
 
 /// Reads a policy folder, whole or not at all.

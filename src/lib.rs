@@ -10,7 +10,10 @@ pub mod client;
 pub mod config;
 pub mod domain;
 pub mod files;
+#[cfg(target_os = "linux")]
+pub mod guard;
 pub mod ops;
+pub mod plugin;
 pub mod policy;
 pub mod provider;
 pub mod secrets;

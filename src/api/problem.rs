@@ -33,13 +33,15 @@ pub enum Code {
     TooLarge,
     /// The server cannot record anything at the moment, so it grants nothing.
     Unavailable,
+    /// This backend has no such call.
+    Unsupported,
 }
 
 impl Code {
     /// The process's exit code (DESIGN §6).
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Failure | Self::Conflict | Self::TooLarge | Self::Unavailable => 1,
+            Self::Failure | Self::Conflict | Self::TooLarge | Self::Unavailable | Self::Unsupported => 1,
             Self::Usage => 2,
             Self::NotFound | Self::Ambiguous => 3,
             Self::NotLoggedIn | Self::SessionOver => 4,
@@ -62,6 +64,7 @@ impl Code {
             Self::Conflict | Self::Over | Self::StillPending => 409,
             Self::TooLarge => 413,
             Self::Unavailable | Self::Unreachable => 503,
+            Self::Unsupported => 501,
             Self::Failure | Self::SecretStore => 500,
         }
     }

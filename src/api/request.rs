@@ -269,6 +269,54 @@ pub struct Withdrawal {
     pub trouble: Option<String>,
 }
 
+/// Compares every target with the records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reconcile {
+    /// Look, and end nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+}
+
+/// What differs between the targets and the records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    pub dry_run: bool,
+    /// How many resources were compared.
+    pub resources: usize,
+    pub found: Vec<Found>,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub what: Difference,
+    pub resource: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// In words.
+    pub detail: String,
+    /// It was ended, and its absence read back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
+}
+
+/// Kinds of differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Difference {
+    /// On the target, and of no open grant.
+    Orphan,
+    /// Of an open grant, and not on the target.
+    Missing,
+    /// On the target, and not as jit made it.
+    Changed,
+    /// The target could not be asked.
+    Unknown,
+}
+
 /// A credential, with the request that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credential {

@@ -48,6 +48,12 @@ kinds! {
     GrantEndFailed = "grant.end-failed",
     GrantExpired = "grant.expired",
     GrantRevoked = "grant.revoked",
+    /// Something of jit's on a target that no open grant has: it is ended.
+    DriftOrphan = "drift.orphan",
+    /// A credential that should be on its target, and is not.
+    DriftMissing = "drift.missing",
+    /// A credential that is not as jit made it.
+    DriftChanged = "drift.changed",
     /// An action on something that this actor may not see or do.
     AccessRefused = "access.refused",
     LoginSucceeded = "login.succeeded",

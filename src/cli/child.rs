@@ -27,7 +27,7 @@ const WARN_AT: [i64; 2] = [600, 120];
 pub struct Child {
     pub argv: Vec<OsString>,
     /// Added to our own environment.
-    pub set: Vec<(&'static str, OsString)>,
+    pub set: Vec<(String, OsString)>,
     /// Taken out of it.
     pub unset: &'static [&'static str],
 }

@@ -2,6 +2,7 @@
 //!
 //! Commands turn arguments into one of `api`'s documents, call the backend, and print what comes back.
 
+mod access;
 mod child;
 pub mod commands;
 mod complete;
@@ -12,6 +13,7 @@ mod logging;
 mod os_user;
 pub mod output;
 mod pick;
+mod plugin;
 mod prompt;
 mod session;
 mod waiting;

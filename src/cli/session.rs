@@ -12,11 +12,12 @@ use tokio::sync::OnceCell;
 
 use crate::api::{self, Code};
 use crate::assembly::{self, AssemblyError};
-use crate::client::{NoKeeper, Remote, TokenKeeper};
+use crate::client::{NoKeeper, Plugin, Remote, TokenKeeper};
 use crate::config::contexts::{self, Context, Origin, Resolved, Selection};
 use crate::config::{Config, Environment, Paths, ServerUrl, StoreChoice, paths};
 use crate::domain::{Actor, Principal, Time};
 use crate::ops::{Backend, Caller, Clock, Home, Local, SystemClock};
+use crate::plugin::PluginError;
 use crate::provider::ssh::OpenError;
 use crate::secrets::{self, Login, Secret, SecretError, SecretStore, StoreKind};
 
@@ -94,6 +95,7 @@ impl Session {
                 let server = ServerUrl::parse(server, *allow_http).map_err(contexts::ConfigError::from)?;
                 Ok(Arc::new(self.open_remote(&server, *store).await?))
             }
+            Context::Plugin(plugin) => Ok(Arc::new(Plugin::new(plugin.to_program(), plugin.limits()))),
         }
     }
 
@@ -235,6 +237,12 @@ impl From<SecretError> for CliError {
 
 impl From<crate::files::FileError> for CliError {
     fn from(err: crate::files::FileError) -> Self {
+        with_hint(Self::new(Code::Failure, err.to_string()), err.hint())
+    }
+}
+
+impl From<PluginError> for CliError {
+    fn from(err: PluginError) -> Self {
         with_hint(Self::new(Code::Failure, err.to_string()), err.hint())
     }
 }

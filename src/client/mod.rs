@@ -1,4 +1,6 @@
-//! The remote backend: a jit server over HTTP.
+//! The backends that are elsewhere: a jit server over HTTP, and a plugin in front of another system.
+
+mod plugin;
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -13,6 +15,8 @@ use crate::api::{self, Code, Problem};
 use crate::domain::text::escape;
 use crate::domain::{Name, Span};
 use crate::ops::Backend;
+
+pub use plugin::{BACKEND, Plugin};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// Longer than the server's longest poll.
@@ -262,6 +266,10 @@ impl Backend for Remote {
 
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, Problem> {
         self.post(&["v1", "requests", id, "credential"], ask).await
+    }
+
+    async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
+        self.post(&["v1", "reconcile"], ask).await
     }
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::ops::conformance::tests::{ALONE, passes, subject};
 use crate::ops::testing::{POLICY, World};
-use crate::ops::{Home, conformance};
+use crate::ops::{Call, Home};
 use crate::server::{Options, SshFiles};
 
 struct Ca;
@@ -65,7 +66,17 @@ async fn the_remote_backend_is_a_backend() {
     let world = World::with(Home::Directory, &POLICY.replace("\"me\"", "\"root\"")).await;
     let serving = serve(&world).await;
     let remote = log_in(&world, &serving.url, "root", Arc::new(NoKeeper)).await;
-    conformance::run(&remote).await;
+    assert_eq!(passes(&subject(Arc::new(remote), "self")).await, ALONE);
+    let carol = log_in(&world, &serving.url, "carol", Arc::new(NoKeeper)).await;
+    let bob = log_in(&world, &serving.url, "bob", Arc::new(NoKeeper)).await;
+    let mut decided = subject(Arc::new(carol), "one");
+    decided.approver = Some(Arc::new(bob));
+    decided.resource = Some("web-1".to_owned());
+    decided.ticket = Some("OPS-1".to_owned());
+    // Only an administrator sees the whole log, and `carol` is none.
+    decided.offers = Box::new(|call| !matches!(call, Call::Events | Call::Checkpoints));
+    let log = ["the log tells what became of a request", "the log verifies with its checkpoints"];
+    assert_eq!(passes(&decided).await, log);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

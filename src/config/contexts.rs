@@ -1,15 +1,16 @@
 //! `config.toml`: the contexts a person switches between, and which one holds now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, NoHome, Paths, ServerUrl, UrlError};
-use crate::domain::Name;
+use super::{Environment, NoHome, Paths, ServerUrl, UrlError, environment};
 use crate::domain::text::escape;
+use crate::domain::{Digest, Name, Span};
 use crate::files::{self, FileError, MAX_TEXT};
+use crate::plugin::{Limits, Program};
 
 /// The context that is always there.
 pub const LOCAL: &str = "local";
@@ -43,6 +44,68 @@ pub enum Context {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         allow_http: bool,
     },
+    /// A program in front of another system: jit-backend(7).
+    Plugin(PluginContext),
+}
+
+/// A pinned program, and what it gets of the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PluginContext {
+    pub program: PathBuf,
+    /// Of the program as it was when it was added.
+    pub sha256: Digest,
+    /// Variables that it gets from jit's own environment, besides [`environment::PLUGIN`].
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pass: BTreeSet<String>,
+    /// Variables that it gets as they are here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, String>,
+    /// How long one call may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_limit: Option<Span>,
+}
+
+impl PluginContext {
+    pub fn limits(&self) -> Limits {
+        let default = Limits::default();
+        Limits { time: self.time_limit.map_or(default.time, Span::std), ..default }
+    }
+
+    /// What to run.
+    pub fn to_program(&self) -> Program {
+        let names = environment::PLUGIN.iter().copied().chain(self.pass.iter().map(String::as_str));
+        let fixed = self.set.iter().map(|(name, value)| (name.into(), value.into()));
+        Program {
+            path: self.program.clone(),
+            sha256: self.sha256,
+            args: Vec::new(),
+            environment: Environment::passed_on(names).into_iter().chain(fixed).collect(),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if !self.program.is_absolute() {
+            return Err("the path of its program is not absolute".to_owned());
+        }
+        self.pass.iter().chain(self.set.keys()).try_for_each(|name| variable(name))
+    }
+}
+
+/// Whether a plugin may get a variable of this name.
+///
+/// # Errors
+/// The sentence that says why not.
+pub fn variable(name: &str) -> Result<(), String> {
+    let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') || !name.chars().all(rest) {
+        return Err(format!("`{}` is no name of a variable", escape(name)));
+    }
+    // A token for one server is none for the system behind a plugin.
+    if name.starts_with("JIT_") {
+        return Err(format!("`{name}` is a variable of jit's own, which no plugin gets"));
+    }
+    Ok(())
 }
 
 /// The secret stores that a context may name. `memory` would forget between two commands.
@@ -159,10 +222,14 @@ impl Config {
             if name == LOCAL {
                 return Err(ConfigError::BuiltIn);
             }
-            if let Context::Remote { server, allow_http, .. } = context {
-                ServerUrl::parse(server, *allow_http)
-                    .map_err(|err| wrong(format!("context `{name}`: {err}")))?;
-            }
+            let checked = match context {
+                Context::Remote { server, allow_http, .. } => {
+                    ServerUrl::parse(server, *allow_http).map(drop).map_err(|err| err.to_string())
+                }
+                Context::Plugin(plugin) => plugin.check(),
+                Context::Local { .. } => Ok(()),
+            };
+            checked.map_err(|why| wrong(format!("context `{name}`: {why}")))?;
         }
         Ok(())
     }
@@ -274,14 +341,14 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// The server, in its normal form; `None` for a local context.
+    /// The server, in its normal form; `None` where there is none.
     ///
     /// # Errors
     /// When the address is not one.
     pub fn server(&self) -> Result<Option<ServerUrl>, UrlError> {
         match &self.context {
             Context::Remote { server, allow_http, .. } => ServerUrl::parse(server, *allow_http).map(Some),
-            Context::Local { .. } => Ok(None),
+            Context::Local { .. } | Context::Plugin(_) => Ok(None),
         }
     }
 }
@@ -320,7 +387,7 @@ pub fn resolve(
                 let parse = |text| ServerUrl::parse(text, *allow_http).ok();
                 parse(server).is_some() && parse(server) == parse(other)
             }
-            Context::Local { .. } => false,
+            Context::Local { .. } | Context::Plugin(_) => false,
         };
         let known = user.contexts.values().chain(system.contexts.values()).find(same).cloned();
         let context = match known {

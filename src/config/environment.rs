@@ -30,8 +30,16 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("TMPDIR", "base of the demo's folder where there is no XDG_RUNTIME_DIR, else /tmp"),
     ("PATH", "where `jit demo` looks for OpenSSH"),
     ("SSH_AUTH_SOCK", "the running SSH agent, which takes issued certificates"),
+    ("SSH_USER_AUTH", "set by sshd: the file that tells `jit guard` how the login was made"),
+    ("SSH_ORIGINAL_COMMAND", "set by sshd: the command that `jit guard` runs"),
+    ("SHELL", "the login shell, with which `jit guard` runs it"),
+    ("KUBERNETES_EXEC_INFO", "what kubectl tells `jit credential kube`"),
     ("DBUS_SESSION_BUS_ADDRESS", "how the OS keyring is reached"),
 ];
+
+/// What every plugin gets of the environment, where it is set: where things are, and in which language.
+/// Its context names what else it needs.
+pub const PLUGIN: &[&str] = &["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER"];
 
 /// What the environment says. An empty variable counts as unset.
 #[derive(Clone, Default)]
@@ -58,6 +66,10 @@ pub struct Environment {
     pub tmpdir: Option<PathBuf>,
     pub path: Option<OsString>,
     pub ssh_auth_sock: Option<PathBuf>,
+    pub ssh_user_auth: Option<PathBuf>,
+    pub ssh_original_command: Option<OsString>,
+    pub shell: Option<PathBuf>,
+    pub kubernetes_exec_info: Option<String>,
     pub dbus_session_bus_address: Option<String>,
 }
 
@@ -72,6 +84,13 @@ impl Environment {
     pub fn from_process() -> Result<Self, NotText> {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the process environment")]
         Self::read(std::env::var_os)
+    }
+
+    /// The variables of these names that are set: for a plugin, which inherits nothing else.
+    pub fn passed_on<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(OsString, OsString)> {
+        #[expect(clippy::disallowed_methods, reason = "the one place that reads the process environment")]
+        let get = |name: &str| std::env::var_os(name).map(|value| (OsString::from(name), value));
+        names.into_iter().filter_map(get).collect()
     }
 
     /// For tests, and for whoever holds another process's environment.
@@ -111,6 +130,10 @@ impl Environment {
             tmpdir: path("TMPDIR"),
             path: raw("PATH"),
             ssh_auth_sock: path("SSH_AUTH_SOCK"),
+            ssh_user_auth: path("SSH_USER_AUTH"),
+            ssh_original_command: raw("SSH_ORIGINAL_COMMAND"),
+            shell: path("SHELL"),
+            kubernetes_exec_info: text("KUBERNETES_EXEC_INFO")?,
             dbus_session_bus_address: text("DBUS_SESSION_BUS_ADDRESS")?,
         })
     }

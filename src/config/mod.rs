@@ -7,7 +7,7 @@ pub mod environment;
 pub mod paths;
 pub mod server_url;
 
-pub use contexts::{Config, ConfigError, Context, Origin, Resolved, Selection, StoreChoice};
+pub use contexts::{Config, ConfigError, Context, Origin, PluginContext, Resolved, Selection, StoreChoice};
 pub use environment::Environment;
 pub use paths::{NoHome, Paths};
 pub use server_url::{ServerUrl, UrlError};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProviderKind, Secret};
+use super::{ProviderKind, Secret, Time};
 
 /// What the requester brings to a credential. Of a secret that the requester makes (a private key, a
 /// password) only the public half is sent, so that no server ever holds it.
@@ -66,6 +66,9 @@ pub enum Material {
         session_token: Secret,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         region: Option<String>,
+        /// When STS ends it. The session's policy may end it earlier, at the grant's end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Time>,
     },
     /// A ServiceAccount's token.
     Kubernetes {

@@ -26,6 +26,7 @@ pub use secret::Secret;
 pub use span::Span;
 pub use target::{
     AwsGives, AwsTarget, ExecGives, ExecTarget, Gives, KubernetesGives, KubernetesRole, KubernetesTarget,
-    OnEnd, PostgresGives, PostgresTarget, ProviderKind, Resource, SshGives, Target, Tls,
+    OnEnd, PostgresGives, PostgresTarget, ProviderKind, Resource, RoleArn, SessionPolicyError, SshGives,
+    Target, Tls,
 };
 pub use time::Time;

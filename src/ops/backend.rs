@@ -1,5 +1,7 @@
 //! What the command line talks to. `Local` runs in process, `client::Remote` over HTTP.
 
+use std::fmt;
+
 use async_trait::async_trait;
 
 use crate::api;
@@ -26,6 +28,7 @@ pub trait Backend: Send + Sync {
     async fn cancel(&self, id: &str, ask: &api::Cancel) -> Result<api::Request, api::Problem>;
     async fn revoke(&self, ask: &api::Revoke) -> Result<api::Revoked, api::Problem>;
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, api::Problem>;
+    async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, api::Problem>;
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, api::Problem>;
     async fn checkpoints(&self) -> Result<api::Checkpoints, api::Problem>;
@@ -38,4 +41,62 @@ pub trait Backend: Send + Sync {
 
     async fn ssh_ca(&self) -> Result<api::SshCa, api::Problem>;
     async fn logout(&self) -> Result<(), api::Problem>;
+}
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
+        /// The calls of a [`Backend`], by the names that a protocol has for them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Call {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Call {
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    Whoami = "whoami",
+    Health = "health",
+    Roles = "roles",
+    Explain = "explain",
+    Request = "request",
+    List = "list",
+    Show = "show",
+    Wait = "wait",
+    Approve = "approve",
+    Deny = "deny",
+    Cancel = "cancel",
+    Revoke = "revoke",
+    Credential = "credential",
+    Reconcile = "reconcile",
+    Events = "events",
+    Checkpoints = "checkpoints",
+    Users = "users",
+    AddUser = "add_user",
+    EnrolUser = "enrol_user",
+    DisableUser = "disable_user",
+    SshCa = "ssh_ca",
+    Logout = "logout",
+}
+
+impl Call {
+    /// What no backend can do without: to ask, to decide, and to end. The rest is offered or not.
+    pub fn is_required(self) -> bool {
+        self <= Self::Revoke
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }

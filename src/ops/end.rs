@@ -1,7 +1,7 @@
 //! The end of access: revoke, expire, lapse, and trying again until the absence is confirmed.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::api::{self, Which};
 use crate::audit::EventKind;
@@ -16,8 +16,7 @@ use super::per_request::Key;
 use super::request::bounded_comment;
 
 const OPEN: [State; 4] = [State::Pending, State::Approved, State::Active, State::Ending];
-/// How many ends are worked on at once, and how many are read from the store at once.
-const AT_ONCE: usize = 32;
+/// How many are read from the store at once.
 const BATCH: usize = 1000;
 /// The longest pause between two attempts to end the same access. There is no last attempt.
 const LONGEST_PAUSE: Span = Span::clamped(30);
@@ -310,51 +309,54 @@ impl Engine {
     }
 
     /// Does what is due: time-outs lapse, grants at their end are withdrawn, failed ends are tried
-    /// again. Returns when the clock will next have something to do.
-    pub async fn reconcile(self: &Arc<Self>) -> Result<Option<Time>, Error> {
+    /// again. Returns when all is done, or after `patience`: a target that hangs goes on being waited
+    /// for behind the caller's back, and keeps nobody else's end (INVARIANT 14).
+    pub async fn reconcile(self: &Arc<Self>, patience: Duration) -> Result<(), Error> {
+        let until = tokio::time::Instant::now() + patience;
         loop {
             let now = self.now();
             let due = self.store.due(now, BATCH).await?;
             let ready: Vec<RequestId> = {
                 let retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut busy = self.ending_now.lock().unwrap_or_else(PoisonError::into_inner);
                 due.iter()
                     .filter(|id| retries.get(*id).is_none_or(|retry| retry.next <= now))
+                    .filter(|id| busy.insert(**id))
                     .copied()
                     .collect()
             };
             let count = ready.len();
-            let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
             let mut tasks = tokio::task::JoinSet::new();
             for id in ready {
-                let (engine, limit) = (Arc::clone(self), Arc::clone(&limit));
+                let engine = Arc::clone(self);
                 tasks.spawn(async move {
-                    let _permit = limit.acquire_owned().await;
-                    engine.reconcile_one(id).await
+                    let done = engine.reconcile_one(id).await;
+                    engine.ending_now.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+                    done
                 });
             }
-            while let Some(done) = tasks.join_next().await {
-                match done {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::error!(%error, "a due request could not be handled"),
-                    Err(error) => tracing::error!(%error, "handling a due request failed"),
+            let all = async {
+                while let Some(done) = tasks.join_next().await {
+                    match done {
+                        Ok(Ok(())) => {}
+                        Ok(Err(error)) => tracing::error!(%error, "a due request could not be handled"),
+                        Err(error) => tracing::error!(%error, "handling a due request failed"),
+                    }
                 }
-            }
+            };
+            let in_time = tokio::time::timeout_at(until, all).await.is_ok();
+            tasks.detach_all();
             self.sign_checkpoint().await?;
-            if count == 0 || due.len() < BATCH {
-                break;
+            if !in_time || count == 0 || due.len() < BATCH {
+                return Ok(());
             }
         }
-        let retry = {
-            let retries = self.retries.lock().unwrap_or_else(PoisonError::into_inner);
-            retries.values().map(|retry| retry.next).min()
-        };
-        let due = self.store.next_due(self.now()).await?;
-        Ok([retry, due].into_iter().flatten().min())
     }
 
     async fn reconcile_one(&self, id: RequestId) -> Result<(), Error> {
         let _lock = self.per_request.lock(Key::Request(id)).await;
         let Some(request) = self.store.request(id).await? else { return Ok(()) };
+        let _turn = self.turns.of(&request.resource).await;
         let due = |request: &Request, _now: Time| {
             Ok(match request.state {
                 State::Pending => Decided::new(Transition::Lapse, EventKind::RequestLapsed),

@@ -1,11 +1,12 @@
 //! What all use cases share: store, providers, policy, clock, and the way a request is changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
 use crate::domain::{
-    Actor, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, Step, Time, Transition,
+    Actor, CredentialId, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, Step, Time,
+    Transition,
 };
 use crate::policy::Policy;
 use crate::provider::Provider;
@@ -14,7 +15,7 @@ use crate::store::{Change, Scope, Store, StoreError, User, Write};
 use super::clock::Clock;
 use super::end::Retry;
 use super::error::Error;
-use super::per_request::PerRequest;
+use super::per_request::{PerRequest, Turns};
 
 /// How often a change is tried again when somebody else was first.
 const ATTEMPTS: usize = 64;
@@ -32,6 +33,10 @@ pub struct Engine {
     pub(super) policy_trouble: Mutex<Option<String>>,
     pub(super) per_request: PerRequest,
     pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
+    /// What the reconciler is busy with.
+    pub(super) ending_now: Mutex<HashSet<RequestId>>,
+    pub(super) turns: Turns,
+    pub(super) drift_told: Mutex<HashSet<(Name, Option<CredentialId>, EventKind, String)>>,
     pub(super) checkpoints: super::log::Checkpoints,
     pub(super) refusals: super::log::RefusalLimit,
 }
@@ -108,6 +113,9 @@ impl Engine {
             policy_trouble: Mutex::new(None),
             per_request: PerRequest::default(),
             retries: Mutex::new(HashMap::new()),
+            ending_now: Mutex::default(),
+            turns: Turns::default(),
+            drift_told: Mutex::default(),
             checkpoints: super::log::Checkpoints::new(parts.log_key),
             refusals: super::log::RefusalLimit::default(),
         });

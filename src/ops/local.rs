@@ -1,6 +1,7 @@
 //! The backend that runs in process, on a store of the user's own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -9,6 +10,9 @@ use crate::domain::{Name, Span};
 
 use super::backend::Backend;
 use super::engine::{Caller, Engine};
+
+/// How long a command waits for what is due, before it does its own work.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One engine and one caller: the user of the operating system, who owns the store, so sees all of it.
 pub struct Local {
@@ -21,7 +25,7 @@ impl Local {
     /// No server watches the clock here, so what is due is done first. `ssh_ca` is the line for sshd's
     /// `TrustedUserCAKeys`.
     pub async fn open(engine: Arc<Engine>, caller: Caller, ssh_ca: String) -> Result<Self, Problem> {
-        engine.reconcile().await?;
+        engine.reconcile(PATIENCE).await?;
         Ok(Self { engine, caller, ssh_ca })
     }
 }
@@ -83,6 +87,10 @@ impl Backend for Local {
 
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, Problem> {
         Ok(self.engine.credential(&self.caller, id, ask).await?)
+    }
+
+    async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
+        Ok(self.engine.drift(&self.caller, ask).await?)
     }
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {

@@ -3,9 +3,9 @@
 mod activate;
 pub mod backend;
 pub mod clock;
-#[cfg(test)]
-pub(crate) mod conformance;
+pub mod conformance;
 mod decide;
+mod drift;
 mod end;
 mod engine;
 mod error;
@@ -22,7 +22,7 @@ pub(crate) mod testing;
 mod tests;
 mod view;
 
-pub use backend::Backend;
+pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedMutexGuard, watch};
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::domain::{Name, Principal, RequestId};
+use crate::domain::{CredentialId, Name, Principal, RequestId};
 
 /// Locks and wake-ups by request. The locks only save work: what makes two writers safe, also those
 /// of two processes, is the guard on the revision in the store.
@@ -15,10 +15,30 @@ pub struct PerRequest {
     watchers: Mutex<HashMap<RequestId, watch::Sender<u64>>>,
 }
 
+/// How many ends are worked on at once on one resource: many that end together do not ask more of a
+/// target than it bears, and one that hangs takes no turn of another.
+const TURNS: usize = 16;
+
+/// Turns by resource.
+#[derive(Debug, Default)]
+pub struct Turns(Mutex<HashMap<Name, Arc<Semaphore>>>);
+
+impl Turns {
+    pub async fn of(&self, resource: &Name) -> Option<OwnedSemaphorePermit> {
+        let turns = Arc::clone(
+            locked(&self.0).entry(resource.clone()).or_insert_with(|| Arc::new(Semaphore::new(TURNS))),
+        );
+        // It is never closed.
+        turns.acquire_owned().await.ok()
+    }
+}
+
 /// What is locked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Key {
     Request(RequestId),
+    /// Something on a target that no record is known for.
+    Credential(CredentialId),
     /// The asking for one role on one resource, so that the same ask twice at once files one request.
     Ask(Principal, Name, Name),
 }

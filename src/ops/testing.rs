@@ -61,6 +61,9 @@ claim-timeout = "20m"
 principals = ["root"]
 "#;
 
+/// Longer than any test.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 pub fn policy(text: &str) -> Policy {
     Policy::parse(&[SourceFile { name: "test.toml".into(), text: text.into() }]).unwrap()
 }
@@ -87,6 +90,10 @@ pub struct Target {
     /// Says that it revoked, and did not.
     pub lies: AtomicBool,
     pub grants: AtomicI64,
+    /// Whose end never answers.
+    pub hangs: Mutex<Option<CredentialId>>,
+    /// What somebody did by hand.
+    pub changed: Mutex<Option<CredentialId>>,
 }
 
 impl Target {
@@ -121,6 +128,10 @@ impl Provider for Target {
 
     async fn revoke(&self, handle: &Handle, _: Time) -> Result<Revoked, ProviderError> {
         self.up()?;
+        let hangs = *self.hangs.lock().unwrap() == Some(handle.credential);
+        if hangs {
+            std::future::pending::<()>().await;
+        }
         if !self.lies.load(Ordering::SeqCst) {
             self.live.lock().unwrap().remove(&handle.credential);
         }
@@ -137,8 +148,11 @@ impl Provider for Target {
     }
 
     async fn inventory(&self, _: &Resource, _: &[Handle], _: Time) -> Result<Vec<Owned>, ProviderError> {
+        self.up()?;
         let live = self.live.lock().unwrap();
-        Ok(live.keys().map(|&credential| Owned { credential, live: true, changes: Vec::new() }).collect())
+        let changed = *self.changed.lock().unwrap();
+        let changes = |id| if changed == Some(id) { vec!["made a superuser".to_owned()] } else { Vec::new() };
+        Ok(live.keys().map(|&id| Owned { credential: id, live: true, changes: changes(id) }).collect())
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use super::testing::{POLICY, World, new_request, policy};
+use super::testing::{PATIENCE, POLICY, World, new_request, policy};
 use super::{Error, Home};
 use crate::api::{self, Filing, Problem, Which};
 use crate::domain::{Conflict, Span, State};
@@ -26,10 +27,10 @@ async fn a_request_goes_from_asking_to_its_end_and_every_step_is_in_the_log() {
     assert_eq!(world.target.live(), 1);
 
     world.clock.advance(599);
-    world.engine.reconcile().await.unwrap();
+    world.engine.reconcile(PATIENCE).await.unwrap();
     assert_eq!(world.state(&request).await, State::Active);
     world.clock.advance(1);
-    world.engine.reconcile().await.unwrap();
+    world.engine.reconcile(PATIENCE).await.unwrap();
     assert_eq!(world.state(&request).await, State::Expired);
     assert_eq!(world.target.live(), 0);
     for kind in [
@@ -303,7 +304,7 @@ async fn a_provider_that_is_down_over_the_end_is_tried_until_it_is_back() {
     world.target.down.store(true, Ordering::SeqCst);
     for _ in 0..5 {
         world.clock.advance(600);
-        world.engine.reconcile().await.unwrap();
+        world.engine.reconcile(PATIENCE).await.unwrap();
         assert_eq!(world.state(&request).await, State::Ending);
     }
     let shown = world.engine.show(&world.admin, &request.id.to_string()).await.unwrap();
@@ -312,7 +313,7 @@ async fn a_provider_that_is_down_over_the_end_is_tried_until_it_is_back() {
     assert_eq!(world.target.live(), 1);
     world.target.down.store(false, Ordering::SeqCst);
     world.clock.advance(30);
-    world.engine.reconcile().await.unwrap();
+    world.engine.reconcile(PATIENCE).await.unwrap();
     assert_eq!(world.state(&request).await, State::Expired);
     assert_eq!(world.target.live(), 0);
 }
@@ -328,7 +329,7 @@ async fn a_provider_that_says_done_while_the_access_is_still_there_stays_ending(
     assert_eq!(world.state(&request).await, State::Ending);
     world.target.lies.store(false, Ordering::SeqCst);
     world.clock.advance(30);
-    world.engine.reconcile().await.unwrap();
+    world.engine.reconcile(PATIENCE).await.unwrap();
     assert_eq!(world.state(&request).await, State::Revoked);
 }
 
@@ -378,7 +379,7 @@ async fn what_became_due_while_the_process_slept_is_done_when_it_wakes() {
     let pending = world.ask("carol", "two").await;
     world.clock.advance(365 * 86_400);
     world.restart(POLICY).await;
-    world.engine.reconcile().await.unwrap();
+    world.engine.reconcile(PATIENCE).await.unwrap();
     assert_eq!(world.state(&active).await, State::Expired);
     assert_eq!(world.state(&pending).await, State::Lapsed);
     assert_eq!(world.target.live(), 0);
@@ -392,7 +393,7 @@ async fn an_approval_that_is_not_used_lapses() {
     world.approve("dave", &request).await.unwrap();
     world.clock.advance(20 * 60);
     assert!(world.use_it("carol", &request).await.is_err());
-    world.engine.reconcile().await.unwrap();
+    world.engine.reconcile(PATIENCE).await.unwrap();
     assert_eq!(world.state(&request).await, State::Lapsed);
     assert!(world.approve("alice", &request).await.is_err());
 }
@@ -402,13 +403,35 @@ async fn two_reconcilers_write_one_event() {
     let world = World::new().await;
     world.active().await;
     world.clock.advance(600);
-    let (a, b, c) =
-        tokio::join!(world.engine.reconcile(), world.engine.reconcile(), world.engine.reconcile());
+    let (a, b, c) = tokio::join!(
+        world.engine.reconcile(PATIENCE),
+        world.engine.reconcile(PATIENCE),
+        world.engine.reconcile(PATIENCE)
+    );
     a.unwrap();
     b.unwrap();
     c.unwrap();
     assert_eq!(world.count("grant.ending").await, 1);
     assert_eq!(world.count("grant.expired").await, 1);
+}
+
+#[tokio::test]
+async fn a_target_that_hangs_keeps_nobody_elses_end() {
+    let world = World::new().await;
+    let slow = world.active().await;
+    let credential = world.store.credentials(slow.id).await.unwrap().remove(0).id;
+    *world.target.hangs.lock().unwrap() = Some(credential);
+    let other = world.ask("carol", "two").await;
+    world.approve("bob", &other).await.unwrap();
+    world.approve("dave", &other).await.unwrap();
+    world.use_it("carol", &other).await.unwrap();
+    world.clock.advance(600);
+    for _ in 0..3 {
+        world.engine.reconcile(Duration::from_millis(50)).await.unwrap();
+    }
+    assert_eq!(world.state(&other).await, State::Expired);
+    assert_eq!(world.state(&slow).await, State::Ending);
+    assert_eq!(world.count("grant.ending").await, 2);
 }
 
 #[tokio::test]
@@ -544,10 +567,18 @@ async fn waiting_ends_with_the_change_and_not_before() {
 
 #[tokio::test]
 async fn the_local_backend_is_a_backend() {
+    use crate::ops::Backend;
+    use crate::ops::conformance::tests::{ALONE, passes, subject};
     let world = World::with(Home::OperatingSystem, &POLICY.replace("\"me\"", "\"root\"")).await;
     let ca = "ssh-ed25519 AAAA".to_owned();
     let local = super::Local::open(Arc::clone(&world.engine), world.admin.clone(), ca).await.unwrap();
-    super::conformance::run(&local).await;
+    let explained = local.explain("self", None).await.unwrap();
+    assert_eq!((explained.missing.len(), explained.role.max_duration), (0, Span::clamped(3600)));
+    assert_eq!(explained.example.as_deref(), Some("jit request self --for 1h --reason TEXT"));
+    let long = api::NewRequest { duration: Span::clamped(3601), ..new_request("self") };
+    let problem = local.request(&long).await.unwrap_err();
+    assert_eq!(problem.hint.as_deref(), Some("ask for at most --for 1h"));
+    assert_eq!(passes(&subject(Arc::new(local), "self")).await, ALONE);
 }
 
 #[tokio::test]

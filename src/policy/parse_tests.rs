@@ -120,7 +120,7 @@ fn every_mistake_has_its_place_and_what_to_do() {
 unknown-key a.toml:17:1: unknown key `aprovers` in role `shell` | did you mean `approvers`?
 unknown-key a.toml:3:2: unknown key `grup` in a policy file | did you mean `group`?
 unknown-key a.toml:24:1: unknown key `principal` in `ssh` of role `shell` | did you mean `principals`?
-unknown-key a.toml:13:1: unknown key `desc` in role `shell` | the keys are `description`, `resources`, `resource-labels`, `requesters`, `approvers`, `approvals`, `auto-approve`, `max-duration`, `pending-timeout`, `claim-timeout`, `require`, `ssh`
+unknown-key a.toml:13:1: unknown key `desc` in role `shell` | the keys are `description`, `resources`, `resource-labels`, `requesters`, `approvers`, `approvals`, `auto-approve`, `max-duration`, `pending-timeout`, `claim-timeout`, `require`, `ssh`, `postgres`, `aws`, `kubernetes`, `exec`
 unknown-key a.toml:22:29: unknown key `tiket` in `require` of role `shell` | did you mean `ticket`?
 "##);
 }
@@ -283,7 +283,7 @@ duration a.toml:19:16: `1M` is no duration: a duration is written as 90s, 45m, 2
 ticket a.toml:22:38: `OPS-[0-9` is no regular expression: found unclosed character class | such as "OPS-[0-9]+"; it has to match the whole ticket
 ticket a.toml:22:38: `.*` accepts a ticket without a single character | such as "OPS-[0-9]+", or ".+" for any
 ticket a.toml:22:38: `OPS-1)|(?:x` is no regular expression: found closing ')' without matching '(' | such as "OPS-[0-9]+"; it has to match the whole ticket
-provider a.toml:10:12: there is no provider `shh` | the providers are `ssh`
+provider a.toml:10:12: there is no provider `shh` | did you mean `ssh`?
 name a.toml:9:11: `Web 2` is no name of a resource: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | -
 "##);
 }
@@ -338,7 +338,7 @@ missing-key b.toml:1:7: role `r` has no `approvers` | add approvers = ["group:NA
 missing-key b.toml:1:7: role `r` has no `max-duration` | add max-duration = "1h": the longest time a grant of it lasts
 missing-key b.toml:1:7: role `r` has no `requesters` | add requesters = ["group:NAME", "alice"]: without any, nobody could ask for it
 unknown-resource b.toml:2:14: there is no resource `nowhere` | define it: [resource.nowhere]
-unknown-key b.toml:3:1: unknown key `x` in role `r` | the keys are `description`, `resources`, `resource-labels`, `requesters`, `approvers`, `approvals`, `auto-approve`, `max-duration`, `pending-timeout`, `claim-timeout`, `require`, `ssh`
+unknown-key b.toml:3:1: unknown key `x` in role `r` | the keys are `description`, `resources`, `resource-labels`, `requesters`, `approvers`, `approvals`, `auto-approve`, `max-duration`, `pending-timeout`, `claim-timeout`, `require`, `ssh`, `postgres`, `aws`, `kubernetes`, `exec`
 empty b.toml:5:14: `principals` of `ssh` of role `r` is empty | add principals = ["deploy"]: the accounts on the host
 "##);
 }
@@ -401,7 +401,7 @@ error[missing-key]: role `shell` has no `ssh`
 1 |     [role.shell]
   |           ^^^^^
   |
-help: add [role.NAME.ssh] with principals: what role `shell` gives
+help: add [role.NAME.ssh] with principals, or a section of another provider: what role `shell` gives
 
 error[duplicate]: role `shell` is defined twice
   --> b.toml:1:8

@@ -1,10 +1,21 @@
-//! What every provider must do, tried with the real use of what it gives.
-#![allow(clippy::disallowed_methods, reason = "tests wait for real ends")]
+//! What every provider must do, tried with the real use of what it gives: named checks, for each provider's
+//! tests, and by `jit provider test` for anybody's plugin.
 
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::{Handle, Intent, Material, Presence, Provider, ProviderError};
+use tokio::time::timeout;
+
+use super::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError};
 use crate::domain::{CredentialId, RequestId, Span, Time};
+
+/// No call of a provider takes that long: each bounds its own time.
+const LONGEST_CALL: Duration = Duration::from_secs(90);
+/// When a call is given up, as if jit had been killed there: before, in and after what it does.
+const GIVEN_UP_AFTER: [u64; 4] = [1, 10, 50, 250];
 
 /// A provider with a target behind it.
 #[async_trait::async_trait]
@@ -16,109 +27,405 @@ pub trait Subject: Send + Sync {
 
     /// Really uses what was granted.
     async fn can_use(&self, material: &Material) -> bool;
+
+    /// Whether the target itself ends a credential. One that cannot has only jit to end it.
+    fn enforces_end(&self) -> bool {
+        true
+    }
 }
 
+/// How a check ended.
+#[must_use]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Ok,
+    Failed(String),
+    /// This target has nothing to check here.
+    Skipped(String),
+}
+
+/// Why a check did not pass.
+enum Miss {
+    Failed(String),
+    Skipped(String),
+}
+
+type Checked = Result<(), Miss>;
+type Running<'a> = Pin<Box<dyn Future<Output = Checked> + Send + 'a>>;
+
+/// A sentence that holds for every provider.
+struct Check {
+    name: &'static str,
+    run: for<'a> fn(&'a Suite<'a>) -> Running<'a>,
+}
+
+macro_rules! checks {
+    ($($name:literal: $run:ident),* $(,)?) => {
+        &[$(Check { name: $name, run: |suite| Box::pin(suite.$run()) }),*]
+    };
+}
+
+/// In this order: what fails early is the reason for what fails late.
+const CHECKS: &[Check] = checks! {
+    "the preflight passes": preflight,
+    "what was never granted is revoked and absent": never_granted,
+    "what was granted works, and is not said to be absent": granted,
+    "a grant that is repeated gives the same access, and one revocation ends it": granted_twice,
+    "a revocation ends the access, and may be repeated": revoked_twice,
+    "two grants at once stand alone, and the end of one leaves the other": two_grants,
+    "the inventory tells what is live and what is not": inventory,
+    "a revocation before the grant wins": revoked_before,
+    "a grant that comes again after the revocation gives nothing back": granted_after,
+    "a grant whose answer was lost is revoked": answer_lost,
+    "a grant that was given up midway is revoked": grant_given_up,
+    "a revocation that was given up midway is finished by the next": revocation_given_up,
+    "two revocations at once end the access": revoked_at_once,
+    "a credential ends by itself": ends_by_itself,
+    "a credential whose end has passed is revoked and absent": revoked_after_its_end,
+};
+
+/// Runs every check, one after the other, and ends what each leaves behind. `told` hears each verdict as it
+/// comes.
+pub async fn run(
+    subject: &dyn Subject,
+    mut told: impl FnMut(&'static str, &Verdict),
+) -> Vec<(&'static str, Verdict)> {
+    let suite = Suite { subject, made: Mutex::default() };
+    let mut verdicts: Vec<(&'static str, Verdict)> = Vec::new();
+    for check in CHECKS {
+        // What says that it could not revoke is not asked to grant.
+        let stop = verdicts.first().is_some_and(|(_, first)| *first != Verdict::Ok);
+        let verdict = if stop {
+            Verdict::Skipped("the first check has to pass".to_owned())
+        } else {
+            let ran = (check.run)(&suite).await;
+            match (ran, suite.tidy().await) {
+                (Err(Miss::Failed(why)), _) => Verdict::Failed(why),
+                (_, Err(why)) => Verdict::Failed(format!("afterwards, {why}")),
+                (Err(Miss::Skipped(why)), Ok(())) => Verdict::Skipped(why),
+                (Ok(()), Ok(())) => Verdict::Ok,
+            }
+        };
+        told(check.name, &verdict);
+        verdicts.push((check.name, verdict));
+    }
+    verdicts
+}
+
+/// The entry of a provider's own tests.
+#[cfg(test)]
+pub async fn conforms(subject: &dyn Subject) {
+    let verdicts = run(subject, |_, _| ()).await;
+    let failed: Vec<String> = verdicts
+        .into_iter()
+        .filter_map(|(name, verdict)| match verdict {
+            Verdict::Failed(why) => Some(format!("{name}: {why}")),
+            Verdict::Ok | Verdict::Skipped(_) => None,
+        })
+        .collect();
+    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+}
+
+#[expect(clippy::disallowed_methods, reason = "a real target knows no other time")]
 pub fn now() -> Time {
     Time::from(SystemTime::now())
 }
 
-fn new_intent(subject: &dyn Subject, secs: u64) -> Intent {
-    let random = || {
-        let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes).unwrap();
-        bytes
-    };
-    let start = now().whole_secs();
-    let end = start.plus(Span::from_secs(secs).unwrap());
-    subject.intent(RequestId::from_random(random()), CredentialId::from_random(random()), start, end)
+struct Suite<'a> {
+    subject: &'a dyn Subject,
+    /// What the running check may have granted.
+    made: Mutex<Vec<Handle>>,
 }
 
-fn handle(intent: &Intent) -> Handle {
-    intent.into()
-}
-
-/// Runs the whole suite.
-pub async fn conforms(subject: &dyn Subject) {
-    what_was_never_granted_is_revoked_and_absent(subject).await;
-    two_grants_stand_alone_and_each_call_may_be_repeated(subject).await;
-    a_revocation_before_the_grant_wins(subject).await;
-    a_credential_ends_by_itself(subject).await;
-}
-
-async fn absent(subject: &dyn Subject, intent: &Intent) -> bool {
-    subject.provider().verify_absent(&handle(intent), now()).await.unwrap() == Presence::Absent
-}
-
-async fn what_was_never_granted_is_revoked_and_absent(subject: &dyn Subject) {
-    let provider = subject.provider();
-    let intent = new_intent(subject, 600);
-    assert_eq!(intent.resource.provider(), provider.kind());
-    provider.preflight(&intent.resource).await.unwrap();
-    for _ in 0..2 {
-        provider.revoke(&handle(&intent), now()).await.unwrap();
-        assert!(absent(subject, &intent).await);
+impl Suite<'_> {
+    async fn preflight(&self) -> Checked {
+        let intent = self.intent(600)?;
+        let (kind, resource) = (self.provider().kind(), intent.resource.provider());
+        must(kind == resource, || format!("it is of kind {kind}, and its resource of {resource}"))?;
+        bounded("preflight", self.provider().preflight(&intent.resource)).await
     }
-}
 
-async fn two_grants_stand_alone_and_each_call_may_be_repeated(subject: &dyn Subject) {
-    let provider = subject.provider();
-    let (one, two) = (new_intent(subject, 600), new_intent(subject, 600));
-    let (first, second) = tokio::join!(provider.grant(&one), provider.grant(&two));
-    let (first, second) = (first.unwrap(), second.unwrap());
-    let again = provider.grant(&one).await.unwrap();
-    for material in [&first, &again, &second] {
-        assert!(subject.can_use(material).await);
+    async fn never_granted(&self) -> Checked {
+        let intent = self.intent(600)?;
+        for _ in 0..2 {
+            self.revoke(&intent).await?;
+            self.must_be_absent(&intent).await?;
+        }
+        Ok(())
     }
-    assert!(!absent(subject, &one).await, "said to be absent while it can be used");
 
-    for _ in 0..2 {
-        provider.revoke(&handle(&one), now()).await.unwrap();
-        assert!(absent(subject, &one).await);
-        assert!(
-            !subject.can_use(&first).await && !subject.can_use(&again).await,
-            "used after its revocation"
+    async fn granted(&self) -> Checked {
+        let intent = self.intent(600)?;
+        let material = self.grant(&intent).await?;
+        self.must_work(&material, "what was granted does not work").await?;
+        must(!self.is_absent(&intent).await?, || "it is said to be absent while it works".to_owned())
+    }
+
+    async fn granted_twice(&self) -> Checked {
+        let intent = self.intent(600)?;
+        let (first, again) = (self.grant(&intent).await?, self.grant(&intent).await?);
+        self.must_work(&first, "what the first grant gave does not work").await?;
+        self.must_work(&again, "what the repeated grant gave does not work").await?;
+        self.end(&intent).await?;
+        self.must_not_work(&first, "what the first grant gave works after the revocation").await?;
+        self.must_not_work(&again, "what the repeated grant gave works after the revocation").await
+    }
+
+    async fn revoked_twice(&self) -> Checked {
+        let intent = self.intent(600)?;
+        let material = self.grant(&intent).await?;
+        for _ in 0..2 {
+            self.end(&intent).await?;
+            self.must_not_work(&material, "it works after its revocation").await?;
+        }
+        Ok(())
+    }
+
+    async fn two_grants(&self) -> Checked {
+        let (one, two) = (self.intent(600)?, self.intent(600)?);
+        let (first, second) = tokio::join!(self.grant(&one), self.grant(&two));
+        let (first, second) = (first?, second?);
+        self.must_work(&first, "the first does not work beside the second").await?;
+        self.must_work(&second, "the second does not work beside the first").await?;
+        self.end(&one).await?;
+        self.must_not_work(&first, "the first works after its revocation").await?;
+        self.must_work(&second, "the second ended with the first").await?;
+        must(!self.is_absent(&two).await?, || "the second is said to be absent while it works".to_owned())?;
+        self.end(&two).await?;
+        self.must_not_work(&second, "the second works after its revocation").await
+    }
+
+    async fn inventory(&self) -> Checked {
+        let (one, two) = (self.intent(600)?, self.intent(600)?);
+        self.grant(&one).await?;
+        self.grant(&two).await?;
+        self.end(&one).await?;
+        let owned = self.owned(&[&one, &two]).await?;
+        let of = |intent: &Intent| owned.iter().find(|owned| owned.credential == intent.credential);
+        must(of(&one).is_none_or(|one| !one.live), || "one is live after its revocation".to_owned())?;
+        let Some(two) = of(&two) else { return Ok(()) };
+        must(two.live, || "one is not live while it works".to_owned())?;
+        must(two.changes.is_empty(), || format!("one that nobody changed has: {}", two.changes.join("; ")))
+    }
+
+    async fn revoked_before(&self) -> Checked {
+        let intent = self.intent(600)?;
+        self.revoke(&intent).await?;
+        self.must_come_too_late(&intent).await
+    }
+
+    async fn granted_after(&self) -> Checked {
+        let intent = self.intent(600)?;
+        let material = self.grant(&intent).await?;
+        self.end(&intent).await?;
+        self.must_come_too_late(&intent).await?;
+        self.must_not_work(&material, "what was revoked works again").await
+    }
+
+    async fn answer_lost(&self) -> Checked {
+        let intent = self.intent(600)?;
+        let lost = self.grant(&intent).await?;
+        // All that the engine has after a crash is what it recorded before the grant.
+        self.end(&intent).await?;
+        self.must_not_work(&lost, "it works after its revocation").await?;
+        self.must_not_be_live(&intent).await
+    }
+
+    async fn grant_given_up(&self) -> Checked {
+        for millis in GIVEN_UP_AFTER {
+            let intent = self.intent(600)?;
+            let grant = self.provider().grant(&intent);
+            let given = timeout(Duration::from_millis(millis), grant).await;
+            self.end(&intent).await?;
+            self.must_not_be_live(&intent).await?;
+            if let Ok(Ok(material)) = given {
+                self.must_not_work(&material, "it works after its revocation").await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn revocation_given_up(&self) -> Checked {
+        for millis in GIVEN_UP_AFTER {
+            let intent = self.intent(600)?;
+            let (material, handle) = (self.grant(&intent).await?, Handle::from(&intent));
+            let _ = timeout(Duration::from_millis(millis), self.provider().revoke(&handle, now())).await;
+            self.end(&intent).await?;
+            self.must_not_work(&material, "it works after its revocation").await?;
+        }
+        Ok(())
+    }
+
+    /// One of the two may fail: both are tried again until the absence is read back.
+    async fn revoked_at_once(&self) -> Checked {
+        let intent = self.intent(600)?;
+        let (material, handle) = (self.grant(&intent).await?, Handle::from(&intent));
+        let _ = tokio::join!(
+            timeout(LONGEST_CALL, self.provider().revoke(&handle, now())),
+            timeout(LONGEST_CALL, self.provider().revoke(&handle, now())),
         );
+        self.end(&intent).await?;
+        self.must_not_work(&material, "it works after its revocation").await
     }
-    assert!(!absent(subject, &two).await && subject.can_use(&second).await, "ended with the other");
-    let owned = provider.inventory(&one.resource, &[handle(&one), handle(&two)], now()).await.unwrap();
-    assert!(owned.iter().all(|o| o.credential != one.credential || !o.live), "live after its revocation");
-    assert!(owned.iter().all(|o| o.credential != two.credential || o.live), "dead while it can be used");
 
-    provider.revoke(&handle(&two), now()).await.unwrap();
-    assert!(absent(subject, &two).await && !subject.can_use(&second).await);
-}
+    async fn ends_by_itself(&self) -> Checked {
+        if !self.subject.enforces_end() {
+            return Err(Miss::Skipped("the target cannot end a credential: only jit does".to_owned()));
+        }
+        // On a machine so busy that a use takes longer than the life, a longer one is tried.
+        for secs in [3, 10, 30] {
+            let intent = self.intent(secs)?;
+            let material = self.grant(&intent).await?;
+            let works = self.subject.can_use(&material).await;
+            if !works && now() >= intent.end {
+                continue;
+            }
+            must(works, || "it does not work before its end".to_owned())?;
+            until(intent.end).await;
+            return self.must_not_work(&material, "it works after its end").await;
+        }
+        Err(Miss::Failed("a use takes more than 30 s".to_owned()))
+    }
 
-async fn a_revocation_before_the_grant_wins(subject: &dyn Subject) {
-    let provider = subject.provider();
-    let intent = new_intent(subject, 600);
-    provider.revoke(&handle(&intent), now()).await.unwrap();
-    match provider.grant(&intent).await {
-        Err(ProviderError::Refused(_)) => {}
-        Err(other) => panic!("{other}"),
-        Ok(material) => {
-            assert!(!subject.can_use(&material).await, "a late grant gave a revoked credential back")
+    async fn revoked_after_its_end(&self) -> Checked {
+        let intent = self.intent(1)?;
+        // Where the end comes first, there may be nothing to give any more.
+        let material = bounded("grant", self.provider().grant(&intent)).await;
+        until(intent.end).await;
+        self.end(&intent).await?;
+        match material {
+            Ok(material) => self.must_not_work(&material, "it works after its revocation").await,
+            Err(_) => Ok(()),
         }
     }
 }
 
-async fn a_credential_ends_by_itself(subject: &dyn Subject) {
-    let provider = subject.provider();
-    // On a machine so busy that a use takes longer than the life, a longer one is tried.
-    for secs in [3, 10, 30] {
-        let intent = new_intent(subject, secs);
-        let material = provider.grant(&intent).await.unwrap();
-        let used = subject.can_use(&material).await;
-        if !used && now() >= intent.end {
-            continue;
-        }
-        assert!(used);
-        while now() < intent.end {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        assert!(!subject.can_use(&material).await, "used after its end");
-        provider.revoke(&handle(&intent), now()).await.unwrap();
-        assert!(absent(subject, &intent).await);
-        return;
+/// What checks are made of.
+impl Suite<'_> {
+    fn provider(&self) -> &dyn Provider {
+        self.subject.provider()
     }
-    panic!("a use takes more than 30 s");
+
+    /// A new one, which is ended after the check.
+    fn intent(&self, secs: u64) -> Result<Intent, Miss> {
+        let random = || {
+            let mut bytes = [0; 8];
+            getrandom::fill(&mut bytes).map_err(failed)?;
+            Ok::<_, Miss>(bytes)
+        };
+        let start = now().whole_secs();
+        let (request, credential) = (RequestId::from_random(random()?), CredentialId::from_random(random()?));
+        let intent = self.subject.intent(request, credential, start, start.plus(Span::clamped(secs)));
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).push((&intent).into());
+        Ok(intent)
+    }
+
+    async fn grant(&self, intent: &Intent) -> Result<Material, Miss> {
+        bounded("grant", self.provider().grant(intent)).await
+    }
+
+    async fn revoke(&self, intent: &Intent) -> Checked {
+        bounded("revoke", self.provider().revoke(&intent.into(), now())).await.map(|_| ())
+    }
+
+    /// Revoked, and read back.
+    async fn end(&self, intent: &Intent) -> Checked {
+        self.revoke(intent).await?;
+        self.must_be_absent(intent).await
+    }
+
+    async fn is_absent(&self, intent: &Intent) -> Result<bool, Miss> {
+        let presence = bounded("verify", self.provider().verify_absent(&intent.into(), now())).await?;
+        Ok(presence == Presence::Absent)
+    }
+
+    async fn must_be_absent(&self, intent: &Intent) -> Checked {
+        match bounded("verify", self.provider().verify_absent(&intent.into(), now())).await? {
+            Presence::Absent => Ok(()),
+            Presence::Present(what) => Err(Miss::Failed(format!("it is there after its revocation: {what}"))),
+        }
+    }
+
+    async fn must_work(&self, material: &Material, else_say: &str) -> Checked {
+        must(self.subject.can_use(material).await, || else_say.to_owned())
+    }
+
+    async fn must_not_work(&self, material: &Material, else_say: &str) -> Checked {
+        must(!self.subject.can_use(material).await, || else_say.to_owned())
+    }
+
+    /// A grant after the revocation is refused, or gives what does not work.
+    async fn must_come_too_late(&self, intent: &Intent) -> Checked {
+        match timeout(LONGEST_CALL, self.provider().grant(intent)).await {
+            Ok(Err(ProviderError::Refused(_))) => Ok(()),
+            Ok(Ok(material)) => self.must_not_work(&material, "a late grant gives what was revoked").await,
+            Ok(Err(error)) => Err(Miss::Failed(format!("a late grant is not refused, it fails: {error}"))),
+            Err(_) => Err(took_too_long("grant")),
+        }
+    }
+
+    async fn owned(&self, known: &[&Intent]) -> Result<Vec<Owned>, Miss> {
+        let Some(resource) = known.first().map(|intent| &intent.resource) else { return Ok(Vec::new()) };
+        let known: Vec<Handle> = known.iter().map(|intent| Handle::from(*intent)).collect();
+        bounded("inventory", self.provider().inventory(resource, &known, now())).await
+    }
+
+    async fn must_not_be_live(&self, intent: &Intent) -> Checked {
+        let live = self.owned(&[intent]).await?.iter().any(|o| o.credential == intent.credential && o.live);
+        must(!live, || "the inventory has it as live after its revocation".to_owned())
+    }
+
+    /// Ends what the last check may have granted.
+    async fn tidy(&self) -> Result<(), String> {
+        let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
+        for handle in made {
+            let revoked = timeout(LONGEST_CALL, self.provider().revoke(&handle, now())).await;
+            match revoked {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => {
+                    return Err(format!("{} is not revoked: {}", handle.credential, chain(&error)));
+                }
+                Err(_) => return Err(format!("{} is not revoked in time", handle.credential)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn must(holds: bool, why: impl FnOnce() -> String) -> Checked {
+    if holds { Ok(()) } else { Err(Miss::Failed(why())) }
+}
+
+fn failed(why: impl Display) -> Miss {
+    Miss::Failed(why.to_string())
+}
+
+fn took_too_long(call: &str) -> Miss {
+    Miss::Failed(format!("{call} took more than {} s", LONGEST_CALL.as_secs()))
+}
+
+async fn bounded<T>(call: &str, work: impl Future<Output = Result<T, ProviderError>>) -> Result<T, Miss> {
+    match timeout(LONGEST_CALL, work).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Miss::Failed(format!("{call} fails: {}", chain(&error)))),
+        Err(_) => Err(took_too_long(call)),
+    }
+}
+
+/// An error with what is below it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+async fn until(end: Time) {
+    while now() < end {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

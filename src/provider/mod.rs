@@ -1,7 +1,9 @@
 //! Providers make access real on a target, take it away, and read back that it is gone.
 
-#[cfg(test)]
-mod conformance;
+pub mod aws;
+pub mod conformance;
+pub mod exec;
+pub mod kubernetes;
 pub mod postgres;
 pub mod ssh;
 
@@ -106,6 +108,11 @@ pub trait Provider: Send + Sync {
 
     /// Reads back from the target. INVARIANT 4: only `Absent` ends a grant.
     async fn verify_absent(&self, handle: &Handle, now: Time) -> Result<Presence, ProviderError>;
+
+    /// Whether its inventory has every credential that gives access: only then one can be missing.
+    fn lists_live(&self) -> bool {
+        true
+    }
 
     /// Everything of jit's on that resource, for reconciliation. What is in `known` is compared with
     /// what stands on the target.

@@ -27,6 +27,8 @@ use crate::ops::Engine;
 
 /// How often the reconciler looks for what is due: well within the second that is promised.
 const TICK: Duration = Duration::from_millis(250);
+/// How often the targets are compared with the records.
+const SWEEP: Duration = Duration::from_secs(300);
 /// A body is a few kilobytes at most: a public key, a reason.
 const LARGEST_BODY: usize = 64 * 1024;
 /// Longer than the longest long-poll.
@@ -71,7 +73,9 @@ pub async fn run(
     let shared = Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy });
     engine.started().await.map_err(std::io::Error::other)?;
     let reconciler = Reconciler::start(Arc::clone(&engine))?;
+    let sweep = tokio::spawn(sweep(Arc::clone(&engine)));
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
+    sweep.abort();
     reconciler.stop().await;
     engine.stopped().await.map_err(std::io::Error::other)
 }
@@ -102,6 +106,19 @@ fn router(shared: Arc<Shared>) -> Router {
 #[derive(Debug, Clone, Copy)]
 struct Peer(SocketAddr);
 
+/// Compares the targets with the records, at the start and then again and again.
+async fn sweep(engine: Arc<Engine>) {
+    loop {
+        match engine.sweep(None, false).await {
+            Ok(drift) => {
+                tracing::debug!(found = drift.found.len(), "the targets were compared with the records")
+            }
+            Err(error) => tracing::error!(%error, "the targets could not be compared with the records"),
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
+}
+
 /// The thread that ends what is due.
 struct Reconciler {
     stop: tokio::sync::oneshot::Sender<()>,
@@ -130,7 +147,7 @@ impl Reconciler {
 
 async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Receiver<()>) {
     loop {
-        if let Err(error) = engine.reconcile().await {
+        if let Err(error) = engine.reconcile(TICK).await {
             tracing::error!(%error, "what is due could not be read; trying again");
         }
         tokio::select! {

@@ -10,10 +10,12 @@
     reason = "tests, whose helpers are each used by some"
 )]
 
+mod backend_plugin;
 mod ci_job;
 mod crash;
 mod demo;
 mod faults;
+mod guard;
 mod journey;
 mod keyring_matrix;
 mod keyring_session;

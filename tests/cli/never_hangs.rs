@@ -46,6 +46,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("context use", "carol", &["local"], Document("context-list")),
     ("context add", "carol", &["mine", "--server", "http://127.0.0.1:9"], Document("context-list")),
     ("context remove", "carol", &["mine"], Document("context-list")),
+    ("backend test", "carol", &["PLUGIN", "--role", "deploy", "--on", "web-1"], Document("backend-test")),
     ("policy check", "carol", &["POLICY"], Document("policy-check")),
     ("audit log", "admin", &[], Document("audit-events")),
     ("audit verify", "admin", &[], Document("audit-verification")),
@@ -54,6 +55,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user list", "admin", &[], Document("users")),
     ("user code", "admin", &["frank"], Document("user-enrolled")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
+    ("guard install", "carol", &["--print", "--user", "deploy"], Other),
     ("doctor", "carol", &[], Document("doctor")),
     ("completion", "carol", &["bash"], Other),
     ("version", "carol", &[], Document("version")),
@@ -121,7 +123,15 @@ impl World {
             "POLICY" => self.server.policy().to_str().unwrap().to_owned(),
             plain => plain.to_owned(),
         };
-        args.iter().map(real).collect()
+        let plugin =
+            args.contains(&"PLUGIN").then(|| crate::backend_plugin::example(self.person("carol").home()));
+        let mut words: Vec<String> = args.iter().map(real).collect();
+        if let (Some((program, folder)), Some(first)) = (plugin, words.first_mut()) {
+            program.to_str().unwrap().clone_into(first);
+            let place = format!("--env=BACKEND_FOLDER={}", folder.display());
+            words.extend([place, "--env=BACKEND_USER=carol".to_owned()]);
+        }
+        words
     }
 
     fn run(&self, person: &Person, path: &str, args: &[String], format: &[&str]) -> Out {

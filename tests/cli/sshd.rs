@@ -47,13 +47,18 @@ impl Sshd {
     /// Starts sshd, trusting the CA, refusing what the KRL lists, and taking certificates with one of
     /// these principals for whichever user logs in.
     pub fn start(ca_public_line: &str, krl: &Path, principals: &[&str]) -> Self {
+        Self::start_with(ca_public_line, krl, principals, "")
+    }
+
+    /// The same, with more lines in its configuration.
+    pub fn start_with(ca_public_line: &str, krl: &Path, principals: &[&str], more: &str) -> Self {
         // Another process may take the free port first.
         (0..5)
-            .find_map(|_| Self::try_start(ca_public_line, krl, principals))
+            .find_map(|_| Self::try_start(ca_public_line, krl, principals, more))
             .expect("sshd did not start five times over")
     }
 
-    fn try_start(ca_public_line: &str, krl: &Path, principals: &[&str]) -> Option<Self> {
+    fn try_start(ca_public_line: &str, krl: &Path, principals: &[&str], more: &str) -> Option<Self> {
         // sshd drops its privileges into this folder, and refuses to start without it.
         if user() == "root" {
             std::fs::create_dir_all("/run/sshd").unwrap();
@@ -68,7 +73,7 @@ impl Sshd {
             "ListenAddress 127.0.0.1\nPort {port}\nHostKey {host}\nTrustedUserCAKeys {ca}\nRevokedKeys {krl}\n\
              AuthorizedPrincipalsFile {principals}\nAuthorizedKeysFile none\nStrictModes no\nUsePAM no\n\
              PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n\
-             LogLevel VERBOSE\nPidFile none\n",
+             LogLevel VERBOSE\nPidFile none\n{more}\n",
             host = path("host"),
             ca = path("ca.pub"),
             krl = krl.display(),

@@ -7,10 +7,11 @@ use serde::Serialize;
 use crate::cli::complete;
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Lines, Page, Style, Table, Text};
+use crate::cli::plugin::{self, PluginVariable};
 use crate::cli::session::Session;
 use crate::config::contexts::{Config, ConfigError, Context, LOCAL};
-use crate::config::{ServerUrl, StoreChoice};
-use crate::domain::Name;
+use crate::config::{PluginContext, ServerUrl, StoreChoice};
+use crate::domain::{Digest, Name, Span};
 use crate::secrets::StoreKind;
 
 use super::Outcome;
@@ -41,10 +42,29 @@ struct Use {
     name: String,
 }
 
-/// Add a context: a server with `--server URL`, or a local store with `--policy` and `--data`
+/// Add a context: a server, a local store, or a plugin
+///
+/// A server with `--server URL`, a local store with `--policy` and `--data`, a program in front of another
+/// system with `--plugin`: see jit-backend(7).
 #[derive(Debug, clap::Args)]
 struct Add {
     name: Name,
+
+    /// A backend plugin, which is recorded with its SHA-256: a changed one does not run
+    #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["policy", "data", "allow_http", "server", "store"])]
+    plugin: Option<PathBuf>,
+
+    /// The SHA-256 that the plugin has to have; left out: you are shown it, and asked
+    #[arg(long, value_name = "HEX", requires = "plugin")]
+    sha256: Option<Digest>,
+
+    /// Give the plugin this variable of your environment, or this value; may be repeated
+    #[arg(long, value_name = "NAME[=VALUE]", requires = "plugin")]
+    env: Vec<PluginVariable>,
+
+    /// How long one call of the plugin may take [default: 30s]
+    #[arg(long, value_name = "DURATION", requires = "plugin")]
+    time_limit: Option<Span>,
 
     /// Folder of the policy of a local context
     #[arg(long, value_name = "DIR", requires = "data", conflicts_with = "server")]
@@ -91,6 +111,7 @@ impl Document for ContextList {
                     let store = store.map(StoreKind::from).unwrap_or_default();
                     ("server", server.clone(), store.as_str())
                 }
+                Context::Plugin(plugin) => ("plugin", plugin.program.display().to_string(), ""),
             };
             table.row([
                 Text::new(if row.current { "*" } else { "" }).style(Style::Good),
@@ -126,7 +147,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
             })?;
         }
         Action::Add(add) => {
-            let (name, context) = context_of(session, add)?;
+            let (name, context) = context_of(session, add).await?;
             Config::change(dir?, |config| config.add(name, context))?;
         }
         Action::Remove(Remove { name }) => {
@@ -155,8 +176,12 @@ fn list(session: &Session) -> Result<ContextList, CliError> {
     Ok(ContextList { contexts: all.into_iter().map(row).collect() })
 }
 
-fn context_of(session: &Session, add: Add) -> Result<(Name, Context), CliError> {
-    let Add { name, policy, data, allow_http } = add;
+async fn context_of(session: &Session, add: Add) -> Result<(Name, Context), CliError> {
+    let Add { name, plugin: program, sha256, env, time_limit, policy, data, allow_http } = add;
+    if let Some(program) = program {
+        let context = plugin::pinned(session, &name, program, sha256, env).await?;
+        return Ok((name, Context::Plugin(PluginContext { time_limit, ..context })));
+    }
     let absolute = |path: PathBuf| {
         std::path::absolute(path).map_err(|err| CliError::failure("the folder has no absolute path", &err))
     };
@@ -169,8 +194,10 @@ fn context_of(session: &Session, add: Add) -> Result<(Name, Context), CliError> 
             Context::Remote { server, store: store(session)?, allow_http }
         }
         _ => {
-            return Err(CliError::usage("--server URL, or --policy DIR and --data DIR, are missing")
-                .hint("jit context add NAME --server https://jit.example.com"));
+            return Err(CliError::usage(
+                "--server URL, or --policy DIR and --data DIR, or --plugin PROGRAM, are missing",
+            )
+            .hint("jit context add NAME --server https://jit.example.com"));
         }
     };
     Ok((name, context))

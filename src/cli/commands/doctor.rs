@@ -103,7 +103,8 @@ pub async fn run(session: &Session, _: &Args) -> Outcome {
             if let Context::Remote { store, .. } = &resolved.context {
                 checks.push(secret_store(session, *store).await);
             }
-            checks.extend(backend(session).await);
+            let system = if matches!(resolved.context, Context::Plugin(_)) { "the system" } else { "jit" };
+            checks.extend(backend(session, system).await);
         }
     }
     checks.push(ssh_agent(session));
@@ -132,6 +133,7 @@ fn context(resolved: &Resolved) -> Check {
     let place = match &resolved.context {
         Context::Local { policy, .. } => format!("policy {}", policy.display()),
         Context::Remote { server, .. } => server.clone(),
+        Context::Plugin(plugin) => format!("plugin {}", plugin.program.display()),
     };
     let name = resolved.name.as_deref().unwrap_or("a server by its address");
     Check::ok("context", format!("{name} by {}: {place}", resolved.origin.as_str()))
@@ -162,7 +164,7 @@ async fn secret_store(session: &Session, choice: Option<crate::config::StoreChoi
     }
 }
 
-async fn backend(session: &Session) -> Vec<Check> {
+async fn backend(session: &Session, system: &str) -> Vec<Check> {
     const NAME: &str = "backend";
     let backend = match session.backend().await {
         Ok(backend) => backend,
@@ -182,7 +184,7 @@ async fn backend(session: &Session) -> Vec<Check> {
         }
     };
     let mut checks = vec![
-        Check::ok(NAME, format!("jit {}", health.version)),
+        Check::ok(NAME, format!("{system} {}", health.version)),
         Check::ok("session", format!("you are {}", who.principal)),
     ];
     let skew = health.now.secs_after(session::now()).unsigned_abs();

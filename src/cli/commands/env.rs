@@ -4,23 +4,28 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 use crate::api::{self, Code};
+use crate::cli::access::{Access, Asking, SecretFile};
 use crate::cli::complete;
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Text};
 use crate::cli::session::Session;
-use crate::domain::IdPrefix;
 use crate::domain::text::escape;
+use crate::domain::{IdPrefix, ProviderKind, Secret};
 
 use super::Outcome;
 
-/// Print a request's variables, for `eval`, or for another tool to read
+/// Use a request, and print its variables: for `eval`, or for another tool to read
 ///
-/// No secret is among them: JIT_GRANT_ID, JIT_ROLE, JIT_RESOURCE, JIT_ADDRESS, JIT_EXPIRATION, JIT_PRINCIPALS.
+/// They are JIT_GRANT_ID, JIT_ROLE, JIT_RESOURCE, JIT_ADDRESS, JIT_EXPIRATION and JIT_PRINCIPALS, and those of the
+/// target: PGHOST, PGUSER, PGPASSWORD and so on; AWS_ACCESS_KEY_ID and so on; what a plugin gives. With these a
+/// credential is made, so the time begins, and a secret is printed. For ssh and kubernetes only the first are
+/// printed, and nothing is made: see `jit credential`, or `jit exec`, which leaves no secret in a shell.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   eval \"$(jit env 7k2m)\"
-  jit env 7k2m --format fish | source")]
+  jit env 7k2m --format fish | source
+  jit env 7k2m --about")]
 pub struct Args {
     /// Which request; the beginning of its id is enough
     #[arg(value_name = "ID", add = complete::mine())]
@@ -29,6 +34,10 @@ pub struct Args {
     /// For which reader; `-o json` is `--format json`
     #[arg(long, value_name = "FORMAT", default_value = "sh")]
     format: Syntax,
+
+    /// Only what the access is: nothing is used, and nothing secret is printed
+    #[arg(long)]
+    about: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -47,7 +56,7 @@ enum Syntax {
 
 #[derive(Debug, Serialize)]
 struct Variables {
-    variables: BTreeMap<&'static str, String>,
+    variables: BTreeMap<String, Secret>,
 }
 
 impl Document for Variables {
@@ -55,14 +64,20 @@ impl Document for Variables {
 
     fn human(&self, page: &mut Page) {
         for (name, value) in &self.variables {
-            page.field(name, &Text::new(value));
+            page.field(name, &Text::new(value.expose()));
         }
     }
 }
 
 pub async fn run(session: &Session, args: &Args) -> Outcome {
-    let request = session.backend().await?.show(args.id.as_str()).await?;
-    let variables = variables(&request);
+    let mut request = session.backend().await?.show(args.id.as_str()).await?;
+    let mut variables = BTreeMap::new();
+    if !args.about && in_variables(request.provider) {
+        let access = Access::open(session, &request, Asking::Anew).await?;
+        variables = of_target(&access)?;
+        request = access.credential.request;
+    }
+    variables.extend(about(&request).into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))));
     if session.out.format.is_json() {
         return session.out.document(&Variables { variables });
     }
@@ -73,8 +88,34 @@ pub async fn run(session: &Session, args: &Args) -> Outcome {
     session.out.raw(text.as_bytes())
 }
 
-/// What a child of `jit exec` gets, and what `jit env` prints.
-pub fn variables(request: &api::Request) -> BTreeMap<&'static str, String> {
+/// Whether variables alone are enough to use it: an ssh key is in an agent, a kubeconfig in a file.
+fn in_variables(provider: ProviderKind) -> bool {
+    match provider {
+        ProviderKind::Postgres | ProviderKind::Aws | ProviderKind::Exec => true,
+        ProviderKind::Ssh | ProviderKind::Kubernetes => false,
+    }
+}
+
+/// Without the files: nobody would remove them.
+fn of_target(access: &Access) -> Result<BTreeMap<String, Secret>, CliError> {
+    let mut description = access.description()?;
+    if let Some(password) = access.password() {
+        let value = Secret::new(password.expose());
+        description.variables.insert("PGPASSWORD".to_owned(), value);
+    }
+    let others = |file: &&SecretFile| file.variable != "PGPASSFILE";
+    match description.files.iter().find(others) {
+        None => Ok(description.variables),
+        Some(file) => Err(CliError::new(
+            Code::Failure,
+            format!("{} has to be a file, which `jit env` leaves to nobody to remove", file.variable),
+        )
+        .hint(format!("jit exec {} -- COMMAND", access.credential.request.id))),
+    }
+}
+
+/// What the access is; no secret is among it.
+pub fn about(request: &api::Request) -> BTreeMap<&'static str, String> {
     let mut variables = BTreeMap::from([
         ("JIT_GRANT_ID", request.id.to_string()),
         ("JIT_ROLE", request.role.to_string()),
@@ -96,12 +137,16 @@ pub fn variables(request: &api::Request) -> BTreeMap<&'static str, String> {
 
 /// # Errors
 /// A value that holds what no shell should be fed. Quoting would carry it through to whatever prints it next.
-fn render(syntax: Syntax, variables: &BTreeMap<&'static str, String>) -> Result<String, CliError> {
+fn render(syntax: Syntax, variables: &BTreeMap<String, Secret>) -> Result<String, CliError> {
     let mut text = String::new();
     for (name, value) in variables {
-        if escape(value) != value.as_str() {
-            return Err(CliError::new(Code::Failure, format!("{name} holds control characters: {value}"))
-                .hint("jit env ID --format json"));
+        let value = value.expose();
+        if escape(value) != value {
+            return Err(CliError::new(
+                Code::Failure,
+                format!("the value of {name} holds control characters"),
+            )
+            .hint("jit env ID --format json"));
         }
         text += &match syntax {
             Syntax::Sh => format!("export {name}='{}'\n", value.replace('\'', r"'\''")),
@@ -130,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_value_stays_one_word_in_every_shell() {
-        let variables = BTreeMap::from([("JIT_ADDRESS", r"a'b\c $(x) `y` ’".to_owned())]);
+        let variables = BTreeMap::from([("JIT_ADDRESS".to_owned(), Secret::new(r"a'b\c $(x) `y` ’"))]);
         let text = |syntax| render(syntax, &variables).unwrap();
         assert_eq!(text(Syntax::Sh), "export JIT_ADDRESS='a'\\''b\\c $(x) `y` ’'\n");
         assert_eq!(text(Syntax::Fish), "set -gx JIT_ADDRESS 'a\\'b\\\\c $(x) `y` ’'\n");
@@ -140,16 +185,16 @@ mod tests {
             .args(["-c", &format!("{}printf %s \"$JIT_ADDRESS\"", text(Syntax::Sh))])
             .output()
             .unwrap();
-        assert_eq!(String::from_utf8(echoed.stdout).unwrap(), variables["JIT_ADDRESS"]);
-        let evil = BTreeMap::from([("JIT_ADDRESS", "a\nexport PATH=/tmp".to_owned())]);
+        assert_eq!(String::from_utf8(echoed.stdout).unwrap(), variables["JIT_ADDRESS"].expose());
+        let evil = BTreeMap::from([("JIT_ADDRESS".to_owned(), Secret::new("a\nexport PATH=/tmp"))]);
         assert!(render(Syntax::Sh, &evil).is_err());
     }
 
     #[test]
-    fn a_request_gives_its_variables_and_no_secret() {
+    fn what_a_request_is_holds_no_secret() {
         let mut request = sample_request("active", "x");
         request.ends = Some("2026-11-21T18:05:00Z".parse().unwrap());
-        let names: Vec<_> = variables(&request).into_keys().collect();
+        let names: Vec<_> = about(&request).into_keys().collect();
         assert_eq!(
             names,
             [

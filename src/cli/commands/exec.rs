@@ -1,18 +1,16 @@
 //! `jit exec`
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::api::{self, Code, CredentialAsk, Filing, NewRequest, Request, Which};
+use crate::api::{self, Code, Filing, NewRequest, Request, Which};
+use crate::cli::access::{Access, Asking};
 use crate::cli::child::{self, Child};
 use crate::cli::error::CliError;
-use crate::cli::session::{self, Session};
+use crate::cli::session::Session;
 use crate::cli::{complete, interrupt, pick, waiting};
 use crate::domain::{Span, State};
-use crate::files;
 use crate::ops::Backend;
-use crate::provider::ssh::agent::{AgentServer, EphemeralKey, serve_agent};
 
 use super::{Outcome, env, request};
 
@@ -23,16 +21,18 @@ const LOOK: Span = Span::clamped(25);
 
 /// Run a command with the access; with `--request`, it is released when the command ends
 ///
-/// The command finds a key and certificate in an ssh-agent of its own (SSH_AUTH_SOCK), and what the access
-/// is in JIT_GRANT_ID, JIT_ROLE, JIT_RESOURCE, JIT_ADDRESS, JIT_EXPIRATION and JIT_PRINCIPALS. Its input and
-/// output are its own: jit prints nothing on stdout, whatever `-o` says. At the end of the access the command
-/// gets SIGTERM, and SIGKILL five seconds later.
+/// The command finds its access where it looks for it: ssh in an agent of its own (SSH_AUTH_SOCK), psql and
+/// libpq in PGHOST, PGUSER and so on with a private PGPASSFILE, the AWS tools in AWS_ACCESS_KEY_ID and so on,
+/// kubectl in KUBECONFIG. What the access is stands in JIT_GRANT_ID, JIT_ROLE, JIT_RESOURCE, JIT_ADDRESS,
+/// JIT_EXPIRATION and JIT_PRINCIPALS. Its input and output are its own: jit prints nothing on stdout, whatever
+/// `-o` says. At the end of the access the command gets SIGTERM, and SIGKILL five seconds later.
 ///
 /// Exit codes: the command's own; 125 jit failed, 126 not executable, 127 not found, 128+N ended by signal N.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   jit exec 7k2m -- ssh deploy@web-1 uptime
+  jit exec orders-read -- psql -c 'select count(*) from orders'
   jit exec web-deploy --request --for 10m --reason 'nightly job' -- ./deploy.sh")]
 pub struct Args {
     /// A role of yours, or the beginning of a request's id
@@ -120,40 +120,17 @@ async fn prepare(session: &Session, args: &Args) -> Result<(Request, bool), CliE
 
 async fn with_access(session: &Session, request: &Request, argv: Vec<OsString>) -> Result<u8, CliError> {
     let backend = session.backend().await?;
-    let (request, agent) = interrupt::or_interrupted(credential(session, backend, request)).await?;
-    let mut set: Vec<(&'static str, OsString)> =
-        env::variables(&request).into_iter().map(|(name, value)| (name, value.into())).collect();
-    set.push(("SSH_AUTH_SOCK", agent.socket().into()));
+    let access = interrupt::or_interrupted(Access::open(session, request, Asking::Anew)).await?;
+    let access = access.for_child(session)?;
+    let mut set: Vec<(String, OsString)> = env::about(&access.request)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    set.extend(access.set.iter().cloned());
     // Its access is this grant, not all that we may do.
-    let child = Child { argv, set, unset: &["JIT_TOKEN"] };
-    child::run(child, request.ends, gone(backend, &request), &session.out).await
-    // The agent ends here, with its key and its folder.
-}
-
-/// A certificate for a key that exists in this process only, behind an agent for the child.
-async fn credential(
-    session: &Session,
-    backend: &dyn Backend,
-    request: &Request,
-) -> Result<(Request, AgentServer), CliError> {
-    let key = EphemeralKey::generate()?;
-    let ask = CredentialAsk::Ssh { public_key: key.public_line()? };
-    let credential = backend.credential(&request.id.to_string(), &ask).await?;
-    let folder = runtime_folder(session)?;
-    let id = credential.request.id;
-    let agent = serve_agent(&folder, key, credential.ssh_certificate()?, id, credential.ends, session::now)?;
-    Ok((credential.request, agent))
-}
-
-/// The user's own, or `/tmp`, where the agent makes a private folder of a random name, as ssh-agent does.
-fn runtime_folder(session: &Session) -> Result<PathBuf, CliError> {
-    match session.paths.runtime_dir() {
-        Some(dir) => {
-            files::private_dir(dir)?;
-            Ok(dir.to_owned())
-        }
-        None => Ok(Path::new("/tmp").to_owned()),
-    }
+    let child = Child { argv, set, unset: &["JIT_TOKEN", "AWS_PROFILE", "PGPASSWORD", "PGSERVICE"] };
+    child::run(child, access.request.ends, gone(backend, &access.request), &session.out).await
+    // The agent ends here with its key, and the files go.
 }
 
 /// Ends when the access does before its time, because somebody revoked it.

@@ -121,6 +121,7 @@ mod tests {
             Conflict,
             TooLarge,
             Unavailable,
+            Unsupported,
         ] {
             assert!(EXIT_CODES.iter().any(|(explained, _)| *explained == code.exit_code()), "{code:?}");
         }

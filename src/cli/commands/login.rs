@@ -111,7 +111,7 @@ fn target(
                 let same = ServerUrl::parse(other, *allow_http).as_ref() == Ok(server);
                 same.then(|| (Some(name.clone()), *store))
             }
-            Context::Local { .. } => None,
+            Context::Local { .. } | Context::Plugin(_) => None,
         })
     };
     let server = match named {
@@ -119,7 +119,7 @@ fn target(
         None => match session.resolved()?.server().map_err(ConfigError::from)? {
             Some(server) => server,
             None => {
-                return Err(CliError::usage("SERVER is missing: the context in use is local")
+                return Err(CliError::usage("SERVER is missing: the context in use has none")
                     .hint("jit login https://jit.example.com"));
             }
         },

@@ -42,6 +42,12 @@ impl Document for LoggedOut {
 
 pub async fn run(session: &Session, args: &Args) -> Outcome {
     let resolved = session.resolved()?;
+    if let Context::Plugin(plugin) = &resolved.context {
+        // Its tokens, where it has any, are its own: here there is nothing to forget.
+        session.backend().await?.logout().await?;
+        let server = crate::files::shown(&plugin.program);
+        return session.out.document(&LoggedOut { server, ended: true, removed: false });
+    }
     let (Some(server), Context::Remote { store, .. }) =
         (resolved.server().map_err(ConfigError::from)?, &resolved.context)
     else {

@@ -2,6 +2,7 @@
 
 mod approve;
 mod audit;
+mod backend;
 mod cancel;
 mod completion;
 mod context;
@@ -12,11 +13,15 @@ mod doctor;
 mod env;
 mod exec;
 mod explain;
+#[cfg(target_os = "linux")]
+mod guard;
 mod help;
 mod list;
 mod login;
 mod logout;
 mod policy;
+mod provider;
+mod reconcile;
 mod request;
 mod revoke;
 mod roles;
@@ -44,6 +49,7 @@ pub enum Command {
     Show(show::Args),
     Wait(wait::Args),
     Revoke(revoke::Args),
+    Reconcile(reconcile::Args),
     Roles(roles::Args),
     Explain(explain::Args),
     Exec(exec::Args),
@@ -53,10 +59,14 @@ pub enum Command {
     Logout(logout::Args),
     Whoami(whoami::Args),
     Context(context::Args),
+    Backend(backend::Args),
     Policy(policy::Args),
+    Provider(provider::Args),
     Audit(audit::Args),
     User(user::Args),
     Serve(serve::Args),
+    #[cfg(target_os = "linux")]
+    Guard(guard::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
     Completion(completion::Args),
@@ -71,6 +81,8 @@ pub fn run(session: &Session, command: Command) -> Outcome {
         Command::Version(args) => version::run(session, &args),
         Command::Help(args) => help::run(session, &args),
         Command::Serve(args) => session.serve(serve::run(session, args)),
+        #[cfg(target_os = "linux")]
+        Command::Guard(args) => guard::run(session, args),
         // It forwards Ctrl-C to its child, and has to clean up behind it.
         Command::Exec(args) => session.block_on(exec::run(session, args)),
         // It has to clean up behind itself, whichever signal ends it.
@@ -89,6 +101,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Show(args) => show::run(session, &args).await,
         Command::Wait(args) => wait::run(session, &args).await,
         Command::Revoke(args) => revoke::run(session, args).await,
+        Command::Reconcile(args) => reconcile::run(session, &args).await,
         Command::Roles(args) => roles::run(session, &args).await,
         Command::Explain(args) => explain::run(session, &args).await,
         Command::Env(args) => env::run(session, &args).await,
@@ -97,11 +110,15 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Logout(args) => logout::run(session, &args).await,
         Command::Whoami(args) => whoami::run(session, &args).await,
         Command::Context(args) => context::run(session, args).await,
+        Command::Backend(args) => backend::run(session, args).await,
         Command::Policy(args) => policy::run(session, args).await,
+        Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         // Run above: without a runtime, or on one of their own.
+        #[cfg(target_os = "linux")]
+        Command::Guard(_) => Ok(()),
         Command::Exec(_)
         | Command::Demo(_)
         | Command::Serve(_)

@@ -85,7 +85,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         Some(dir) => dir,
         None => match session.resolved()?.context {
             Context::Local { policy, .. } => policy,
-            Context::Remote { .. } => session.paths.policy_dir(),
+            Context::Remote { .. } | Context::Plugin(_) => session.paths.policy_dir(),
         },
     };
     let sources: Vec<SourceFile> =

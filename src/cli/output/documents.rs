@@ -140,23 +140,84 @@ impl Document for api::Revoked {
             page.styled(&Text::new("nothing to revoke").style(Style::Dim));
             return;
         }
-        let mut table = Table::new(["ID", "STATE", "ROLE", "ON", "ABSENCE", "TOOK", "TROUBLE"]).gives_way(6);
-        for item in &self.items {
+        for (number, item) in self.items.iter().enumerate() {
+            if number > 0 {
+                page.blank();
+            }
+            item.human(page);
+        }
+    }
+}
+
+impl Document for api::Drift {
+    const KIND: &'static str = "drift";
+
+    fn human(&self, page: &mut Page) {
+        if self.found.is_empty() {
+            let resources = match self.resources {
+                1 => "1 resource agrees".to_owned(),
+                n => format!("{n} resources agree"),
+            };
+            page.styled(&Text::new(format_args!("{resources} with the records")).style(Style::Good));
+            return;
+        }
+        let mut table = Table::new(["WHAT", "ON", "CREDENTIAL", "REQUEST", "ENDED", "DETAIL"]).gives_way(5);
+        for found in &self.found {
+            let what = match found.what {
+                api::Difference::Orphan => "orphan",
+                api::Difference::Missing => "missing",
+                api::Difference::Changed => "changed",
+                api::Difference::Unknown => "unknown",
+            };
             table.row([
-                Text::new(item.request.id),
-                Text::state(item.request.state),
-                Text::new(&item.request.role),
-                Text::new(&item.request.resource),
-                if item.confirmed {
-                    Text::new("confirmed").style(Style::Good)
-                } else {
-                    Text::new("not yet").style(Style::Bad)
-                },
-                Text::new(format_args!("{}ms", item.took_ms)),
-                Text::opt(item.trouble.as_ref()),
+                Text::new(what).style(if found.ended { Style::Good } else { Style::Bad }),
+                Text::new(&found.resource),
+                Text::opt(found.credential),
+                Text::opt(found.request),
+                Text::new(if found.ended { "yes" } else { "no" }),
+                Text::new(&found.detail),
             ]);
         }
         page.table(&table);
+    }
+}
+
+impl Document for api::RevokedItem {
+    const KIND: &'static str = "receipt";
+
+    /// The receipt: each leg, and how long it took.
+    fn human(&self, page: &mut Page) {
+        let request = &self.request;
+        page.field("request", &Text::new(request.id).style(Style::Bold));
+        page.field("role", &Text::new(format_args!("{} on {}", request.role, request.resource)));
+        page.field("closed", &Text::new(format_args!("after {} ms: nothing new is given", self.closed_ms)));
+        for leg in &self.credentials {
+            let sessions = match leg.sessions {
+                None => String::new(),
+                Some(1) => ", 1 session closed".to_owned(),
+                Some(n) => format!(", {n} sessions closed"),
+            };
+            let what = format!("{} credential {}", leg.provider, leg.credential);
+            let text = match (&leg.trouble, leg.absent) {
+                (None, true) => {
+                    Text::new(format_args!("{what}{sessions}, absence read back, {} ms", leg.took_ms))
+                        .style(Style::Good)
+                }
+                (trouble, _) => Text::new(format_args!(
+                    "{what}{sessions}: {}",
+                    trouble.as_deref().unwrap_or("still there")
+                ))
+                .style(Style::Bad),
+            };
+            page.field("taken away", &text);
+        }
+        if self.confirmed {
+            let text = format!("{}, all confirmed after {} ms", request.state, self.took_ms);
+            page.field("result", &Text::new(text).style(Style::Good));
+        } else {
+            let trouble = self.trouble.as_deref().unwrap_or("not confirmed yet");
+            page.field("result", &Text::new(format_args!("{}: {trouble}", request.state)).style(Style::Bad));
+        }
     }
 }
 
@@ -166,7 +227,7 @@ impl Document for api::Credential {
     fn human(&self, page: &mut Page) {
         page.field("credential", &Text::new(self.id).style(Style::Bold));
         page.field("request", &Text::new(self.request.id));
-        page.field("accounts", &Text::new(self.request.principals.join(", ")));
+        super::request::gives(&self.request, page);
         page.field_if("address", self.request.address.as_ref());
         let ends = page.moment(self.ends);
         page.field("ends", &ends);

@@ -16,9 +16,6 @@ impl Document for api::Request {
         page.field("state", &Text::state(self.state));
         Shown(self).human(page);
         page.field_if("address", self.address.as_ref());
-        if !self.principals.is_empty() {
-            page.field("accounts", &Text::new(self.principals.join(", ")));
-        }
         let created = page.moment(self.created);
         page.field("asked", &created);
         page.field("approvals", &Text::new(approvals(self)));
@@ -66,6 +63,7 @@ impl Document for Shown<'_> {
         page.field("requester", &Text::new(format_args!("{}{kind}", who(&request.requester))));
         page.field("role", &Text::new(&request.role));
         page.field("resource", &Text::new(&request.resource));
+        gives(request, page);
         let less = if request.longest == request.duration {
             String::new()
         } else {
@@ -78,6 +76,13 @@ impl Document for Shown<'_> {
         }
         page.field("reason", &Text::new(&request.reason));
         page.field_if("ticket", request.ticket.as_ref());
+    }
+}
+
+/// What it opens, a line each.
+pub(super) fn gives(request: &api::Request, page: &mut Page) {
+    for (number, line) in request.gives.iter().enumerate() {
+        page.field(if number == 0 { "gives" } else { "" }, &Text::new(line));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Targets: how each kind is reached, and what a role gives on it. One file a provider.
 
 mod aws;
+mod aws_session;
 mod exec;
 mod kubernetes;
 mod postgres;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Name;
 
-pub use aws::{AwsGives, AwsTarget};
+pub use aws::{AwsGives, AwsTarget, RoleArn, SessionPolicyError};
 pub use exec::{ExecGives, ExecTarget};
 pub use kubernetes::{KubernetesGives, KubernetesRole, KubernetesTarget};
 pub use postgres::{OnEnd, PostgresGives, PostgresTarget, Tls};

@@ -90,7 +90,7 @@ pub(super) fn gives(role: &Section<'_>, problems: &mut Problems) -> Option<Gives
         ProviderKind::Ssh => ssh::gives(section, problems).map(Gives::Ssh),
         ProviderKind::Postgres => postgres::gives(section, problems).map(Gives::Postgres),
         ProviderKind::Aws => aws::gives(section, problems).map(Gives::Aws),
-        ProviderKind::Kubernetes => kubernetes::gives(section, problems).map(Gives::Kubernetes),
+        ProviderKind::Kubernetes => kubernetes::gives(role, section, problems).map(Gives::Kubernetes),
         ProviderKind::Exec => exec::gives(section, problems).map(Gives::Exec),
     }
 }

@@ -8,7 +8,7 @@ pub mod agent;
 mod ca;
 mod certificate;
 mod error;
-mod krl;
+pub mod krl;
 mod revoked;
 mod together;
 mod wire;
@@ -204,6 +204,10 @@ impl Provider for SshProvider {
             Ok(_) => Presence::Present("the KRL does not list the certificate".to_owned()),
             Err(why) => Presence::Present(why),
         })
+    }
+
+    fn lists_live(&self) -> bool {
+        false
     }
 
     /// The serials that the KRL file lists, for every resource of this provider: the list is one for

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::audit::{EventKind, Fault, Verifier, What};
+use crate::domain::{Material, Target};
 use crate::files::FileError;
 use crate::store::conformance::{
     self, at, cancelled, insert, name, principal, request, session, told, user, verified,
@@ -74,8 +75,8 @@ fn a_newer_schema_is_refused_and_left_alone() {
     };
     set(99);
     let error = SqliteStore::open(&folder(&dir)).unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1 }), "{error}");
-    set(1);
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2 }), "{error}");
+    set(2);
     SqliteStore::open(&folder(&dir)).unwrap();
 }
 
@@ -182,6 +183,37 @@ fn a_migration_that_fails_half_way_leaves_nothing_and_is_begun_again() {
     assert_eq!(state(), (2, Some(1)));
     SqliteStore::open_with(&folder(&dir), Hold::Alone, &[schema::MIGRATIONS[0], good]).unwrap();
     assert_eq!(state(), (2, Some(1)));
+}
+
+#[tokio::test]
+async fn a_credential_of_the_first_schema_is_found_where_it_was_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let request = request(1, "carol", "web");
+    SqliteStore::open_with(&folder(&dir), Hold::Alone, &schema::MIGRATIONS[..1]).unwrap().close();
+    let db = Connection::open(folder(&dir).join("jit.db")).unwrap();
+    db.execute(
+        "INSERT INTO requests VALUES (?1, 1, 'active', 'jit', 'carol', 'web', 'web-1', 0, NULL, ?2)",
+        [request.id.to_string(), serde_json::to_string(&request).unwrap()],
+    )
+    .unwrap();
+    for (id, material) in [("00000000000a", Some("ssh-cert AAAA")), ("00000000000b", None)] {
+        db.execute(
+            "INSERT INTO credentials VALUES (?1, ?2, 'issued', '\"ssh\"', 0, zeroblob(32), ?3)",
+            rusqlite::params![id, request.id.to_string(), material],
+        )
+        .unwrap();
+    }
+    drop(db);
+    let store = SqliteStore::open(&folder(&dir)).unwrap();
+    let found = store.credentials(request.id).await.unwrap();
+    assert_eq!(found.len(), 2);
+    for credential in &found {
+        assert_eq!(credential.made.resource.name, request.resource);
+        assert_eq!(credential.made.resource.target, Target::Ssh);
+        assert_eq!(credential.made.gives, request.terms.gives);
+    }
+    let line = Material::Ssh { certificate: "ssh-cert AAAA".into() };
+    assert_eq!([&found[0].material, &found[1].material], [&Some(line), &None]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `jit credential`
+//! `jit credential ssh`
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,10 @@ use crate::domain::{IdPrefix, Span};
 use crate::files;
 use crate::provider::ssh::agent::{Agent, AgentError, EphemeralKey};
 
-use super::Outcome;
+use super::super::Outcome;
 
 /// A public key is a line.
 const LONGEST_KEY: u64 = 16 * 1024;
-
-/// Get a native credential of the target, which ends by itself with the access
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    provider: Provider,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum Provider {
-    Ssh(Ssh),
-}
 
 /// Get an SSH certificate; without a key of yours, for a new one that only your ssh-agent holds
 #[derive(Debug, clap::Args)]
@@ -34,7 +22,7 @@ enum Provider {
 Examples:
   jit credential ssh 7k2m                                       into ssh-agent, until the access ends
   jit credential ssh 7k2m --public-key ~/.ssh/id_ed25519.pub    writes ~/.ssh/id_ed25519-cert.pub")]
-struct Ssh {
+pub struct Args {
     /// Which request; the beginning of its id is enough
     #[arg(value_name = "ID", add = complete::mine())]
     id: IdPrefix,
@@ -49,7 +37,7 @@ struct Ssh {
 }
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
-    let Provider::Ssh(Ssh { id, public_key, out }) = args.provider;
+    let Args { id, public_key, out } = args;
     match public_key {
         Some(file) => for_key(session, &id, &file, out).await,
         None => into_agent(session, &id).await,
