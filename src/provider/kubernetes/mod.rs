@@ -310,11 +310,12 @@ impl Provider for KubernetesProvider {
     /// What a role needs beside is asked at the beginning of its grant, before anything is made.
     async fn preflight(&self, resource: &Resource) -> Result<(), ProviderError> {
         let target = target_of(resource)?;
-        self.0.in_time(async {
-            let api = Arc::new(self.0.clients.api(target).await?);
-            self.0.rights.need(&api, target, rights::of_target(target)).await
-        })
-        .await
+        self.0
+            .in_time(async {
+                let api = Arc::new(self.0.clients.api(target).await?);
+                self.0.rights.need(&api, target, rights::of_target(target)).await
+            })
+            .await
     }
 
     /// Repeated, it gives another token of the same ServiceAccount: one revocation ends them all.
@@ -340,33 +341,35 @@ impl Provider for KubernetesProvider {
     async fn revoke(&self, handle: &Handle, now: Time) -> Result<Revoked, ProviderError> {
         self.0.remember_revoked(handle, now);
         let turn = self.0.turn(handle.credential);
-        self.0.in_time(async {
-            let made = Made::from(handle)?;
-            let _turn = turn.lock().await;
-            made.remove(&self.0.clients.api(made.target).await?).await
-        })
-        .await?;
+        self.0
+            .in_time(async {
+                let made = Made::from(handle)?;
+                let _turn = turn.lock().await;
+                made.remove(&self.0.clients.api(made.target).await?).await
+            })
+            .await?;
         // An API server does not tell which streams are open.
         Ok(Revoked { sessions: None })
     }
 
     /// INVARIANT 4: absent when the API server says of both objects that they are not there.
     async fn verify_absent(&self, handle: &Handle, _now: Time) -> Result<Presence, ProviderError> {
-        self.0.in_time(async {
-            let made = Made::from(handle)?;
-            let api = self.0.clients.api(made.target).await?;
-            for place in [&made.binding, &made.account] {
-                if let Some(object) = api.get(place).await? {
-                    let how = match object.metadata.deletion_timestamp {
-                        Some(_) => "is being deleted, and something holds it (a finalizer)",
-                        None => "is there",
-                    };
-                    return Ok(Presence::Present(format!("{place} {how}")));
+        self.0
+            .in_time(async {
+                let made = Made::from(handle)?;
+                let api = self.0.clients.api(made.target).await?;
+                for place in [&made.binding, &made.account] {
+                    if let Some(object) = api.get(place).await? {
+                        let how = match object.metadata.deletion_timestamp {
+                            Some(_) => "is being deleted, and something holds it (a finalizer)",
+                            None => "is there",
+                        };
+                        return Ok(Presence::Present(format!("{place} {how}")));
+                    }
                 }
-            }
-            Ok(Presence::Absent)
-        })
-        .await
+                Ok(Presence::Absent)
+            })
+            .await
     }
 
     async fn inventory(
