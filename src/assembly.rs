@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::audit::SigningKey;
+use crate::config::Environment;
 use crate::files::{self, FileError};
 use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
@@ -99,8 +100,7 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
 
 /// The provider that runs plugins, with the variables of ours that the policy names for each.
 pub fn exec_provider() -> ExecProvider {
-    #[expect(clippy::disallowed_methods, reason = "which variables a plugin gets is known when it runs")]
-    ExecProvider::new(|name| std::env::var_os(name))
+    ExecProvider::new(|name| Environment::passed_on([name]).pop().map(|(_, value)| value))
 }
 
 /// Reads a policy folder, whole or not at all.

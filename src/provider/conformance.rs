@@ -203,7 +203,9 @@ impl Suite<'_> {
         let owned = self.owned(&[&one, &two]).await?;
         let of = |intent: &Intent| owned.iter().find(|owned| owned.credential == intent.credential);
         must(of(&one).is_none_or(|one| !one.live), || "one is live after its revocation".to_owned())?;
-        let Some(two) = of(&two) else { return Ok(()) };
+        let Some(two) = of(&two) else {
+            return must(!self.provider().lists_live(), || "one that works is not in it".to_owned());
+        };
         must(two.live, || "one is not live while it works".to_owned())?;
         must(two.changes.is_empty(), || format!("one that nobody changed has: {}", two.changes.join("; ")))
     }

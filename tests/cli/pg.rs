@@ -36,6 +36,16 @@ impl Version {
         [15, 18].into_iter().filter_map(Self::find).collect()
     }
 
+    /// Whether it was built with TLS.
+    pub fn has_tls(&self) -> bool {
+        let output = Command::new(self.bin.join("pg_config")).arg("--configure").output().unwrap();
+        let there = String::from_utf8_lossy(&output.stdout).contains("openssl");
+        if !there {
+            eprintln!("SKIPPED: PostgreSQL {} was built without TLS", self.major);
+        }
+        there
+    }
+
     pub fn find(major: u32) -> Option<Self> {
         let mut places = vec![PathBuf::from(format!("/usr/lib/postgresql/{major}/bin"))];
         let tools = std::env::var_os("JIT_TEST_TOOLS")
@@ -109,6 +119,8 @@ impl Postgres {
         if self.port == 0 {
             self.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         }
+        let ready = |server: &Self| server.log().matches("is ready to accept connections").count();
+        let before = ready(self);
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
         let child = self
             .program("postgres")
@@ -127,9 +139,7 @@ impl Postgres {
                 self.port = 0;
                 return false;
             }
-            if self.log().contains("database system is ready to accept connections")
-                && std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()
-            {
+            if ready(self) > before && std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
                 return true;
             }
             std::thread::sleep(Duration::from_millis(20));

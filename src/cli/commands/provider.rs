@@ -12,6 +12,7 @@ use crate::api::Code;
 use crate::assembly;
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Table, Text};
+use crate::cli::plugin;
 use crate::cli::session::Session;
 use crate::domain::{
     CredentialAsk, CredentialId, Digest, ExecGives, ExecTarget, Gives, Name, RequestId, Resource, Span,
@@ -160,7 +161,6 @@ struct OnTarget {
     parameters: BTreeMap<String, String>,
     enforces_end: bool,
     use_command: String,
-    folder: PathBuf,
 }
 
 #[async_trait::async_trait]
@@ -184,7 +184,7 @@ impl Subject for OnTarget {
     async fn can_use(&self, material: &Material) -> bool {
         let Material::Exec { variables } = material else { return false };
         let mut command = tokio::process::Command::new("/bin/sh");
-        command.args(["-c", &self.use_command]).current_dir(&self.folder).kill_on_drop(true);
+        command.args(["-c", &self.use_command]).kill_on_drop(true);
         command.envs(variables.iter().map(|(name, value)| (name, value.expose())));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let status = tokio::time::timeout(LONGEST_USE, command.status()).await;
@@ -198,16 +198,8 @@ impl Subject for OnTarget {
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
     let Action::Test(test) = args.action;
-    let program = std::path::absolute(&test.program)
-        .map_err(|err| CliError::failure("the program has no absolute path", &err))?;
-    let sha256 = crate::plugin::digest(&program).map_err(|error| {
-        let hint = error.hint();
-        let failed = CliError::new(Code::Failure, error.to_string());
-        match hint {
-            Some(hint) => failed.hint(hint),
-            None => failed,
-        }
-    })?;
+    let program = plugin::absolute(test.program.clone())?;
+    let sha256 = crate::plugin::digest(&program)?;
     let mut subject = subject(test, &program, sha256)?;
     let hello = subject
         .provider
@@ -238,8 +230,6 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
 fn subject(test: Test, program: &Path, sha256: Digest) -> Result<OnTarget, CliError> {
     let path = program.to_str().ok_or_else(|| CliError::usage("the program's path is not UTF-8"))?;
     let name: Name = "test".parse().map_err(|err| CliError::failure("no name", &err))?;
-    let folder = std::env::current_dir()
-        .map_err(|err| CliError::failure("the current folder cannot be found", &err))?;
     Ok(OnTarget {
         provider: assembly::exec_provider(),
         resource: Resource {
@@ -257,7 +247,6 @@ fn subject(test: Test, program: &Path, sha256: Digest) -> Result<OnTarget, CliEr
         parameters: table("--parameter", test.parameter)?,
         enforces_end: false,
         use_command: test.use_command,
-        folder,
     })
 }
 

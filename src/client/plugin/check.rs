@@ -154,11 +154,10 @@ pub(super) fn credential(id: &str, ask: &CredentialAsk, answer: &Credential) -> 
     })
 }
 
-pub(super) fn drift(ask: &Reconcile, answer: &Drift) -> Checked {
-    must(answer.dry_run == ask.dry_run, || "it did not do what was asked".to_owned())?;
-    must(!ask.dry_run || answer.found.iter().all(|found| !found.ended), || {
-        "it ended something in a dry run".to_owned()
-    })
+pub(super) fn drift(ask: Reconcile, answer: &Drift) -> Checked {
+    must(answer.dry_run == ask.dry_run, || format!("it tells of a dry run: {}", answer.dry_run))?;
+    let ended = answer.found.iter().any(|found| found.ended);
+    must(!(ask.dry_run && ended), || "a dry run ended something".to_owned())
 }
 
 pub(super) fn user(name: &Name, user: &User) -> Checked {

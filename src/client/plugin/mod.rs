@@ -253,8 +253,7 @@ impl Backend for Plugin {
     }
 
     async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
-        let check = |answer: &api::Drift| check::drift(ask, answer);
-        self.call(Call::Reconcile, ask, check).await
+        self.call(Call::Reconcile, ask, |answer| check::drift(*ask, answer)).await
     }
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {

@@ -33,7 +33,35 @@ pub use token::expiry;
 const CALL: Duration = Duration::from_secs(30);
 
 /// Makes and removes ServiceAccounts and bindings on the clusters that resources name.
-pub struct KubernetesProvider {
+#[derive(Clone)]
+pub struct KubernetesProvider(Arc<Clusters>);
+
+impl KubernetesProvider {
+    /// `now` tells the time; what is left of a grant is the life of its token.
+    pub fn new(now: impl Fn() -> Time + Send + Sync + 'static) -> Self {
+        Self::with_limits(now, token::SHORTEST, CALL)
+    }
+
+    /// Only tests have a cluster that makes tokens for less than ten minutes, and no patience.
+    fn with_limits(
+        now: impl Fn() -> Time + Send + Sync + 'static,
+        shortest: u64,
+        patience: Duration,
+    ) -> Self {
+        Self(Arc::new(Clusters {
+            now: Box::new(now),
+            shortest,
+            patience,
+            clients: Clients::default(),
+            rights: Rights::default(),
+            revoked: Mutex::default(),
+            turns: Mutex::default(),
+        }))
+    }
+}
+
+/// What the calls share.
+struct Clusters {
     now: Box<dyn Fn() -> Time + Send + Sync>,
     /// The least that a cluster makes a token for, in seconds.
     shortest: u64,
@@ -43,26 +71,13 @@ pub struct KubernetesProvider {
     /// What was revoked, until its end: a grant that comes late brings nothing back. After a restart the
     /// records say it, and nothing is granted under an id that was revoked.
     revoked: Mutex<HashMap<CredentialId, Time>>,
+    /// One call at a time that changes a credential: no revocation passes a grant that is under way.
+    turns: Mutex<HashMap<CredentialId, Turn>>,
 }
 
-impl KubernetesProvider {
-    /// `now` tells the time; what is left of a grant is the life of its token.
-    pub fn new(now: impl Fn() -> Time + Send + Sync + 'static) -> Self {
-        Self::with_shortest(now, token::SHORTEST)
-    }
+type Turn = Arc<tokio::sync::Mutex<()>>;
 
-    /// For a cluster that makes tokens for less than ten minutes; only tests have one.
-    fn with_shortest(now: impl Fn() -> Time + Send + Sync + 'static, shortest: u64) -> Self {
-        Self {
-            now: Box::new(now),
-            shortest,
-            patience: CALL,
-            clients: Clients::default(),
-            rights: Rights::default(),
-            revoked: Mutex::default(),
-        }
-    }
-
+impl Clusters {
     async fn in_time<T>(
         &self,
         call: impl Future<Output = Result<T, ProviderError>>,
@@ -72,6 +87,13 @@ impl KubernetesProvider {
             source: None,
         };
         tokio::time::timeout(self.patience, call).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    fn turn(&self, credential: CredentialId) -> Turn {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that nobody holds or waits for.
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        Arc::clone(turns.entry(credential).or_default())
     }
 
     fn not_revoked(&self, credential: CredentialId) -> Result<(), ProviderError> {
@@ -103,11 +125,12 @@ impl KubernetesProvider {
 
         // In this order, so that what a crash leaves behind gives nothing without the one before it.
         for (place, object) in made.objects() {
+            self.not_revoked(intent.credential)?;
             self.put(&api, &place, &object, intent).await?;
         }
         let seconds = token::seconds_left(intent.end, (self.now)(), self.shortest)?;
         let issued = token::issue(&api, made.target, intent.credential, seconds).await?;
-        // A revocation that came in between found less than there is now.
+        // A revocation that came in between waits for this grant to end, to remove what it made.
         let token = issued.ending_by(intent.end).and_then(|token| {
             self.not_revoked(intent.credential)?;
             Ok(token)
@@ -287,46 +310,66 @@ impl Provider for KubernetesProvider {
     /// What a role needs beside is asked at the beginning of its grant, before anything is made.
     async fn preflight(&self, resource: &Resource) -> Result<(), ProviderError> {
         let target = target_of(resource)?;
-        self.in_time(async {
-            let api = Arc::new(self.clients.api(target).await?);
-            self.rights.need(&api, target, rights::of_target(target)).await
-        })
-        .await
+        self.0
+            .in_time(async {
+                let api = Arc::new(self.0.clients.api(target).await?);
+                self.0.rights.need(&api, target, rights::of_target(target)).await
+            })
+            .await
     }
 
     /// Repeated, it gives another token of the same ServiceAccount: one revocation ends them all.
     async fn grant(&self, intent: &Intent) -> Result<Material, ProviderError> {
-        self.in_time(self.make(intent)).await
+        let (clusters, intent) = (Arc::clone(&self.0), intent.clone());
+        // It runs to its end also where the caller gives it up: what is half sent arrives all the same,
+        // and would come after the revocation.
+        let made = tokio::spawn(async move {
+            let turn = clusters.turn(intent.credential);
+            clusters
+                .in_time(async {
+                    let _turn = turn.lock().await;
+                    clusters.make(&intent).await
+                })
+                .await
+        });
+        made.await.map_err(|error| ProviderError::Unavailable {
+            what: "the grant broke off".to_owned(),
+            source: Some(Box::new(error)),
+        })?
     }
 
     async fn revoke(&self, handle: &Handle, now: Time) -> Result<Revoked, ProviderError> {
-        self.remember_revoked(handle, now);
-        self.in_time(async {
-            let made = Made::from(handle)?;
-            made.remove(&self.clients.api(made.target).await?).await
-        })
-        .await?;
+        self.0.remember_revoked(handle, now);
+        let turn = self.0.turn(handle.credential);
+        self.0
+            .in_time(async {
+                let made = Made::from(handle)?;
+                let _turn = turn.lock().await;
+                made.remove(&self.0.clients.api(made.target).await?).await
+            })
+            .await?;
         // An API server does not tell which streams are open.
         Ok(Revoked { sessions: None })
     }
 
     /// INVARIANT 4: absent when the API server says of both objects that they are not there.
     async fn verify_absent(&self, handle: &Handle, _now: Time) -> Result<Presence, ProviderError> {
-        self.in_time(async {
-            let made = Made::from(handle)?;
-            let api = self.clients.api(made.target).await?;
-            for place in [&made.binding, &made.account] {
-                if let Some(object) = api.get(place).await? {
-                    let how = match object.metadata.deletion_timestamp {
-                        Some(_) => "is being deleted, and something holds it (a finalizer)",
-                        None => "is there",
-                    };
-                    return Ok(Presence::Present(format!("{place} {how}")));
+        self.0
+            .in_time(async {
+                let made = Made::from(handle)?;
+                let api = self.0.clients.api(made.target).await?;
+                for place in [&made.binding, &made.account] {
+                    if let Some(object) = api.get(place).await? {
+                        let how = match object.metadata.deletion_timestamp {
+                            Some(_) => "is being deleted, and something holds it (a finalizer)",
+                            None => "is there",
+                        };
+                        return Ok(Presence::Present(format!("{place} {how}")));
+                    }
                 }
-            }
-            Ok(Presence::Absent)
-        })
-        .await
+                Ok(Presence::Absent)
+            })
+            .await
     }
 
     async fn inventory(
@@ -335,7 +378,7 @@ impl Provider for KubernetesProvider {
         known: &[Handle],
         _now: Time,
     ) -> Result<Vec<Owned>, ProviderError> {
-        self.in_time(self.list(resource, known)).await
+        self.0.in_time(self.0.list(resource, known)).await
     }
 }
 

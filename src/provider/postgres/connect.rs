@@ -21,7 +21,7 @@ use crate::files::{self, FileError};
 use crate::provider::ProviderError;
 
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long an unused connection is kept, how many to one database, and in all.
+/// How long after its last use a connection is used again, how many are kept to one server, and in all.
 const IDLE: Duration = Duration::from_secs(60);
 const IDLE_EACH: usize = 8;
 const IDLE_ALL: usize = 64;
@@ -315,9 +315,12 @@ impl<'a> Session<'a> {
         Ok(messages.into_iter().filter_map(row).collect())
     }
 
-    /// Gives it back: nothing is open on it.
+    /// Gives it back: nothing is open on it. One to another database than the policy's is closed: while
+    /// it is open, nobody can drop that database, or make a new one from it.
     pub fn keep(self) {
-        self.pool.put(self.key, self.client);
+        if self.key.database == self.server.target.database {
+            self.pool.put(self.key, self.client);
+        }
     }
 }
 

@@ -104,7 +104,7 @@ pub async fn make(
 fn assignment(setting: &str, value: &str) -> String {
     let name = setting.split('.').map(ident).collect::<Vec<_>>().join(".");
     let value = if LISTS_OF_NAMES.contains(&setting) {
-        names_of(value).map(literal).collect::<Vec<_>>().join(", ")
+        names_of(value).map(|name| literal(&name)).collect::<Vec<_>>().join(", ")
     } else {
         literal(value)
     };
@@ -112,8 +112,12 @@ fn assignment(setting: &str, value: &str) -> String {
 }
 
 /// The names of a list such as `"$user", public`.
-pub fn names_of(value: &str) -> impl Iterator<Item = &str> {
-    value.split(',').map(|name| name.trim().trim_matches('"'))
+pub fn names_of(value: &str) -> impl Iterator<Item = String> {
+    value.split(',').map(|name| {
+        let name = name.trim();
+        let inside = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        inside.unwrap_or(name).replace("\"\"", "\"")
+    })
 }
 
 /// Where the requester logs in.

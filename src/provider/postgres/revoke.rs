@@ -270,19 +270,27 @@ impl Revocation<'_> {
     /// a superuser may own, are dropped; its functions are nobody's to call.
     async fn disarm(&self, inside: &Session<'_>) -> Result<(), ProviderError> {
         let oid = self.oid;
+        // Who may not drop a trigger on another's table can drop its function, and the trigger with it.
+        let trigger = if self.facts.superuser {
+            "format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)"
+        } else {
+            "format('DROP ROUTINE %s CASCADE', p.oid::regprocedure)"
+        };
         let sql = format!(
-            "SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) FROM pg_trigger t JOIN \
-             pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND \
-             t.tgparentid = 0 AND p.proowner = {oid} AND c.relowner <> {oid} \
-             UNION ALL SELECT format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger WHERE evtowner = {oid} \
-             UNION ALL SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication WHERE pubowner = {oid} \
-             UNION ALL SELECT format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', p.oid::regprocedure, \
+            "SELECT 1, format('REVOKE ALL ON ROUTINE %s FROM %s CASCADE', p.oid::regprocedure, \
              CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END) FROM pg_proc p, \
              LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a \
-             WHERE p.proowner = {oid} AND a.grantee <> {oid}"
+             WHERE p.proowner = {oid} AND a.grantee <> {oid} \
+             UNION SELECT 2, {trigger} FROM pg_trigger t JOIN \
+             pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND \
+             t.tgparentid = 0 AND p.proowner = {oid} AND c.relowner <> {oid} \
+             UNION SELECT 3, format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger WHERE \
+             evtowner = {oid} \
+             UNION SELECT 3, format('DROP PUBLICATION %I', pubname) FROM pg_publication WHERE pubowner = {oid} \
+             ORDER BY 1"
         );
         let statements: Vec<String> =
-            inside.run("look at what it left", &sql).await?.iter().map(|row| row.owned(0)).collect();
+            inside.run("look at what it left", &sql).await?.iter().map(|row| row.owned(1)).collect();
         inside.run("disarm what it left", &statements.join(";")).await.map(|_| ())
     }
 

@@ -53,7 +53,7 @@ async fn a_cluster_that_is_down_or_not_the_one_that_was_meant_is_unavailable_and
     crate::files::write_private(&on.server.path("ca.pem"), &std::fs::read(other.path("ca.pem")).unwrap())
         .unwrap();
     // A provider that has not asked for its rights a moment ago.
-    let new = || KubernetesProvider::with_shortest(now, SHORTEST);
+    let new = || KubernetesProvider::with_limits(now, SHORTEST, CALL);
     let why = unavailable(new().preflight(&on.resource()).await);
     assert!(why.contains("certificate"), "{why}");
     unavailable(on.provider.revoke(&Handle::from(&intent), now()).await);
@@ -82,7 +82,7 @@ async fn who_could_not_revoke_may_not_grant_and_is_told_which_right_is_missing()
         ("list clusterrolebindings", "list clusterrolebindings in the whole cluster"),
     ] {
         on.server.cluster().denied = [denied.to_owned()].into();
-        let provider = KubernetesProvider::with_shortest(now, SHORTEST);
+        let provider = KubernetesProvider::with_limits(now, SHORTEST, CALL);
         let error = provider.preflight(&on.resource()).await.unwrap_err();
         assert_eq!(error.to_string(), format!("jit's own ServiceAccount may not {said}"));
         assert!(matches!(error, ProviderError::Refused(_)));
@@ -143,7 +143,7 @@ async fn a_cluster_that_never_answers_is_given_up() {
         return;
     }
     let mut on = OnCluster::start(in_shop()).await;
-    on.provider.patience = Duration::from_millis(200);
+    on.provider = KubernetesProvider::with_limits(now, SHORTEST, Duration::from_millis(200));
     on.server.cluster().fault = Fault::Silent;
     let why = unavailable(on.provider.preflight(&on.resource()).await);
     assert!(why.starts_with("the cluster took longer"), "{why}");
@@ -155,7 +155,8 @@ async fn an_object_of_that_name_that_is_not_as_jit_makes_it_is_not_taken() {
         return;
     }
     let on = OnCluster::start(in_shop()).await;
-    let changes: [(&str, fn(&mut Value), &str); 4] = [
+    type Change = fn(&mut Value);
+    let changes: [(&str, Change, &str); 4] = [
         ("serviceaccounts", |o| o["metadata"]["labels"] = json!({}), "app.kubernetes.io/managed-by"),
         (
             "serviceaccounts",
@@ -249,7 +250,7 @@ async fn the_token_file_is_private_read_anew_and_never_shown() {
     std::fs::rename(&token, &target).unwrap();
     std::os::unix::fs::symlink(&target, &token).unwrap();
     on.provider.preflight(&on.resource()).await.unwrap();
-    let provider = KubernetesProvider::with_shortest(now, SHORTEST);
+    let provider = KubernetesProvider::with_limits(now, SHORTEST, CALL);
     crate::files::write_private(&target, b"wrong-token\n").unwrap();
     let why = unavailable(provider.preflight(&on.resource()).await);
     assert!(why.ends_with("it does not accept jit's own token") && !why.contains("wrong-token"), "{why}");

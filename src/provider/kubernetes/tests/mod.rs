@@ -41,7 +41,7 @@ fn random() -> [u8; 8] {
 impl OnCluster {
     async fn start(gives: KubernetesGives) -> Self {
         let server = ApiServer::start(SHORTEST).await;
-        Self { provider: KubernetesProvider::with_shortest(now, SHORTEST), server, gives }
+        Self { provider: KubernetesProvider::with_limits(now, SHORTEST, CALL), server, gives }
     }
 
     fn resource(&self) -> Resource {

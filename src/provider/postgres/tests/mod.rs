@@ -3,7 +3,9 @@
 #[path = "../../../../tests/cli/pg.rs"]
 pub mod pg;
 
-mod life;
+mod ends;
+mod refusals;
+mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
