@@ -48,19 +48,23 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "list" -d 'List requests: ev
 complete -c jit -n "__fish_jit_needs_command" -f -a "show" -d 'Show one request, from the asking to the end of the access'
 complete -c jit -n "__fish_jit_needs_command" -f -a "wait" -d 'Wait for the decision on a request, for its first use, or for its end'
 complete -c jit -n "__fish_jit_needs_command" -f -a "revoke" -d 'End access before its time'
+complete -c jit -n "__fish_jit_needs_command" -f -a "reconcile" -d 'Compare every target with the records, and end what no open grant has'
 complete -c jit -n "__fish_jit_needs_command" -f -a "roles" -d 'List the roles that you may request or decide'
 complete -c jit -n "__fish_jit_needs_command" -f -a "explain" -d 'Tell whether you may have a role: how long, who decides, what is missing'
 complete -c jit -n "__fish_jit_needs_command" -f -a "exec" -d 'Run a command with the access; with `--request`, it is released when the command ends'
-complete -c jit -n "__fish_jit_needs_command" -f -a "env" -d 'Print a request\'s variables, for `eval`, or for another tool to read'
+complete -c jit -n "__fish_jit_needs_command" -f -a "env" -d 'Use a request, and print its variables: for `eval`, or for another tool to read'
 complete -c jit -n "__fish_jit_needs_command" -f -a "credential" -d 'Get a native credential of the target, which ends by itself with the access'
 complete -c jit -n "__fish_jit_needs_command" -f -a "login" -d 'Log in to a server with a one-time code, once on each machine'
 complete -c jit -n "__fish_jit_needs_command" -f -a "logout" -d 'End the session, on the server and here'
 complete -c jit -n "__fish_jit_needs_command" -f -a "whoami" -d 'Tell who you are to jit, and until when'
 complete -c jit -n "__fish_jit_needs_command" -f -a "context" -d 'The servers and local stores that you switch between'
+complete -c jit -n "__fish_jit_needs_command" -f -a "backend" -d 'Programs that put jit\'s command line in front of another system, see jit-backend(7)'
 complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Policies: which roles exist, who may ask, who decides, how long'
+complete -c jit -n "__fish_jit_needs_command" -f -a "provider" -d 'Programs that grant access on a target and take it away, see jit-provider(7)'
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'The log of every step and every refusal, and the proof that it is complete'
 complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, for administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run a server'
+complete -c jit -n "__fish_jit_needs_command" -f -a "guard" -d 'Run by sshd on a target host: end a session when its access ends'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Check each part that jit needs here, and say how to mend it'
 complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Walk through the main job on this machine: a server in a temporary folder, a contractor, an approver'
 complete -c jit -n "__fish_jit_needs_command" -f -a "completion" -d 'Print the completion script of a shell; it completes live ids, too'
@@ -218,6 +222,22 @@ complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Short for `-
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -l dry-run -d 'Look, and end nothing'
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand reconcile" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand roles" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -286,26 +306,32 @@ complete -c jit -n "__fish_jit_using_subcommand env" -l color -l colour -d 'When
 always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand env" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand env" -l about -d 'Only what the access is: nothing is used, and nothing secret is printed'
 complete -c jit -n "__fish_jit_using_subcommand env" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand env" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand env" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh" -f -a "ssh" -d 'Get an SSH certificate; without a key of yours, for a new one that only your ssh-agent holds'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -f -a "ssh" -d 'Get an SSH certificate; without a key of yours, for a new one that only your ssh-agent holds'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -f -a "pg" -d 'Get a PostgreSQL login; each call makes one more, and all end with the access'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -f -a "aws" -d 'Get an AWS session, as `credential_process` of the AWS tools wants it'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -f -a "kube" -d 'Get a Kubernetes token, as an ExecCredential; or a kubeconfig that calls this command'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -f -a "git" -d 'Speak git\'s credential helper protocol, for a role whose plugin gives USERNAME and PASSWORD'
+complete -c jit -n "__fish_jit_using_subcommand credential; and not __fish_seen_subcommand_from ssh pg aws kube git docker" -f -a "docker" -d 'Speak docker\'s credential helper protocol, for a role whose plugin gives USERNAME and PASSWORD'
 complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from ssh" -l public-key -d 'Sign that key, and write the certificate beside it, where ssh finds it' -r -F
 complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from ssh" -l out -d 'Write the certificate there; `-` prints it' -r -F
 complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from ssh" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -323,6 +349,82 @@ complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subc
 complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from ssh" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from ssh" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from ssh" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from pg" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from aws" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -l kubeconfig -d 'Print a kubeconfig without a secret, which calls this command for one'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from kube" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from git" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand credential; and __fish_seen_subcommand_from docker" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand login" -l code-file -d 'Read the code from a file, or with `-` from stdin, instead of asking for it' -r -F
 complete -c jit -n "__fish_jit_using_subcommand login" -l token-file -d 'Keep the token in that private file instead, for JIT_TOKEN_FILE: for CI jobs' -r -F
 complete -c jit -n "__fish_jit_using_subcommand login" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -388,7 +490,7 @@ complete -c jit -n "__fish_jit_using_subcommand context; and not __fish_seen_sub
 complete -c jit -n "__fish_jit_using_subcommand context; and not __fish_seen_subcommand_from list use add remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand context; and not __fish_seen_subcommand_from list use add remove" -f -a "list" -d 'List your contexts, and which one is in use'
 complete -c jit -n "__fish_jit_using_subcommand context; and not __fish_seen_subcommand_from list use add remove" -f -a "use" -d 'Make a context the one in use'
-complete -c jit -n "__fish_jit_using_subcommand context; and not __fish_seen_subcommand_from list use add remove" -f -a "add" -d 'Add a context: a server with `--server URL`, or a local store with `--policy` and `--data`'
+complete -c jit -n "__fish_jit_using_subcommand context; and not __fish_seen_subcommand_from list use add remove" -f -a "add" -d 'Add a context: a server, a local store, or a plugin'
 complete -c jit -n "__fish_jit_using_subcommand context; and not __fish_seen_subcommand_from list use add remove" -f -a "remove" -d 'Remove a context; your token for it stays until `jit logout`'
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
@@ -420,6 +522,10 @@ complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcomm
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from use" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from add" -l plugin -d 'A backend plugin, which is recorded with its SHA-256: a changed one does not run' -r -F
+complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from add" -l sha256 -d 'The SHA-256 that the plugin has to have; left out: you are shown it, and asked' -r
+complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from add" -l env -d 'Give the plugin this variable of your environment, or this value; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from add" -l time-limit -d 'How long one call of the plugin may take [default: 30s]' -r
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from add" -l policy -d 'Folder of the policy of a local context' -r -F
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from add" -l data -d 'Folder of the store of a local context; made at its first use' -r -F
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -453,6 +559,44 @@ complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcomm
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand context; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand backend; and not __fish_seen_subcommand_from test" -f -a "test" -d 'Run every check of a backend against a plugin'
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l role -d 'The role to ask for' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l on -d 'The resource, where the role has several' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l ticket -d 'The ticket, where the role requires one' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l for -d 'How long to ask for; at most what the role allows' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l env -d 'Give the plugin this variable of your environment, or this value; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l approver-env -d 'What else it gets, or gets instead, to act as the approver; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l time-limit -d 'How long one call may take' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -484,6 +628,43 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -f -a "test" -d 'Run every check of a provider against a plugin'
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l setting -d 'A setting of the resource, as in `[resource.NAME.exec]`; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l parameter -d 'A parameter of the role, as in `[role.NAME.exec]`; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l address -d 'The address of the resource' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l env -d 'Give the plugin this variable of your environment; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l use -d 'Uses what was granted: run by sh with its variables set, it exits with 0 while the access works' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l timeout -d 'How long one call may take' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand provider; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from log verify export" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -660,6 +841,44 @@ complete -c jit -n "__fish_jit_using_subcommand serve" -l json -d 'Short for `--
 complete -c jit -n "__fish_jit_using_subcommand serve" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l ca -d 'The CA\'s public key: the file that sshd\'s `TrustedUserCAKeys` names' -r -F
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l krl -d 'The list of revocations: the file that sshd\'s `RevokedKeys` names' -r -F
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l record -d 'Record what sessions at a terminal show, as asciicast v2, in that folder of the account\'s own' -r -F
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l keeper -d 'Be the process that watches over the session, for the one that sshd waits for' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand guard; and not __fish_seen_subcommand_from install" -f -a "install" -d 'Print what a host needs for `jit guard`: lines for sshd, and a timer that fetches the revocations'
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l user -d 'An account of the host that people reach through jit, and by nothing else of jit\'s' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l record -d 'Record sessions at a terminal, in a folder for each account in that one' -r -F
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l print -d 'Print the lines: to put them where they belong is left to you'
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand doctor" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'

@@ -183,7 +183,7 @@ impl Access {
         let folder = runtime_folder(session)?;
         let mut scratch = None;
         if !description.files.is_empty() {
-            let scratch = scratch.insert(Scratch::new(&[folder.clone()], "jit-exec")?);
+            let scratch = scratch.insert(Scratch::new(std::slice::from_ref(&folder), "jit-exec")?);
             for file in &description.files {
                 let path = scratch.path().join(file.name);
                 files::write_new_private(&path, file.contents.expose().as_bytes())?;

@@ -166,8 +166,10 @@ impl Engine {
         let mut draft = self.draft_on(EventKind::CredentialIntended, Some(caller), &step.next);
         draft.credential = Some(id);
         let draft = draft.data("start", window.start).data("end", window.end);
-        let writes =
-            vec![Write::UpdateRequest(Box::new(step.next.clone())), Write::PutCredential(credential.clone())];
+        let writes = vec![
+            Write::UpdateRequest(Box::new(step.next.clone())),
+            Write::PutCredential(Box::new(credential.clone())),
+        ];
         self.store.commit(Change { writes, events: vec![draft] }).await?;
         self.per_request.changed(request.id, step.next.revision);
         Ok((step.next, credential))
@@ -182,7 +184,7 @@ impl Engine {
         let mut draft = self.draft_on(EventKind::CredentialIssued, Some(caller), request);
         draft.credential = Some(issued.id);
         let mut events = vec![draft.data("end", issued.end)];
-        let mut writes = vec![Write::PutCredential(issued.clone())];
+        let mut writes = vec![Write::PutCredential(Box::new(issued.clone()))];
         let mut next = request.clone();
         if request.state == State::Approved {
             next = request.step(Transition::Activate, self.now())?.next;
@@ -218,7 +220,7 @@ impl Engine {
         let transition = |request: &Request, _: Time| match request.state {
             State::Approved if last => {
                 let mut decided = Decided::new(Transition::GiveUpIntent, EventKind::CredentialFailed);
-                decided.writes.push(Write::PutCredential(gone.clone()));
+                decided.writes.push(Write::PutCredential(Box::new(gone.clone())));
                 decided.data.push(("credential", gone.id.to_string()));
                 Ok(decided)
             }
@@ -228,7 +230,7 @@ impl Engine {
             Err(Error::Conflict(_)) => {
                 let mut draft = self.draft_on(EventKind::CredentialFailed, None, request);
                 draft.credential = Some(gone.id);
-                let writes = vec![Write::PutCredential(gone.clone())];
+                let writes = vec![Write::PutCredential(Box::new(gone.clone()))];
                 self.store.commit(Change { writes, events: vec![draft] }).await.map_err(Error::from)
             }
             other => other.map(|_| ()),

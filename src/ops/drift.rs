@@ -12,6 +12,15 @@ use super::engine::{Caller, Engine};
 use super::error::{Error, chain};
 use super::per_request::Key;
 
+/// Drift that was written to the log.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Told {
+    resource: Name,
+    credential: Option<CredentialId>,
+    kind: EventKind,
+    detail: String,
+}
+
 impl Engine {
     /// Compares every target's inventory with the records: what no open grant has is ended, what is
     /// missing or was changed by hand is told. For administrators, and for the user of a local store.
@@ -152,7 +161,7 @@ impl Engine {
         match ended.await {
             Ok(Presence::Absent) => found.ended = true,
             Ok(Presence::Present(what)) => {
-                found.detail = format!("{}; it is still there: {what}", found.detail)
+                found.detail = format!("{}; it is still there: {what}", found.detail);
             }
             Err(error) => {
                 found.detail = format!("{}; it could not be ended: {}", found.detail, chain(&error));
@@ -186,7 +195,12 @@ impl Engine {
     ) -> Result<(), Error> {
         tracing::warn!(resource = %found.resource, what = kind.as_str(), detail = %found.detail, "drift");
         // The sweep sees the same again and again: it is written once, until the server starts anew.
-        let key = (found.resource.clone(), found.credential, kind, found.detail.clone());
+        let key = Told {
+            resource: found.resource.clone(),
+            credential: found.credential,
+            kind,
+            detail: found.detail.clone(),
+        };
         if kind != EventKind::DriftOrphan
             && !self.drift_told.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key)
         {

@@ -216,7 +216,7 @@ impl Engine {
         }
         let gone: Vec<Write> = open
             .into_iter()
-            .map(|c| Write::PutCredential(Credential { state: CredentialState::Absent, ..c }))
+            .map(|c| Write::PutCredential(Box::new(Credential { state: CredentialState::Absent, ..c })))
             .collect();
         let sessions: Option<u32> = legs.iter().filter_map(|leg| leg.sessions).reduce(u32::saturating_add);
         let event = match &request.outcome {

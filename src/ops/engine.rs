@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
 use crate::domain::{
-    Actor, CredentialId, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, Step, Time,
-    Transition,
+    Actor, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, Step, Time, Transition,
 };
 use crate::policy::Policy;
 use crate::provider::Provider;
 use crate::store::{Change, Scope, Store, StoreError, User, Write};
 
 use super::clock::Clock;
+use super::drift::Told;
 use super::end::Retry;
 use super::error::Error;
 use super::per_request::{PerRequest, Turns};
@@ -36,7 +36,7 @@ pub struct Engine {
     /// What the reconciler is busy with.
     pub(super) ending_now: Mutex<HashSet<RequestId>>,
     pub(super) turns: Turns,
-    pub(super) drift_told: Mutex<HashSet<(Name, Option<CredentialId>, EventKind, String)>>,
+    pub(super) drift_told: Mutex<HashSet<Told>>,
     pub(super) checkpoints: super::log::Checkpoints,
     pub(super) refusals: super::log::RefusalLimit,
 }

@@ -362,7 +362,7 @@ async fn a_crash_between_the_intent_and_the_result_leaves_no_unrecorded_credenti
     record.revision += 1;
     let writes = vec![
         crate::store::Write::UpdateRequest(Box::new(record)),
-        crate::store::Write::PutCredential(credential),
+        crate::store::Write::PutCredential(Box::new(credential)),
     ];
     world.store.commit(crate::store::Change { writes, events: Vec::new() }).await.unwrap();
     assert_eq!(world.target.live(), 1);

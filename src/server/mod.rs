@@ -111,7 +111,7 @@ async fn sweep(engine: Arc<Engine>) {
     loop {
         match engine.sweep(None, false).await {
             Ok(drift) => {
-                tracing::debug!(found = drift.found.len(), "the targets were compared with the records")
+                tracing::debug!(found = drift.found.len(), "the targets were compared with the records");
             }
             Err(error) => tracing::error!(%error, "the targets could not be compared with the records"),
         }

@@ -127,7 +127,7 @@ pub enum Write {
     UpdateRequest(Box<Request>),
     /// Inserts or replaces. Guard: its request is there, a credential of this id is the same request's
     /// and provider's, and one that was read back as absent is not brought back.
-    PutCredential(Credential),
+    PutCredential(Box<Credential>),
     /// Guard: the name is new.
     InsertUser(User),
     /// Guard: the user is there and not disabled. Ends the sessions and the enrolments too.

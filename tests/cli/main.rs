@@ -30,5 +30,6 @@ mod sshd_works;
 mod targets;
 mod terminal;
 mod text;
+mod tools;
 mod tree;
 mod world;

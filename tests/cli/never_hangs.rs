@@ -68,8 +68,14 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 const STAY: &[&str] = &["serve", "demo"];
 
 /// Tried with the targets and programs that they need: `targets`, `provider_plugin`, and the library's tests.
-const ELSEWHERE: &[&str] =
-    &["credential pg", "credential aws", "credential kube", "credential git", "credential docker"];
+const ELSEWHERE: &[&str] = &[
+    "credential pg",
+    "credential aws",
+    "credential kube",
+    "credential git",
+    "credential docker",
+    "provider test",
+];
 
 fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
     for sub in command.get_subcommands() {

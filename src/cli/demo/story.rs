@@ -174,7 +174,7 @@ async fn ask_and_approve(stage: &mut Stage<'_>, people: &People) -> Result<Strin
     stage.say("What bob sees. His vote is bound to exactly that.")?;
     let list = ["list", "--to-approve"];
     stage.jit("bob sees that she waits for him", bob, &list, done(&[&id, "carol"])).await?;
-    let shows = ["requester:   carol", "accounts:    logs", "reason:      Why are orders slow?"];
+    let shows = ["requester:   carol", "accounts: logs", "reason:      Why are orders slow?"];
     stage.jit("bob sees what she asks for", bob, &["show", &id], done(&shows)).await?;
     stage.jit("bob approves", bob, &["approve", &id], done(&["state:       approved"])).await?;
     Ok(id)
@@ -228,7 +228,7 @@ async fn use_it(
 
 async fn credential(stage: &mut Stage<'_>, who: &Person, id: &str) -> Result<(), CliError> {
     let args = ["credential", "ssh", id, "--public-key", "id_ed25519.pub"];
-    let shows = ["accounts:    logs", "ends:        in "];
+    let shows = ["accounts: logs", "ends:        in "];
     stage.jit("a certificate is issued", who, &args, done(&shows)).await.map(drop)
 }
 

@@ -11,6 +11,7 @@ pub fn request(state: &str, reason: &str) -> api::Request {
         "requester": {"issuer": "jit", "subject": "carol"}, "requester_kind": "person",
         "role": "web-deploy", "resource": "web-1", "provider": "ssh",
         "address": "web-1.example.net:2222", "principals": ["deploy"],
+        "gives": ["accounts: deploy", "only from: 10.0.0.0/8"],
         "duration": "2h", "longest": "1h30m", "reason": reason, "ticket": "OPS-17",
         "created": "2026-11-21T17:00:00.000Z", "approvals_needed": 2, "approvals_missing": 1,
         "votes": [{"by": {"issuer": "jit", "subject": "bob"}, "at": "2026-11-21T17:10:00.000Z",
@@ -36,11 +37,12 @@ fn a_request_is_shown_as_a_form_with_the_next_command() {
     requester:   carol
     role:        web-deploy
     resource:    web-1
+    gives:       accounts: deploy
+                 only from: 10.0.0.0/8
     for:         2h, given 1h30m
     reason:      deploy 4.2\u{1b}[2J
     ticket:      OPS-17
     address:     web-1.example.net:2222
-    accounts:    deploy
     asked:       23m ago (18:00)
     approvals:   1 of 2
                  bob for at most 1h30m: only the canary

@@ -437,10 +437,12 @@ pub(crate) async fn credentials_are_open_until_they_are_absent(store: Any) {
         },
     };
     let first = credential(1, &one);
-    refused(&store, Write::PutCredential(first.clone())).await;
+    refused(&store, Write::PutCredential(Box::new(first.clone()))).await;
     write(&store, [insert(&one), insert(&two)]).await.unwrap();
     let (second, other) = (credential(2, &one), credential(3, &two));
-    write(&store, [&first, &second, &other].map(|c| Write::PutCredential(c.clone()))).await.unwrap();
+    write(&store, [&first, &second, &other].map(|c| Write::PutCredential(Box::new(c.clone()))))
+        .await
+        .unwrap();
     assert_eq!(store.credentials(one.id).await.unwrap(), [first.clone(), second.clone()]);
     let issued = Credential {
         state: CredentialState::Issued,
@@ -450,13 +452,19 @@ pub(crate) async fn credentials_are_open_until_they_are_absent(store: Any) {
         ..first
     };
     let gone = Credential { state: CredentialState::Absent, ..second };
-    write(&store, [Write::PutCredential(issued.clone()), Write::PutCredential(gone.clone())]).await.unwrap();
+    write(
+        &store,
+        [Write::PutCredential(Box::new(issued.clone())), Write::PutCredential(Box::new(gone.clone()))],
+    )
+    .await
+    .unwrap();
     assert_eq!(store.credentials(one.id).await.unwrap(), [issued.clone(), gone.clone()]);
     // What was read back as absent is not brought back by somebody who is late.
-    refused(&store, Write::PutCredential(Credential { state: CredentialState::Issued, ..gone })).await;
+    refused(&store, Write::PutCredential(Box::new(Credential { state: CredentialState::Issued, ..gone })))
+        .await;
     assert_eq!(store.open_credentials().await.unwrap(), [issued.clone(), other]);
     // A credential is never handed to another request.
-    refused(&store, Write::PutCredential(Credential { request: two.id, ..issued })).await;
+    refused(&store, Write::PutCredential(Box::new(Credential { request: two.id, ..issued }))).await;
 }
 
 pub(crate) async fn role_generations_are_replaced_as_a_whole(store: Any) {
