@@ -1,16 +1,42 @@
 //! Drift: what stands on the targets beside what the records say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use crate::api::{self, Difference, Found};
 use crate::audit::EventKind;
-use crate::domain::{CredentialId, Name, RequestId, Resource};
-use crate::provider::{Handle, Owned, Presence, Provider};
+use crate::domain::{CredentialId, Name, RequestId, Resource, Time};
+use crate::provider::{Handle, Owned, Presence};
 use crate::store::{Change, Credential, CredentialState};
 
 use super::engine::{Caller, Engine};
 use super::error::{Error, chain};
 use super::per_request::Key;
+
+/// One target, as it was found.
+struct Seen {
+    owned: Vec<Owned>,
+    /// Of the records, what has to be there; none where the target does not list what gives access.
+    issued: Vec<CredentialId>,
+}
+
+/// What has to be known of an open credential to judge what was found.
+struct Record {
+    request: RequestId,
+    resource: Name,
+    state: CredentialState,
+    end: Time,
+}
+
+impl From<&Credential> for Record {
+    fn from(credential: &Credential) -> Self {
+        Self {
+            request: credential.request,
+            resource: credential.made.resource.name.clone(),
+            state: credential.state,
+            end: credential.end,
+        }
+    }
+}
 
 /// Drift that was written to the log.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -37,112 +63,121 @@ impl Engine {
     ///
     /// INVARIANT 13: after a crash or a restore this is what makes targets and store agree again.
     pub async fn sweep(&self, caller: Option<&Caller>, dry_run: bool) -> Result<api::Drift, Error> {
-        let places = self.places().await?;
-        let resources = places.len();
+        // The records are read before and after: what is made or ended in between is no drift.
+        let before = self.store.open_credentials().await?;
+        let places = self.places(&before);
+        let mut seen = Vec::with_capacity(places.len());
+        for place in &places {
+            seen.push(self.look(place, &before).await);
+        }
+        drop(before);
+        let after = self.store.open_credentials().await?;
+        let after: HashMap<CredentialId, Record> = after.iter().map(|c| (c.id, c.into())).collect();
         let mut found = Vec::new();
-        for place in places {
-            found.extend(self.compare(caller, &place, dry_run).await?);
+        for (place, seen) in places.iter().zip(seen) {
+            match seen {
+                Ok(seen) => found.extend(self.compare(caller, place, &seen, &after, dry_run).await?),
+                Err(detail) => {
+                    found.push(difference(Difference::Unknown, &place.name, None, None, detail));
+                }
+            }
         }
         found.sort_by(|a, b| (&a.resource, a.what, a.credential).cmp(&(&b.resource, b.what, b.credential)));
-        Ok(api::Drift { dry_run, resources, found })
+        Ok(api::Drift { dry_run, resources: places.len(), found })
     }
 
     /// Every resource of today's policy, and every other on which a credential is still open.
-    async fn places(&self) -> Result<Vec<Resource>, Error> {
+    fn places(&self, open: &[Credential]) -> Vec<Resource> {
         let in_force = self.in_force();
         let mut places: Vec<Resource> = in_force.policy.resources.values().cloned().collect();
-        for credential in self.store.open_credentials().await? {
-            let made = credential.made.resource;
-            if !places.iter().any(|place| place.name == made.name && place.is_same_place(&made)) {
-                places.push(made);
+        for Credential { made, .. } in open {
+            let made = &made.resource;
+            if !places.iter().any(|place| place.name == made.name && place.is_same_place(made)) {
+                places.push(made.clone());
             }
         }
-        Ok(places)
+        places
+    }
+
+    /// What is on one target, and what the records say of it; why not, where it cannot be asked.
+    async fn look(&self, place: &Resource, open: &[Credential]) -> Result<Seen, String> {
+        let provider = self.provider(place.provider()).map_err(|error| error.to_string())?;
+        let here = open.iter().filter(|c| c.made.resource.is_same_place(place));
+        let (known, issued) = if provider.lists_live() {
+            let issued = |c: &&Credential| {
+                c.state == CredentialState::Issued && c.made.resource.name == place.name && c.end > self.now()
+            };
+            let issued = here.clone().filter(issued).map(|c| c.id).collect();
+            (here.map(|credential| self.handle(credential)).collect(), issued)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let owned = provider.inventory(place, &known, self.now()).await.map_err(|error| chain(&error))?;
+        Ok(Seen { owned, issued })
     }
 
     async fn compare(
         &self,
         caller: Option<&Caller>,
         place: &Resource,
+        seen: &Seen,
+        after: &HashMap<CredentialId, Record>,
         dry_run: bool,
     ) -> Result<Vec<Found>, Error> {
-        // The records are read before and after: what is made or ended in between is no drift.
-        let before = self.open_on(place).await?;
-        let known: Vec<Handle> = before.values().map(|credential| self.handle(credential)).collect();
-        let listed = match self.provider(place.provider()) {
-            Err(error) => Err(error.to_string()),
-            Ok(provider) => match provider.inventory(place, &known, self.now()).await {
-                Ok(owned) => Ok((provider, owned)),
-                Err(error) => Err(chain(&error)),
-            },
-        };
-        let (provider, owned) = match listed {
-            Ok(listed) => listed,
-            Err(detail) => return Ok(vec![found(Difference::Unknown, &place.name, None, None, detail)]),
-        };
-        let after = self.open_on(place).await?;
-        let mut differences = Vec::new();
-        for thing in owned.iter().filter(|thing| thing.live) {
-            match after.get(&thing.credential) {
-                None => {
-                    differences.extend(self.orphan(caller, provider.as_ref(), place, thing, dry_run).await?);
-                }
-                Some(record) => {
-                    let detail = thing.changes.join("; ");
-                    if !detail.is_empty() && record.made.resource.name == place.name {
-                        let id = Some(record.request);
-                        let found =
-                            found(Difference::Changed, &place.name, Some(thing.credential), id, detail);
-                        self.record_drift(caller, EventKind::DriftChanged, &found).await?;
-                        differences.push(found);
-                    }
-                }
+        let mut found = Vec::new();
+        let live = || seen.owned.iter().filter(|thing| thing.live);
+        for thing in live() {
+            let Some(record) = after.get(&thing.credential) else {
+                found.extend(self.orphan(caller, place, thing, dry_run).await?);
+                continue;
+            };
+            if !thing.changes.is_empty() && record.resource == place.name {
+                let (id, request) = (Some(thing.credential), Some(record.request));
+                let changes = thing.changes.join("; ");
+                found.push(difference(Difference::Changed, &place.name, id, request, changes));
             }
         }
-        if provider.lists_live() {
-            let there: HashMap<CredentialId, &Owned> =
-                owned.iter().filter(|o| o.live).map(|o| (o.credential, o)).collect();
-            let now = self.now();
-            for credential in before.values().filter(|c| {
-                c.state == CredentialState::Issued
-                    && c.made.resource.name == place.name
-                    && c.end > now
-                    && !there.contains_key(&c.id)
-                    && after.get(&c.id).is_some_and(|c| c.state == CredentialState::Issued)
-            }) {
+        let there: HashSet<CredentialId> = live().map(|thing| thing.credential).collect();
+        for id in seen.issued.iter().filter(|id| !there.contains(id)) {
+            // Ended in between, or its time is up.
+            let Some(record) = after.get(id).filter(|record| record.end > self.now()) else { continue };
+            if record.state == CredentialState::Issued {
                 let detail = "it was taken away by somebody else".to_owned();
-                let (id, request) = (Some(credential.id), Some(credential.request));
-                let found = found(Difference::Missing, &place.name, id, request, detail);
-                self.record_drift(caller, EventKind::DriftMissing, &found).await?;
-                differences.push(found);
+                let request = Some(record.request);
+                found.push(difference(Difference::Missing, &place.name, Some(*id), request, detail));
             }
         }
-        Ok(differences)
-    }
-
-    async fn open_on(&self, place: &Resource) -> Result<BTreeMap<CredentialId, Credential>, Error> {
-        let open = self.store.open_credentials().await?;
-        Ok(open
-            .into_iter()
-            .filter(|c| c.made.resource.name == place.name || c.made.resource.is_same_place(place))
-            .map(|c| (c.id, c))
-            .collect())
+        for found in &found {
+            match found.what {
+                Difference::Changed => self.record_drift(caller, EventKind::DriftChanged, found).await?,
+                Difference::Missing => self.record_drift(caller, EventKind::DriftMissing, found).await?,
+                // Recorded when it was ended.
+                Difference::Orphan | Difference::Unknown => {}
+            }
+        }
+        Ok(found)
     }
 
     /// Ends what no open grant has.
     async fn orphan(
         &self,
         caller: Option<&Caller>,
-        provider: &dyn Provider,
         place: &Resource,
         thing: &Owned,
         dry_run: bool,
     ) -> Result<Option<Found>, Error> {
+        let provider = self.provider(place.provider())?;
         // It may be one whose end is being worked on: its request is not known here, its lock would be.
         let _lock = self.per_request.lock(Key::Credential(thing.credential)).await;
         let Some(handle) = self.orphan_handle(place, thing.credential) else {
             let detail = "no grant has it, and no role of the policy says what it may be".to_owned();
-            return Ok(Some(found(Difference::Orphan, &place.name, Some(thing.credential), None, detail)));
+            return Ok(Some(difference(
+                Difference::Orphan,
+                &place.name,
+                Some(thing.credential),
+                None,
+                detail,
+            )));
         };
         match provider.verify_absent(&handle, self.now()).await {
             // Gone since the inventory was taken.
@@ -150,7 +185,7 @@ impl Engine {
             Ok(Presence::Present(_)) | Err(_) => {}
         }
         let detail = "no open grant has it".to_owned();
-        let mut found = found(Difference::Orphan, &place.name, Some(thing.credential), None, detail);
+        let mut found = difference(Difference::Orphan, &place.name, Some(thing.credential), None, detail);
         if dry_run {
             return Ok(Some(found));
         }
@@ -216,7 +251,7 @@ impl Engine {
     }
 }
 
-fn found(
+fn difference(
     what: Difference,
     resource: &Name,
     credential: Option<CredentialId>,

@@ -272,7 +272,7 @@ pub trait Store: Send + Sync {
 
     /// In the order in which they were first put.
     async fn credentials(&self, request: RequestId) -> Result<Vec<Credential>, StoreError>;
-    /// Credentials that are not read back as absent.
+    /// Credentials that are not read back as absent, all of them, so without what was given.
     async fn open_credentials(&self) -> Result<Vec<Credential>, StoreError>;
 
     async fn user(&self, name: &Name) -> Result<Option<User>, StoreError>;

@@ -23,7 +23,7 @@ use crate::provider::ProviderError;
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long after its last use a connection is used again, how many are kept to one server, and in all.
 const IDLE: Duration = Duration::from_secs(60);
-const IDLE_EACH: usize = 8;
+const IDLE_EACH: usize = 16;
 const IDLE_ALL: usize = 64;
 /// One that was not used for this long is asked whether it still works.
 const UNSURE: Duration = Duration::from_secs(1);
