@@ -6,7 +6,7 @@ use crate::domain::{CredentialAsk, Gives, PostgresGives, Tls};
 use crate::provider::{Intent, Material, ProviderError};
 
 use super::connect::{Server, Session};
-use super::names::{ident, is_marked_for, literal, mark, role};
+use super::names::{ident, is_marked_for, literal, lock, mark, role};
 use super::preflight::Facts;
 use super::verifier::is_verifier;
 
@@ -61,8 +61,9 @@ pub async fn make(
     // INVARIANT 3: the role's own end, in UTC.
     let end = literal(&intent.end.to_string());
     let mut sql = format!(
-        "BEGIN; {verb} ROLE {quoted} LOGIN INHERIT CONNECTION LIMIT {} VALID UNTIL {end} PASSWORD {}; \
+        "BEGIN; {} {verb} ROLE {quoted} LOGIN INHERIT CONNECTION LIMIT {} VALID UNTIL {end} PASSWORD {}; \
          COMMENT ON ROLE {quoted} IS {};",
+        lock(intent.credential),
         gives.connection_limit,
         literal(verifier),
         literal(&mark(intent.request, intent.end)),

@@ -104,7 +104,11 @@ impl PostgresProvider {
         self.remember(handle, None, now);
         let server = Server::of(&handle.resource)?;
         let session = self.pool.admin(server).await?;
-        let found = revoke::find(&session, handle).await?;
+        let mut found = revoke::find(&session, handle).await?;
+        if matches!(found, Found::Nothing) {
+            revoke::settle(&session, handle).await;
+            found = revoke::find(&session, handle).await?;
+        }
         let (Found::Role(oid) | Found::Foreign(oid)) = found else {
             session.keep();
             return Ok(Revoked { sessions: Some(0) });

@@ -51,6 +51,11 @@ pub fn literal(text: &str) -> String {
     if quoted.contains('\\') { format!("E'{}'", quoted.replace('\\', "\\\\")) } else { format!("'{quoted}'") }
 }
 
+/// A statement that holds the credential's lock until its transaction ends, and returns no row.
+pub fn lock(credential: CredentialId) -> String {
+    format!("DO 'BEGIN PERFORM pg_advisory_xact_lock({}); END';", credential.number())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use crate::domain::OnEnd;
 use crate::provider::{Handle, ProviderError};
 
 use super::connect::Session;
-use super::names::{ident, is_marked, is_marked_for, literal, mark, quarantine, role};
+use super::names::{ident, is_marked, is_marked_for, literal, lock, mark, quarantine, role};
 use super::preflight::Facts;
 
 /// How long sessions may take to end. They roll back what they were doing.
@@ -42,6 +42,14 @@ pub async fn find(session: &Session<'_>, handle: &Handle) -> Result<Found, Provi
     let Some(row) = rows.first() else { return Ok(Found::Nothing) };
     let oid = row.number(0).ok_or_else(|| session.server.unavailable("a role without a number"))?;
     Ok(if is_marked(row.text(1)) { Found::Role(oid) } else { Found::Foreign(oid) })
+}
+
+/// Waits for a grant of the same credential that its caller gave up, and that the server still commits.
+///
+/// A few seconds at most, and an error counts for nothing: anybody may hold such a lock, and keeps
+/// nothing by it, as a role that is there is taken away without a look at the lock.
+pub async fn settle(session: &Session<'_>, handle: &Handle) {
+    let _ = session.run("wait for a grant under way", &lock(handle.credential)).await;
 }
 
 /// The steps, in their order.
