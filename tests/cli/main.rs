@@ -10,6 +10,17 @@
     reason = "tests, whose helpers are each used by some"
 )]
 
+// The library's own API server for tests stands on these.
+#[path = "../../src/provider/kubernetes/tests/api_server.rs"]
+mod api_server;
+use jit_access::domain;
+mod files {
+    pub use jit_access::files::write_private;
+}
+mod provider {
+    pub use jit_access::provider::conformance;
+}
+
 mod backend_plugin;
 mod ci_job;
 mod crash;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::world::{Out, Person, Server, put_private, run, start, until};
+use crate::world::{Out, Person, Server, needs, put_private, run, start, until};
 
 /// A moto server with a user for jit and a role that may be assumed; after these calls it checks
 /// signatures and rights.
@@ -227,4 +227,65 @@ require = {{ reason = false }}
     }
     let out = run(carol.command(&["env", &id])).ok();
     assert!(out.stdout.contains("export PASSWORD='canary-of-the-registry'"), "{out}");
+}
+
+#[test]
+fn kubectl_works_under_exec_and_by_a_kubeconfig_without_a_secret() {
+    if !needs("kubectl", "kubernetes-client") || !needs("openssl", "openssl") {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let cluster = runtime.block_on(crate::api_server::ApiServer::start(600));
+    let server = Server::start(&format!(
+        r#"
+[resource.cluster]
+provider = "kubernetes"
+[resource.cluster.kubernetes]
+server = "{}"
+ca-file = "{}"
+token-file = "{}"
+namespace = "jit"
+
+[role.pods]
+resources = ["cluster"]
+requesters = ["carol"]
+auto-approve = true
+max-duration = "1h"
+require = {{ reason = false }}
+[role.pods.kubernetes]
+role = "pod-reader"
+namespace = "shop"
+"#,
+        cluster.url,
+        cluster.path("ca.pem").display(),
+        cluster.path("token").display()
+    ));
+    let mut carol = server.person("carol");
+    let run_dir = carol.make_runtime_dir();
+    let id = carol.request(&["pods", "--for", "20m"]);
+    let look = ["kubectl", "get", "pods", "-n", "shop", "-o", "name"];
+    let out = carol.jit(&[&["exec", &id, "--"], &look[..]].concat()).ok();
+    assert_eq!(out.stdout, "pod/web-1\n", "{out}");
+
+    let config = carol.jit(&["credential", "kube", &id, "--kubeconfig"]).ok().stdout;
+    assert!(!config.contains("\"token\"") && config.contains("installHint"), "{config}");
+    // The kubeconfig calls `jit`, which is the binary under test.
+    let config = config.replace("\"command\": \"jit\"", &format!("\"command\": \"{}\"", crate::world::JIT));
+    put_private(&carol.path("kubeconfig"), &config);
+    let kubectl = |carol: &Person| {
+        let mut command = carol.with_env("kubectl", &look[1..]);
+        command.env("KUBECONFIG", carol.path("kubeconfig"));
+        run(command)
+    };
+    assert_eq!(kubectl(&carol).ok().stdout, "pod/web-1\n");
+    let kept = run_dir.join("jit").join(format!("kube-{id}"));
+    let first = std::fs::read(&kept).unwrap();
+    assert_eq!(kubectl(&carol).ok().stdout, "pod/web-1\n");
+    assert_eq!(std::fs::read(&kept).unwrap(), first, "the second call got another token");
+
+    let receipt = carol.jit(&["revoke", &id, "-o", "json"]).ok().json();
+    let legs = receipt["items"][0]["credentials"].as_array().unwrap();
+    assert_eq!(legs.len(), 2, "one for exec, one for all calls of kubectl: {receipt}");
+    assert_ne!(kubectl(&carol).code, 0);
+    assert!(!kept.exists(), "a dead token is still kept");
 }
