@@ -4,26 +4,34 @@
 
 pub mod actor;
 pub mod credential;
+pub mod debrief;
+pub mod delegation;
 pub mod digest;
+pub mod extension;
 pub mod id;
 pub mod name;
 pub mod request;
 pub mod role;
 pub mod secret;
 pub mod span;
+pub mod step;
 pub mod target;
 pub mod text;
 pub mod time;
 
 pub use actor::{Actor, Kind, Principal};
 pub use credential::{CredentialAsk, Material};
+pub use debrief::{Debrief, Verdict};
+pub use delegation::Delegation;
 pub use digest::Digest;
 pub use id::{CredentialId, IdPrefix, RequestId};
 pub use name::Name;
-pub use request::{Conflict, Effect, Request, State, Step, Transition};
+pub use extension::{Bounds, Extension};
+pub use request::{Request, State, Window};
 pub use role::{Approvals, Terms};
 pub use secret::Secret;
 pub use span::Span;
+pub use step::{Conflict, Effect, Step, Transition};
 pub use target::{
     AwsGives, AwsTarget, ExecGives, ExecTarget, Gives, KubernetesGives, KubernetesRole, KubernetesTarget,
     OnEnd, PostgresGives, PostgresTarget, ProviderKind, Resource, RoleArn, SessionPolicyError, SshGives,

@@ -11,6 +11,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::debrief::Debrief;
+use super::extension::Extension;
 use super::{Actor, Approvals, Digest, Name, Principal, RequestId, Span, Terms, Time};
 
 /// Where a request stands.
@@ -73,7 +75,13 @@ impl fmt::Display for State {
 #[serde(deny_unknown_fields)]
 pub struct Vote {
     pub by: Actor,
+    /// Whose say it is, where the voter decides in somebody's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf: Option<Principal>,
     pub at: Time,
+    /// The stage it counts for, from 0.
+    #[serde(default)]
+    pub stage: u32,
     /// [`Request::digest`] of what was shown.
     pub shown: Digest,
     /// Grants less than was asked.
@@ -132,6 +140,8 @@ pub struct Ask {
     pub start: Option<Time>,
     pub reason: String,
     pub ticket: Option<String>,
+    /// By break-glass: how soon somebody else has to look at it afterwards.
+    pub debrief_within: Option<Span>,
 }
 
 /// One ask for one role on one resource, over its whole life.
@@ -165,93 +175,23 @@ pub struct Request {
     pub window: Option<Window>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// How often those who may decide were reminded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reminders: u32,
+    /// Others may decide too, as nobody did in time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
+    /// Asked for and not decided yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Extension>,
+    /// Of a request by break-glass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debrief: Option<Debrief>,
 }
 
-/// What may happen to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Transition {
-    /// Somebody whom the policy lets decide says yes.
-    Approve(Vote),
-    Deny {
-        by: Principal,
-        comment: String,
-    },
-    Cancel {
-        by: Principal,
-        comment: Option<String>,
-    },
-    /// A pending or approved request is past its time-out.
-    Lapse,
-    /// First use: fix the window, durably, before the provider acts. `max` and `approvals` are the
-    /// policy's of this moment; the stricter of then and now applies. `valid_votes` is how many
-    /// distinct humans behind the votes may still decide today.
-    Intend {
-        max: Span,
-        approvals: Approvals,
-        valid_votes: u32,
-    },
-    /// The provider made the first credential.
-    Activate,
-    /// A further credential within the same window, under the same conditions as the first.
-    Reissue {
-        approvals: Approvals,
-        valid_votes: u32,
-    },
-    /// A voter was disabled: the votes of that human, on a request that is not decided yet, are void.
-    WithdrawVotes {
-        human: Principal,
-    },
-    /// The provider made none, and none is left: the clock has not started.
-    GiveUpIntent,
-    /// Somebody ends it before its time.
-    Revoke {
-        by: Principal,
-        comment: Option<String>,
-    },
-    /// The window is over.
-    Expire,
-    /// The provider read back that nothing is left (INVARIANT 4).
-    ConfirmAbsent,
-}
-
-/// What the caller has to do once the next state is durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Ask the provider for a credential that ends with the window.
-    Grant,
-    /// Take all credentials away, read back their absence, then confirm it.
-    Withdraw,
-}
-
-/// A transition that was allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
-pub struct Step {
-    pub next: Request,
-    pub effect: Option<Effect>,
-}
-
-/// A transition that was not: the request stays as it is.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Conflict {
-    #[error("the request is {0}")]
-    State(State),
-    #[error("nobody approves their own request")]
-    OwnRequest,
-    #[error("a service cannot approve")]
-    Service,
-    #[error("this person has approved it already")]
-    VotedAlready,
-    #[error("the request is not what the approver was shown")]
-    Shown,
-    #[error("the request was approved by {have} of {need} people")]
-    TooFewVotes { have: u32, need: u32 },
-    #[error("it begins at {0}")]
-    NotYet(Time),
-    #[error("its time-out has not come yet")]
-    NotDue,
-    #[error("its time is over")]
-    Over,
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 impl Request {
@@ -275,17 +215,23 @@ impl Request {
             claim_until: None,
             window: None,
             outcome: None,
+            reminders: 0,
+            escalated: false,
+            extension: None,
+            debrief: ask.debrief_within.map(|within| Debrief::opened(now, within)),
         };
-        if request.terms.approvals == Approvals::Auto {
+        if request.terms.approvals.is_auto() {
             request.approve(now);
         }
         request
     }
 
     /// What an approver is shown, and what their vote is bound to: requester, role with the identity
-    /// and the digest of its policy, resource, duration, start, reason, ticket.
+    /// and the digest of its policy, resource, duration, start, reason, ticket; while more time is asked
+    /// for, that ask too.
     pub fn digest(&self) -> Digest {
         let or_none = |text: Option<String>| text.map_or_else(|| "-".to_owned(), |t| format!("+{t}"));
+        let extension = self.extension.as_ref();
         Digest::of_fields(
             [
                 "jit/v1 shown".to_owned(),
@@ -300,6 +246,9 @@ impl Request {
                 or_none(self.start.map(|t| t.to_string())),
                 self.reason.clone(),
                 or_none(self.ticket.clone()),
+                or_none(extension.map(|extension| extension.by.to_string())),
+                or_none(extension.map(|extension| extension.reason.clone())),
+                or_none(extension.map(|extension| extension.asked.to_string())),
             ]
             .iter()
             .map(String::as_bytes),
@@ -315,164 +264,75 @@ impl Request {
 
     /// When the clock alone will next change this request; `None` when it will not.
     pub fn due(&self) -> Option<Time> {
-        match (self.state, self.window) {
-            (State::Pending, _) => Some(self.pending_until),
+        let of_state = match (self.state, self.window) {
+            (State::Pending, _) => [Some(self.pending_until), self.reminder_due(), self.escalation_due()]
+                .into_iter()
+                .flatten()
+                .min(),
             (State::Approved, None) => self.claim_until,
-            (State::Approved | State::Active, Some(window)) => Some(window.end),
+            (State::Approved | State::Active, Some(window)) => {
+                Some(self.extension.as_ref().map_or(window.end, |ask| ask.pending_until.min(window.end)))
+            }
             // Retried until the absence is confirmed.
             (State::Ending, _) => Some(Time::from_millis(0)),
             _ => None,
-        }
+        };
+        [of_state, self.debrief_due()].into_iter().flatten().min()
+    }
+
+    /// When those who may decide are next reminded.
+    pub fn reminder_due(&self) -> Option<Time> {
+        let every = self.terms.remind?.millis();
+        let passed = every.saturating_mul(i64::from(self.reminders) + 1);
+        Some(Time::from_millis(self.created.millis().saturating_add(passed)))
+    }
+
+    /// When others may decide too, where that has not come yet.
+    pub fn escalation_due(&self) -> Option<Time> {
+        self.terms.escalate.filter(|_| !self.escalated).map(|after| self.created.plus(after))
+    }
+
+    /// Whether others could decide too at that time.
+    pub fn escalation_was(&self, at: Time) -> bool {
+        self.escalated && self.terms.escalate.is_some_and(|after| self.created.plus(after) <= at)
+    }
+
+    /// When it will be told that nobody has looked at a break-glass in time.
+    pub fn debrief_due(&self) -> Option<Time> {
+        self.debrief.as_ref().filter(|debrief| debrief.closed.is_none() && !debrief.overdue).map(|d| d.due)
+    }
+
+    /// The votes on what is open for a decision: more time, or the request itself.
+    pub fn current_votes(&self) -> &[Vote] {
+        self.extension.as_ref().map_or(&self.votes, |extension| &extension.votes)
+    }
+
+    /// What has to agree to what is open for a decision.
+    pub fn current_approvals(&self) -> &Approvals {
+        self.extension.as_ref().map_or(&self.terms.approvals, |extension| &extension.approvals)
+    }
+
+    /// Whether somebody is to say yes or no.
+    pub fn awaits_decision(&self) -> bool {
+        self.state == State::Pending || self.extension.is_some()
+    }
+
+    /// The stage that is deciding now, from 0; `None` when all have.
+    pub fn current_stage(&self) -> Option<usize> {
+        self.current_approvals().open_stage(&by_stage(self.current_votes(), self.current_approvals()))
     }
 
     /// How many more people have to approve.
     pub fn votes_missing(&self) -> u32 {
-        let have = u32::try_from(self.votes.len()).unwrap_or(u32::MAX);
-        self.terms.approvals.needed().saturating_sub(have)
+        let have = u32::try_from(self.current_votes().len()).unwrap_or(u32::MAX);
+        self.current_approvals().needed().saturating_sub(have)
     }
+}
 
-    /// The next state under `transition` at `now`, and what to do once that state is durable.
-    pub fn step(&self, transition: Transition, now: Time) -> Result<Step, Conflict> {
-        use State as S;
-        use Transition as T;
-        // INVARIANT: terminal states never leave, whatever comes.
-        if self.state.is_terminal() {
-            return Err(Conflict::State(self.state));
-        }
-        let mut next = self.clone();
-        next.revision += 1;
-        let effect = match (transition, self.state) {
-            (T::Approve(vote), S::Pending) => {
-                self.may_vote(&vote)?;
-                if now >= self.pending_until {
-                    return Err(Conflict::Over);
-                }
-                next.votes.push(vote);
-                if next.votes_missing() == 0 {
-                    next.approve(now);
-                }
-                None
-            }
-            (T::Deny { by, comment }, S::Pending) => {
-                next.close(S::Denied, Why::Denied, Some(by), now, Some(comment));
-                None
-            }
-            (T::Cancel { by, comment }, S::Pending) => {
-                next.close(S::Cancelled, Why::Cancelled, Some(by), now, comment);
-                None
-            }
-            (T::Lapse, S::Pending | S::Approved) if self.window.is_none() => {
-                if self.due().is_none_or(|due| now < due) {
-                    return Err(Conflict::NotDue);
-                }
-                next.close(S::Lapsed, Why::Lapsed, None, now, None);
-                None
-            }
-            (T::Intend { max, approvals, valid_votes }, S::Approved) => {
-                self.enough(approvals, valid_votes)?;
-                if self.window.is_none() {
-                    next.window = Some(self.window_at(now, max)?);
-                }
-                Some(Effect::Grant)
-            }
-            (T::Activate, S::Approved) if self.window.is_some() => {
-                next.state = S::Active;
-                None
-            }
-            (T::Reissue { approvals, valid_votes }, S::Active) => {
-                self.enough(approvals, valid_votes)?;
-                if self.window.is_none_or(|window| now >= window.end) {
-                    return Err(Conflict::Over);
-                }
-                Some(Effect::Grant)
-            }
-            (T::WithdrawVotes { human }, S::Pending) => {
-                next.votes.retain(|vote| vote.by.human != human);
-                None
-            }
-            (T::GiveUpIntent, S::Approved) if self.window.is_some() => {
-                next.window = None;
-                None
-            }
-            (T::Revoke { by, comment }, S::Approved) if self.window.is_none() => {
-                next.close(S::Revoked, Why::Revoked, Some(by), now, comment);
-                None
-            }
-            (T::Revoke { by, comment }, S::Approved | S::Active) => {
-                next.close(S::Ending, Why::Revoked, Some(by), now, comment);
-                Some(Effect::Withdraw)
-            }
-            (T::Expire, S::Approved | S::Active) => match self.window {
-                Some(window) if now >= window.end => {
-                    next.close(S::Ending, Why::Expired, None, now, None);
-                    Some(Effect::Withdraw)
-                }
-                Some(_) => return Err(Conflict::NotDue),
-                None => return Err(Conflict::State(self.state)),
-            },
-            (T::ConfirmAbsent, S::Ending) => {
-                next.state = match &self.outcome {
-                    Some(outcome) if outcome.why == Why::Expired => S::Expired,
-                    _ => S::Revoked,
-                };
-                None
-            }
-            _ => return Err(Conflict::State(self.state)),
-        };
-        Ok(Step { next, effect })
-    }
-
-    /// INVARIANT 2: distinct humans, none of them the one behind the requester, and never a service.
-    fn may_vote(&self, vote: &Vote) -> Result<(), Conflict> {
-        if vote.by.kind == super::Kind::Service {
-            return Err(Conflict::Service);
-        }
-        if vote.by.human == self.requester.human || vote.by.principal == self.requester.principal {
-            return Err(Conflict::OwnRequest);
-        }
-        if self.votes.iter().any(|v| v.by.human == vote.by.human) {
-            return Err(Conflict::VotedAlready);
-        }
-        if vote.shown != self.digest() {
-            return Err(Conflict::Shown);
-        }
-        Ok(())
-    }
-
-    /// INVARIANT 2 at every use: the stricter number of then and now, of people who may decide today.
-    fn enough(&self, approvals: Approvals, valid_votes: u32) -> Result<(), Conflict> {
-        let need = self.terms.approvals.stricter(approvals).needed();
-        if valid_votes < need { Err(Conflict::TooFewVotes { have: valid_votes, need }) } else { Ok(()) }
-    }
-
-    fn approve(&mut self, now: Time) {
-        self.state = State::Approved;
-        // A planned start is used within its window, however far ahead; anything else is claimed in time.
-        self.claim_until = Some(match self.start {
-            Some(start) => start.plus(self.longest()),
-            None => now.plus(self.terms.claim_timeout),
-        });
-    }
-
-    /// INVARIANT 3: the end is ≤ start + min(asked, given, longest then, longest now).
-    fn window_at(&self, now: Time, max_now: Span) -> Result<Window, Conflict> {
-        if self.claim_until.is_some_and(|until| now >= until) {
-            return Err(Conflict::Over);
-        }
-        let start = match self.start {
-            Some(start) if now < start => return Err(Conflict::NotYet(start)),
-            Some(start) => start,
-            None => now,
-        };
-        let end = start.plus(self.longest().min(max_now)).whole_secs();
-        // Certificates and database roles end on whole seconds, so the grant does too.
-        if end <= now { Err(Conflict::Over) } else { Ok(Window { start, end }) }
-    }
-
-    fn close(&mut self, state: State, why: Why, by: Option<Principal>, at: Time, comment: Option<String>) {
-        self.state = state;
-        self.outcome = Some(Outcome { why, by, at, comment });
-    }
+/// How many of the votes are for each stage.
+pub(super) fn by_stage(votes: &[Vote], approvals: &Approvals) -> Vec<u32> {
+    let count = |stage: usize| votes.iter().filter(|vote| usize::try_from(vote.stage) == Ok(stage)).count();
+    (0..approvals.by_stage().len()).map(|stage| u32::try_from(count(stage)).unwrap_or(u32::MAX)).collect()
 }
 
 #[cfg(test)]

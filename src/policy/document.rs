@@ -137,6 +137,10 @@ impl<'t> Entry<'t> {
         matches!(self.value, DeValue::Table(table) if table.is_empty())
     }
 
+    pub fn is_boolean(&self) -> bool {
+        matches!(self.value, DeValue::Boolean(_))
+    }
+
     pub fn text(&self, problems: &mut Problems) -> Option<Item<&'t str>> {
         match self.value {
             DeValue::String(text) => Some(Item { at: self.at, value: text }),

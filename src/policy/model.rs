@@ -1,20 +1,63 @@
 //! A policy that was read and is whole: every name in it is defined, and nothing is left open.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::domain::{Actor, Approvals, Digest, Gives, Name, Resource, Span, Terms};
+use crate::domain::{Approvals, Digest, Gives, Kind, Name, Resource, Span, Terms, Time};
+
+use super::condition::Condition;
+use super::oncall::OnCallSource;
+use super::ticket::TicketSystem;
+use super::window::Window;
 
 /// All that one folder of policy files says.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    pub groups: BTreeMap<Name, BTreeSet<Name>>,
+    /// Everybody whom the policy speaks of, services included.
+    pub people: BTreeMap<Name, Person>,
+    pub companies: BTreeSet<Name>,
+    /// The labels that resources may have, each with its values.
+    pub labels: BTreeMap<String, BTreeSet<String>>,
+    pub groups: BTreeMap<Name, Group>,
+    pub windows: BTreeMap<Name, Window>,
+    pub ticket_systems: BTreeMap<Name, TicketSystem>,
     pub resources: BTreeMap<Name, Resource>,
     pub roles: BTreeMap<Name, Role>,
+    pub denies: BTreeMap<Name, Deny>,
+    pub limits: BTreeMap<Name, Limit>,
     /// Of all files, names and contents.
     pub digest: Digest,
+    /// The groups with members of their own, by member.
+    pub(super) groups_of: HashMap<Name, Vec<Name>>,
+}
+
+/// A person, or a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub name: Name,
+    pub kind: Kind,
+    /// Who answers for a service, or the person behind an alias.
+    pub human: Option<Name>,
+    pub company: Option<Name>,
+    /// Who answers for a contractor, and may be asked to decide on their requests.
+    pub sponsor: Option<Name>,
+    /// No grant goes on behind it.
+    pub contract_end: Option<Time>,
+    /// The resources that they own.
+    pub owns: BTreeSet<Name>,
+    /// Whether they are anybody's sponsor.
+    pub sponsors: bool,
+}
+
+/// Several people under one name.
+#[derive(Debug, Clone)]
+pub enum Group {
+    /// Never empty.
+    Members(BTreeSet<Name>),
+    /// Asked from outside, now and then; nobody while it cannot be told (INVARIANT 9).
+    OnCall(OnCallSource),
 }
 
 /// One role: rights on resources, a longest duration, who may request, who approves.
@@ -26,16 +69,114 @@ pub struct Role {
     pub resources: BTreeSet<Name>,
     /// Never empty.
     pub requesters: Vec<Who>,
-    /// Empty for [`Approvals::Auto`] only.
-    pub approvers: Vec<Who>,
-    pub approvals: Approvals,
+    /// It may be asked for only where this holds.
+    pub when: Option<Condition>,
+    /// Where this holds, nobody has to agree.
+    pub auto_approve: Option<Condition>,
+    /// Where this holds, it is refused.
+    pub auto_deny: Option<Condition>,
+    /// Who decides, one stage after the other. Empty only where `auto_approve` is the one way.
+    pub stages: Vec<Stage>,
+    pub escalation: Option<Escalation>,
+    pub remind: Option<Span>,
     pub max_duration: Span,
+    /// With extensions; at least `max_duration`.
+    pub max_total: Span,
     pub pending_timeout: Span,
     pub claim_timeout: Span,
+    pub windows: RoleWindows,
+    /// One credential a grant.
+    pub single_use: bool,
+    /// How many requests for it one human may have open.
+    pub max_open: Option<u32>,
+    pub break_glass: Option<BreakGlass>,
     pub require: Require,
     pub gives: Gives,
+    /// The deny rules and the limits that could ever speak of it.
+    pub(super) denies: Vec<Name>,
+    pub(super) limits: Vec<Name>,
     /// Of the role's meaning: its fields, the members of the groups it names, its resources.
     pub digest: Digest,
+}
+
+/// So many of these have to agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Empty for the one stage of a role that has no `[[stage]]`.
+    pub name: String,
+    /// Never empty.
+    pub approvers: Vec<Who>,
+    /// At least 1.
+    pub approvals: u32,
+}
+
+/// Who may decide too when nobody has for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Escalation {
+    pub after: Span,
+    pub to: Vec<Who>,
+}
+
+/// Weekly windows by name, each list open when any of it is; an empty one is always open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RoleWindows {
+    pub request: Vec<Name>,
+    pub using: Vec<Name>,
+    pub approve: Vec<Name>,
+}
+
+/// Access in an emergency: without an approval, for a short time, and talked about afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakGlass {
+    pub requesters: Vec<Who>,
+    pub max_duration: Span,
+    /// Who is told at once, and sees the request.
+    pub announce: Vec<Who>,
+    /// Who looks at it afterwards.
+    pub debrief: Vec<Who>,
+    pub debrief_within: Span,
+}
+
+/// What is refused, whatever a role says.
+#[derive(Debug, Clone)]
+pub struct Deny {
+    pub name: Name,
+    pub description: String,
+    pub of: Selector,
+    pub when: Option<Condition>,
+}
+
+/// How long grants may last at most, whatever a role says.
+#[derive(Debug, Clone)]
+pub struct Limit {
+    pub name: Name,
+    pub description: String,
+    pub of: Selector,
+    pub max_duration: Span,
+}
+
+/// What a rule is about: everything that is named in each of the lists that are there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selector {
+    pub roles: Option<BTreeSet<Name>>,
+    /// Resolved from names and labels.
+    pub resources: Option<BTreeSet<Name>>,
+    pub requesters: Option<Vec<Who>>,
+}
+
+impl Selector {
+    /// Whether it could be about the role at all.
+    pub(super) fn touches(&self, role: &Role) -> bool {
+        self.roles.as_ref().is_none_or(|roles| roles.contains(&role.name))
+            && self.resources.as_ref().is_none_or(|resources| {
+                let (few, many) = if resources.len() < role.resources.len() {
+                    (resources, &role.resources)
+                } else {
+                    (&role.resources, resources)
+                };
+                few.iter().any(|name| many.contains(name))
+            })
+    }
 }
 
 /// Somebody whom a role names.
@@ -45,14 +186,20 @@ pub enum Who {
     User(Name),
     /// A group of this policy: `group:dba`.
     Group(Name),
+    /// Whoever owns the resource that is asked for.
+    ResourceOwner,
+    /// Whoever answers for the requester.
+    RequesterSponsor,
 }
 
-/// As a policy has it: `alice`, `group:dba`.
+/// As a policy has it: `alice`, `group:dba`, `resource:owner`, `requester:sponsor`.
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(name) => f.write_str(name.as_str()),
             Self::Group(name) => write!(f, "group:{name}"),
+            Self::ResourceOwner => f.write_str("resource:owner"),
+            Self::RequesterSponsor => f.write_str("requester:sponsor"),
         }
     }
 }
@@ -68,6 +215,10 @@ impl Serialize for Who {
 pub struct Require {
     pub reason: bool,
     pub ticket: Option<TicketPattern>,
+    /// The ticket has to be good in this system, then and for as long as the grant lasts.
+    pub ticket_system: Option<Name>,
+    /// The requester has proved a second factor so recently.
+    pub mfa: Option<Span>,
 }
 
 /// A regular expression that the whole ticket id has to match.
@@ -92,58 +243,34 @@ impl TicketPattern {
     }
 }
 
-/// Everybody whom the list names, each once.
-pub(super) fn people<'p>(
-    groups: &'p BTreeMap<Name, BTreeSet<Name>>,
-    list: impl IntoIterator<Item = &'p Who>,
-) -> BTreeSet<&'p Name> {
-    let mut all = BTreeSet::new();
-    for who in list {
-        match who {
-            Who::User(name) => {
-                all.insert(name);
-            }
-            Who::Group(group) => all.extend(groups.get(group).into_iter().flatten()),
-        }
-    }
-    all
-}
-
-impl Policy {
-    /// Everybody whom the list names, directly or through a group, each once.
-    pub fn people<'p>(&'p self, list: &'p [Who]) -> BTreeSet<&'p Name> {
-        people(&self.groups, list)
-    }
-
-    /// Whether any entry of `list` is this actor, under its own name or through a group.
-    pub fn names(&self, list: &[Who], actor: &Actor) -> bool {
-        list.iter().any(|who| match who {
-            Who::User(name) => name == actor.name(),
-            Who::Group(group) => self.groups.get(group).is_some_and(|members| members.contains(actor.name())),
-        })
-    }
-
-    /// Whether this actor may ask for the role, on any of its resources, for some time.
-    pub fn may_request(&self, role: &Role, actor: &Actor) -> bool {
-        self.names(&role.requesters, actor)
-    }
-
-    /// Whether this actor's yes counts for the role. A service's never does (INVARIANT 2).
-    pub fn may_approve(&self, role: &Role, actor: &Actor) -> bool {
-        actor.kind == crate::domain::Kind::Person && self.names(&role.approvers, actor)
-    }
-}
-
 impl Role {
-    /// What a request for this role remembers of it.
-    pub fn terms(&self, generation: u64) -> Terms {
+    /// How many have to agree where a human decides.
+    pub fn approvals(&self) -> Approvals {
+        // Each stage needs somebody: the reader made sure.
+        Approvals::stages(self.stages.iter().map(|stage| stage.approvals.max(1)).collect())
+            .unwrap_or_else(|_| Approvals::humans(u32::MAX))
+    }
+
+    /// Everybody who may be asked to decide, whatever the stage.
+    pub fn all_approvers(&self) -> impl Iterator<Item = &Who> {
+        let later = self.escalation.iter().flat_map(|escalation| &escalation.to);
+        self.stages.iter().flat_map(|stage| &stage.approvers).chain(later)
+    }
+
+    /// What a request for this role remembers of it, decided as `allowed` says.
+    pub fn terms(&self, generation: u64, approvals: Approvals, max: Span, max_total: Span) -> Terms {
         Terms {
             role_digest: self.digest,
             generation,
-            approvals: self.approvals,
-            max: self.max_duration,
+            approvals,
+            max,
+            max_total,
             pending_timeout: self.pending_timeout,
             claim_timeout: self.claim_timeout,
+            remind: self.remind,
+            escalate: self.escalation.as_ref().map(|escalation| escalation.after),
+            single_use: self.single_use,
+            ticket_system: self.require.ticket_system.clone(),
             gives: self.gives.clone(),
         }
     }

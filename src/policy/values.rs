@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use crate::domain::text::escape;
-use crate::domain::{Name, Span};
+use crate::domain::{Name, Span, Time};
 
 use super::diagnostic::{Problem, shown};
+use super::model::TicketPattern;
 use super::source::Item;
 
 /// The certificate extensions that OpenSSH defines (PROTOCOL.certkeys, "Extensions").
@@ -151,6 +152,44 @@ pub(super) fn source_address(item: &Item<&str>) -> Result<String, Problem> {
         );
     }
     Ok(format!("{ip}/{length}"))
+}
+
+/// A regular expression that a whole ticket id has to match, and an empty one does not.
+pub(super) fn ticket_pattern(item: &Item<&str>) -> Result<TicketPattern, Problem> {
+    let text = plain(item, 200)?;
+    let pattern = TicketPattern::new(&text).map_err(|error| {
+        let message = format!("`{}` is no regular expression: {}", shown(&text), shown(&error.to_string()));
+        Problem::new(item.at, "ticket", message)
+            .hint("such as \"OPS-[0-9]+\"; it has to match the whole ticket")
+    })?;
+    if pattern.matches("") {
+        let message = format!("`{}` accepts a ticket without a single character", shown(&text));
+        return Err(
+            Problem::new(item.at, "ticket", message).hint("such as \"OPS-[0-9]+\", or \".+\" for any")
+        );
+    }
+    Ok(pattern)
+}
+
+/// Text that says something, whatever its characters.
+pub(super) fn not_empty(item: &Item<&str>) -> Result<String, Problem> {
+    if item.value.trim().is_empty() {
+        return Err(Problem::new(item.at, "text", "this text is empty").hint("leave the key out, or say something"));
+    }
+    Ok(item.value.to_owned())
+}
+
+/// A day, `2027-03-31`, as the end of it in UTC; or an instant.
+pub(super) fn day_end(item: &Item<&str>) -> Result<Time, Problem> {
+    let day = || {
+        let shape = item.value.len() == 10 && item.value.is_ascii();
+        let start: Time = format!("{}T00:00:00Z", item.value).parse().ok().filter(|_| shape)?;
+        Some(start.plus(Span::clamped(86_400)))
+    };
+    day().or_else(|| item.value.parse().ok()).ok_or_else(|| {
+        Problem::new(item.at, "time", format!("`{}` is no day", shown(item.value)))
+            .hint("write 2027-03-31, the last day; or an instant such as 2027-03-31T17:00:00Z")
+    })
 }
 
 fn network(ip: IpAddr, length: u32) -> IpAddr {

@@ -1,0 +1,298 @@
+//! The rules that an ask meets, at its filing and again at each use.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use crate::domain::{Approvals, Name, Resource, Span, Time};
+use crate::policy::condition::{Condition, ConditionError, InputFacts, Inputs};
+use crate::policy::model::{Policy, Role, Selector};
+use crate::policy::ticket::TicketStanding;
+use crate::policy::window;
+
+use super::refusal::{Refusal, Use};
+use super::{AskedFor, Facts, TicketFact};
+
+/// A rule that took part in a decision, and what it said: what `jit policy explain` shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Took<'p> {
+    Deny { rule: &'p Name, denies: bool },
+    When { holds: bool },
+    AutoDeny { holds: bool },
+    AutoApprove { holds: bool },
+    /// The shortest of these and the role's own counts.
+    Limit { rule: &'p Name, max: Span },
+    Window { what: Use, open: bool },
+    Require { what: &'static str, met: bool },
+    MaxOpen { open: u32, max: u32 },
+    BreakGlass,
+}
+
+/// What the rules leave of what was asked.
+#[derive(Debug, Clone)]
+pub(super) struct Weighed {
+    /// No human has to agree, where the role is asked for in the ordinary way.
+    pub auto: bool,
+    pub max: Span,
+    pub max_total: Span,
+    pub max_by: Option<Name>,
+    /// No grant goes on behind it.
+    pub until: Option<Time>,
+}
+
+pub(super) struct Weighing<'p, 'a> {
+    pub policy: &'p Policy,
+    pub role: &'p Role,
+    pub resource: &'p Resource,
+    pub ask: &'a AskedFor<'a>,
+    pub facts: &'a Facts<'a>,
+    pub took: Vec<Took<'p>>,
+    pub refusals: Vec<Refusal>,
+    inputs: OnceCell<Inputs>,
+}
+
+impl<'p, 'a> Weighing<'p, 'a> {
+    pub fn new(
+        policy: &'p Policy,
+        role: &'p Role,
+        resource: &'p Resource,
+        ask: &'a AskedFor<'a>,
+        facts: &'a Facts<'a>,
+    ) -> Self {
+        let (took, refusals) = (Vec::new(), Vec::new());
+        Self { policy, role, resource, ask, facts, took, refusals, inputs: OnceCell::new() }
+    }
+
+    /// Every rule that holds at the filing and at each use alike.
+    pub fn weigh(&mut self) -> Weighed {
+        self.deny_rules();
+        self.auto_deny();
+        self.when();
+        self.mfa();
+        self.ticket();
+        let auto = self.auto_approve();
+        let mut weighed = self.longest();
+        weighed.auto = auto;
+        weighed.until = self.contract();
+        weighed
+    }
+
+    /// Deny rules beat everything. One that cannot be evaluated denies.
+    fn deny_rules(&mut self) {
+        for rule in self.role.denies.iter().filter_map(|name| self.policy.denies.get(name)) {
+            if !self.is_about(&rule.of) {
+                continue;
+            }
+            let denies = match rule.when.as_ref().map(|when| self.holds(when)) {
+                None => true,
+                Some(Ok(holds)) => holds,
+                Some(Err(error)) => {
+                    self.failed(format!("the condition of deny rule {}", rule.name), &error);
+                    continue;
+                }
+            };
+            self.took.push(Took::Deny { rule: &rule.name, denies });
+            if denies {
+                let (rule, description) = (rule.name.clone(), rule.description.clone());
+                self.refusals.push(Refusal::Denied { rule, description });
+            }
+        }
+    }
+
+    fn auto_deny(&mut self) {
+        let Some(condition) = &self.role.auto_deny else { return };
+        match self.holds(condition) {
+            Ok(holds) => {
+                self.took.push(Took::AutoDeny { holds });
+                if holds {
+                    let (role, condition) = (self.role.name.clone(), condition.text().to_owned());
+                    self.refusals.push(Refusal::AutoDenied { role, condition });
+                }
+            }
+            Err(error) => self.failed(format!("`auto-deny` of role {}", self.role.name), &error),
+        }
+    }
+
+    fn when(&mut self) {
+        let Some(condition) = &self.role.when else { return };
+        match self.holds(condition) {
+            Ok(holds) => {
+                self.took.push(Took::When { holds });
+                if !holds {
+                    let (role, condition) = (self.role.name.clone(), condition.text().to_owned());
+                    self.refusals.push(Refusal::NotWhen { role, condition });
+                }
+            }
+            Err(error) => self.failed(format!("`when` of role {}", self.role.name), &error),
+        }
+    }
+
+    /// Whether no human has to agree. An error means that one has to, where there is one.
+    fn auto_approve(&mut self) -> bool {
+        let Some(condition) = &self.role.auto_approve else { return false };
+        if self.ask.break_glass {
+            return false;
+        }
+        let holds = match self.holds(condition) {
+            Ok(holds) => holds,
+            Err(error) => {
+                if self.role.stages.is_empty() {
+                    self.failed(format!("`auto-approve` of role {}", self.role.name), &error);
+                }
+                return false;
+            }
+        };
+        self.took.push(Took::AutoApprove { holds });
+        if !holds && self.role.stages.is_empty() {
+            let (role, condition) = (self.role.name.clone(), condition.text().to_owned());
+            self.refusals.push(Refusal::NobodyDecides { role, condition });
+        }
+        holds
+    }
+
+    fn mfa(&mut self) {
+        let Some(within) = self.role.require.mfa else { return };
+        let age = self.facts.mfa.map(|at| self.facts.now.millis() - at.millis());
+        let met = age.is_some_and(|age| (0..=within.millis()).contains(&age));
+        self.took.push(Took::Require { what: "mfa", met });
+        if !met {
+            self.refusals.push(Refusal::Mfa { within });
+        }
+    }
+
+    /// A check that failed, or was not made, means no (INVARIANT 9).
+    fn ticket(&mut self) {
+        // In an emergency there may be no ticket yet.
+        let Some(name) = self.role.require.ticket_system.as_ref().filter(|_| !self.ask.break_glass) else {
+            return;
+        };
+        let Some(ticket) = self.ask.ticket else {
+            let pattern = self.policy.ticket_systems.get(name);
+            let pattern = pattern.map_or_else(String::new, |system| system.pattern.text.clone());
+            self.refusals.push(Refusal::TicketMissing { pattern });
+            return;
+        };
+        let why = match (self.policy.ticket_systems.get(name), &self.facts.ticket) {
+            (None, _) => Some("the policy does not have that system".to_owned()),
+            (Some(system), _) if !system.pattern.matches(ticket) => {
+                let (ticket, pattern) = (ticket.to_owned(), system.pattern.text.clone());
+                self.refusals.push(Refusal::TicketPattern { ticket, pattern });
+                return;
+            }
+            (Some(system), TicketFact::NotAsked) if system.is_asked() => Some("it was not asked".to_owned()),
+            (Some(_), TicketFact::NotAsked | TicketFact::Standing(TicketStanding::Good)) => None,
+            (Some(_), TicketFact::Standing(standing)) => Some(standing.to_string()),
+            (Some(_), TicketFact::Failed(why)) => Some(why.clone()),
+        };
+        self.took.push(Took::Require { what: "ticket-system", met: why.is_none() });
+        if let Some(why) = why {
+            self.refusals.push(Refusal::Ticket { ticket: ticket.to_owned(), system: name.clone(), why });
+        }
+    }
+
+    /// The shortest wins.
+    fn longest(&mut self) -> Weighed {
+        let own = match &self.role.break_glass {
+            Some(glass) if self.ask.break_glass => glass.max_duration,
+            _ => self.role.max_duration,
+        };
+        let total = if self.ask.break_glass { own } else { self.role.max_total };
+        let mut weighed = Weighed { auto: false, max: own, max_total: total, max_by: None, until: None };
+        for limit in self.role.limits.iter().filter_map(|name| self.policy.limits.get(name)) {
+            if !self.is_about(&limit.of) {
+                continue;
+            }
+            self.took.push(Took::Limit { rule: &limit.name, max: limit.max_duration });
+            weighed.max_total = weighed.max_total.min(limit.max_duration);
+            if limit.max_duration < weighed.max {
+                weighed.max = limit.max_duration;
+                weighed.max_by = Some(limit.name.clone());
+            }
+        }
+        weighed
+    }
+
+    /// The earliest end of a contract of the requester's or of the human behind it.
+    fn contract(&mut self) -> Option<Time> {
+        let requester = self.ask.requester;
+        let people = [requester.name(), &requester.human.subject].map(|name| self.policy.people.get(name));
+        let end = people.into_iter().flatten().filter_map(|person| person.contract_end).min()?;
+        if end <= self.facts.now {
+            self.refusals.push(Refusal::ContractOver { end });
+        }
+        Some(end)
+    }
+
+    /// Refuses where it is closed at `at`, and tells when an opening ends. In an emergency there is no
+    /// such thing as office hours.
+    pub fn window(&mut self, what: Use, at: Time) -> Option<Time> {
+        let names = match what {
+            Use::Asking => &self.role.windows.request,
+            Use::Using => &self.role.windows.using,
+            Use::Approving => &self.role.windows.approve,
+        };
+        if names.is_empty() || self.ask.break_glass {
+            return None;
+        }
+        let windows: Vec<_> = names.iter().filter_map(|name| self.policy.windows.get(name)).collect();
+        let closes = window::closes(&windows, at);
+        self.took.push(Took::Window { what, open: closes.is_some() });
+        if closes.is_none() {
+            let (windows, opens) = (names.clone(), window::opens(&windows, at));
+            self.refusals.push(Refusal::WindowClosed { what, windows, opens });
+        }
+        closes
+    }
+
+    fn is_about(&self, of: &Selector) -> bool {
+        of.roles.as_ref().is_none_or(|roles| roles.contains(&self.role.name))
+            && of.resources.as_ref().is_none_or(|resources| resources.contains(&self.resource.name))
+            && of.requesters.as_ref().is_none_or(|list| {
+                // The human behind an alias or a service too: a rule about a person is about all of them.
+                let names = [self.ask.requester.name(), &self.ask.requester.human.subject];
+                names.iter().any(|name| self.policy.names_person(list, name, self.facts.world))
+            })
+    }
+
+    fn failed(&mut self, of: String, error: &ConditionError) {
+        self.refusals.push(Refusal::ConditionFailed { of, why: error.to_string() });
+    }
+
+    fn holds(&self, condition: &Condition) -> Result<bool, ConditionError> {
+        condition.holds(self.inputs.get_or_init(|| self.look()))
+    }
+
+    fn look(&self) -> Inputs {
+        let requester = self.ask.requester;
+        let record = self.policy.record_of(requester);
+        let labels: &BTreeMap<String, String> = &self.resource.labels;
+        Inputs::new(&InputFacts {
+            role: self.role.name.as_str(),
+            resource: self.resource.name.as_str(),
+            labels,
+            duration: self.ask.duration,
+            reason: self.ask.reason,
+            ticket: self.ask.ticket,
+            start: self.ask.start,
+            break_glass: self.ask.break_glass,
+            requester: requester.name().as_str(),
+            kind: requester.kind,
+            groups: self
+                .policy
+                .groups_of(requester.name(), self.facts.world)
+                .into_iter()
+                .map(Name::as_str)
+                .collect(),
+            company: record.and_then(|person| person.company.as_ref()).map(Name::as_str),
+            contract_end: record.and_then(|person| person.contract_end),
+            mfa_age: self.facts.mfa.map(|at| (self.facts.now.millis() - at.millis()) / 1000),
+            now: self.facts.now,
+        })
+    }
+}
+
+impl Weighed {
+    /// Who has to agree, as far as humans do.
+    pub fn approvals(&self, role: &Role, break_glass: bool) -> Approvals {
+        if self.auto || break_glass { Approvals::AUTO } else { role.approvals() }
+    }
+}

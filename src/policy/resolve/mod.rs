@@ -1,0 +1,434 @@
+//! From what the files say to a whole policy: every name is looked up, nothing is left open.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::domain::{Digest, Kind, Name, Resource};
+
+use super::condition::{Condition, Vocabulary};
+use super::diagnostic::{Problem, Problems, did_you_mean};
+use super::digest;
+use super::document::List;
+use super::draft::{Draft, Labels};
+use super::model::{Group, Person, Policy, Who};
+use super::source::{Item, SourceFile};
+
+mod role;
+mod rules;
+
+/// The draft's policy; what of it is wrong or missing goes to `problems`, and is left out.
+pub(super) fn resolve(
+    mut draft: Draft,
+    files: &[SourceFile],
+    digest: Digest,
+    problems: &mut Problems,
+) -> Policy {
+    let roles = std::mem::take(&mut draft.roles);
+    let denies = std::mem::take(&mut draft.denies);
+    let limits = std::mem::take(&mut draft.limits);
+    let role_names: BTreeSet<Name> = roles.keys().cloned().collect();
+    let names = Names::new(&draft, role_names, files);
+    members(&draft, &names, problems);
+    let mut policy = Policy {
+        people: people(&draft, &names, problems),
+        companies: draft.companies.keys().cloned().collect(),
+        labels: names.labels.clone(),
+        groups: groups(&draft),
+        windows: draft.windows.iter().filter_map(|(n, (_, w))| Some((n.clone(), w.clone()?))).collect(),
+        ticket_systems: draft
+            .ticket_systems
+            .iter()
+            .filter_map(|(n, (_, s))| Some((n.clone(), s.clone()?)))
+            .collect(),
+        resources: resources(&draft, &names, problems),
+        roles: BTreeMap::new(),
+        denies: BTreeMap::new(),
+        limits: BTreeMap::new(),
+        digest,
+        groups_of: HashMap::new(),
+    };
+    for (group, members) in &policy.groups {
+        let Group::Members(members) = members else { continue };
+        for member in members {
+            policy.groups_of.entry(member.clone()).or_default().push(group.clone());
+        }
+    }
+    let vocabulary = names.vocabulary();
+    let by_label = ByLabel::new(&policy.resources);
+    let context = Context { policy: &policy, names: &names, vocabulary: &vocabulary, by_label: &by_label };
+    let denies: BTreeMap<_, _> = denies
+        .into_iter()
+        .filter_map(|(name, rule)| Some((name.clone(), rules::deny(&context, name, rule, problems)?)))
+        .collect();
+    let limits: BTreeMap<_, _> = limits
+        .into_iter()
+        .filter_map(|(name, rule)| Some((name.clone(), rules::limit(&context, name, rule, problems)?)))
+        .collect();
+    let meanings = digest::Meanings::new(&policy);
+    let mut resolved = BTreeMap::new();
+    for (name, draft) in roles {
+        if let Some(mut role) = role::resolve(&context, &name, draft, problems) {
+            role.digest = meanings.of_role(&role, &policy);
+            resolved.insert(name, role);
+        }
+    }
+    for (name, deny) in &denies {
+        touching(&mut resolved, &deny.of, |role| role.denies.push(name.clone()));
+    }
+    for (name, limit) in &limits {
+        touching(&mut resolved, &limit.of, |role| role.limits.push(name.clone()));
+    }
+    (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
+    policy
+}
+
+/// Every role that the rule could ever be about.
+fn touching(
+    roles: &mut BTreeMap<Name, super::model::Role>,
+    of: &super::model::Selector,
+    mut put: impl FnMut(&mut super::model::Role),
+) {
+    match &of.roles {
+        Some(names) => {
+            for name in names {
+                if let Some(role) = roles.get_mut(name).filter(|role| of.touches(role)) {
+                    put(role);
+                }
+            }
+        }
+        None => roles.values_mut().filter(|role| of.touches(role)).for_each(put),
+    }
+}
+
+/// What is defined, be it right or wrong, and of which kinds all names could be read: of the others
+/// nothing can be called unknown.
+struct Names<'f> {
+    people: BTreeMap<Name, Kind>,
+    companies: BTreeSet<Name>,
+    labels: BTreeMap<String, BTreeSet<String>>,
+    groups: BTreeSet<Name>,
+    windows: BTreeSet<Name>,
+    ticket_systems: BTreeSet<Name>,
+    resources: BTreeSet<Name>,
+    roles: BTreeSet<Name>,
+    unnamed: BTreeSet<&'static str>,
+    /// Of the resources, all could be read.
+    resources_whole: bool,
+    groups_whole: bool,
+    files: &'f [SourceFile],
+}
+
+impl<'f> Names<'f> {
+    fn new(draft: &Draft, roles: BTreeSet<Name>, files: &'f [SourceFile]) -> Self {
+        let values = |list: &Option<List<String>>| {
+            list.iter().flat_map(|list| &list.items).map(|item| item.value.clone()).collect()
+        };
+        let keys = |names: Vec<&Name>| names.into_iter().cloned().collect::<BTreeSet<Name>>();
+        Self {
+            people: draft.people.iter().map(|(name, person)| (name.clone(), person.kind)).collect(),
+            companies: keys(draft.companies.keys().collect()),
+            labels: draft.labels.iter().map(|(name, label)| (name.clone(), values(&label.values))).collect(),
+            groups: keys(draft.groups.keys().collect()),
+            windows: keys(draft.windows.keys().collect()),
+            ticket_systems: keys(draft.ticket_systems.keys().collect()),
+            resources: keys(draft.resources.keys().collect()),
+            roles,
+            unnamed: draft.unnamed.clone(),
+            resources_whole: !draft.unnamed.contains("resource")
+                && draft.resources.values().all(|r| r.target.is_some() && r.labels.is_some()),
+            groups_whole: !draft.unnamed.contains("group")
+                && draft.groups.values().all(|group| {
+                    group.on_call.is_some() || group.members.as_ref().is_some_and(|list| list.whole)
+                }),
+            files,
+        }
+    }
+
+    fn vocabulary(&self) -> Vocabulary<'_> {
+        fn texts<'a>(names: impl IntoIterator<Item = &'a Name>) -> BTreeSet<&'a str> {
+            names.into_iter().map(Name::as_str).collect()
+        }
+        Vocabulary {
+            roles: texts(&self.roles),
+            resources: texts(&self.resources),
+            people: texts(self.people.keys()),
+            groups: texts(&self.groups),
+            companies: texts(&self.companies),
+            labels: self
+                .labels
+                .iter()
+                .map(|(name, values)| (name.as_str(), values.iter().map(String::as_str).collect()))
+                .collect(),
+        }
+    }
+
+    /// Whether that is a person, a service, or neither, which is reported.
+    fn person(&self, item: &Item<Name>, problems: &mut Problems) -> Option<Kind> {
+        if let Some(kind) = self.people.get(&item.value) {
+            return Some(*kind);
+        }
+        let name = &item.value;
+        if self.groups.contains(name) {
+            let message = format!("`{name}` is a group");
+            problems.push(Problem::new(item.at, "group-or-user", message).hint(format!(
+                "write \"group:{name}\" where a group may stand; a person and a group may not have the same name"
+            )));
+        } else if !self.unnamed.contains("person") && !self.unnamed.contains("service") {
+            let near = did_you_mean(name.as_str(), self.people.keys().map(Name::as_str));
+            problems.push(
+                Problem::new(item.at, "unknown-person", format!("there is no person or service `{name}`"))
+                    .hint(format!("everybody is declared once: [person.{name}]"))
+                    .maybe(near),
+            );
+        }
+        None
+    }
+
+    /// Whether it is defined; reported where it is not.
+    fn known(
+        &self,
+        kind: &'static str,
+        noun: &str,
+        defined: &BTreeSet<Name>,
+        item: &Item<Name>,
+        problems: &mut Problems,
+    ) -> bool {
+        if defined.contains(&item.value) {
+            return true;
+        }
+        if !self.unnamed.contains(kind) {
+            let name = &item.value;
+            let near = did_you_mean(name.as_str(), defined.iter().map(Name::as_str));
+            problems.push(
+                Problem::new(item.at, unknown(kind), format!("there is no {noun} `{name}`"))
+                    .hint(format!("define it: [{kind}.{name}]"))
+                    .maybe(near),
+            );
+        }
+        false
+    }
+
+    /// The labels, where each is declared with that value.
+    fn labels(&self, labels: &Labels, problems: &mut Problems) -> Option<BTreeMap<String, String>> {
+        let mut whole = true;
+        for (key, value) in labels {
+            let Some(values) = self.labels.get(&key.value) else {
+                whole = false;
+                if !self.unnamed.contains("label") {
+                    let near = did_you_mean(&key.value, self.labels.keys().map(String::as_str));
+                    problems.push(
+                        Problem::new(key.at, "unknown-label", format!("there is no label `{}`", key.value))
+                            .hint(format!("declare it with its values: [label] {} = [\"…\"]", key.value))
+                            .maybe(near),
+                    );
+                }
+                continue;
+            };
+            if !values.contains(&value.value) {
+                whole = false;
+                let near = did_you_mean(&value.value, values.iter().map(String::as_str));
+                let message = format!("label `{}` has no value `{}`", key.value, value.value);
+                problems.push(
+                    Problem::new(value.at, "unknown-label", message)
+                        .hint(format!("add it to the values of `{}` under [label]", key.value))
+                        .maybe(near),
+                );
+            }
+        }
+        whole.then(|| labels.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect())
+    }
+
+    /// All entries, where each is a person, a service, or a group that exists.
+    fn whos(&self, list: &List<Who>, problems: &mut Problems) -> Option<Vec<Who>> {
+        let mut whole = list.whole;
+        for Item { at, value } in &list.items {
+            whole &= match value {
+                Who::Group(group) => {
+                    let item = Item { at: *at, value: group.clone() };
+                    self.known("group", "group", &self.groups, &item, problems)
+                }
+                Who::User(user) => self.person(&Item { at: *at, value: user.clone() }, problems).is_some(),
+                Who::ResourceOwner | Who::RequesterSponsor => true,
+            };
+        }
+        let mut sorted: Vec<Who> = list.items.iter().map(|item| item.value.clone()).collect();
+        sorted.sort();
+        whole.then_some(sorted)
+    }
+}
+
+fn unknown(kind: &'static str) -> &'static str {
+    match kind {
+        "company" => "unknown-company",
+        "group" => "unknown-group",
+        "resource" => "unknown-resource",
+        "role" => "unknown-role",
+        "ticket-system" => "unknown-ticket-system",
+        "window" => "unknown-window",
+        _ => "unknown",
+    }
+}
+
+/// What roles and rules are resolved against.
+struct Context<'a> {
+    policy: &'a Policy,
+    names: &'a Names<'a>,
+    vocabulary: &'a Vocabulary<'a>,
+    by_label: &'a ByLabel<'a>,
+}
+
+impl Context<'_> {
+    fn condition(
+        &self,
+        item: Option<&Item<String>>,
+        what: &str,
+        problems: &mut Problems,
+    ) -> Option<Condition> {
+        let item = item?;
+        let source = self.names.files.get(item.at.file).map_or("", |file| file.text.as_str());
+        let text = Item { at: item.at, value: item.value.as_str() };
+        Condition::compile(&text, source, what, self.vocabulary, problems)
+    }
+}
+
+/// The resources by their labels, so that ten thousand roles do not look at each of them.
+struct ByLabel<'a>(HashMap<(&'a str, &'a str), BTreeSet<&'a Name>>);
+
+impl<'a> ByLabel<'a> {
+    fn new(resources: &'a BTreeMap<Name, Resource>) -> Self {
+        let mut by_label: HashMap<_, BTreeSet<&Name>> = HashMap::new();
+        for resource in resources.values() {
+            for (key, value) in &resource.labels {
+                by_label.entry((key.as_str(), value.as_str())).or_default().insert(&resource.name);
+            }
+        }
+        Self(by_label)
+    }
+
+    /// Those that have all of the labels.
+    fn with(&self, labels: &BTreeMap<String, String>) -> BTreeSet<&'a Name> {
+        let mut sets = labels.iter().map(|(key, value)| self.0.get(&(key.as_str(), value.as_str())));
+        let Some(Some(first)) = sets.next() else { return BTreeSet::new() };
+        let mut found = first.clone();
+        for set in sets {
+            found.retain(|name| set.is_some_and(|set| set.contains(name)));
+        }
+        found
+    }
+}
+
+fn people(draft: &Draft, names: &Names<'_>, problems: &mut Problems) -> BTreeMap<Name, Person> {
+    let mut owns: HashMap<&Name, BTreeSet<Name>> = HashMap::new();
+    for (resource, owners) in draft.resources.iter().filter_map(|(n, r)| Some((n, r.owners.as_ref()?))) {
+        for owner in &owners.items {
+            if let Some(Kind::Service) = names.person(owner, problems) {
+                problems.push(not_a_person(owner, "a resource is owned by a person"));
+            }
+            owns.entry(&owner.value).or_default().insert(resource.clone());
+        }
+    }
+    let sponsors: BTreeSet<&Name> =
+        draft.people.values().filter_map(|person| Some(&person.sponsor.as_ref()?.value)).collect();
+    let mut people = BTreeMap::new();
+    for (name, person) in &draft.people {
+        if names.groups.contains(name) {
+            let message = format!("`{name}` is a group as well");
+            problems.push(
+                Problem::new(person.at, "group-or-user", message)
+                    .hint("a person and a group may not have the same name"),
+            );
+        }
+        if let Some(company) = &person.company {
+            names.known("company", "company", &names.companies, company, problems);
+        }
+        for (item, why) in
+            [(&person.sponsor, "a person answers for a contractor"), (&person.human, "a person answers for it")]
+        {
+            let Some(item) = item else { continue };
+            if names.person(item, problems) == Some(Kind::Service) {
+                problems.push(not_a_person(item, why));
+            }
+            if item.value == *name {
+                let message = format!("`{name}` would answer for themselves");
+                problems.push(Problem::new(item.at, "own", message).hint("name somebody else"));
+            }
+        }
+        if let Some(human) = &person.human
+            && let Some(behind) = draft.people.get(&human.value)
+            && behind.human.is_some()
+            && behind.kind == Kind::Person
+        {
+            let message = format!("`{}` is an alias itself", human.value);
+            problems.push(Problem::new(human.at, "alias", message).hint("name the person behind it"));
+        }
+        people.insert(
+            name.clone(),
+            Person {
+                name: name.clone(),
+                kind: person.kind,
+                human: person.human.as_ref().map(|item| item.value.clone()),
+                company: person.company.as_ref().map(|item| item.value.clone()),
+                sponsor: person.sponsor.as_ref().map(|item| item.value.clone()),
+                contract_end: person.contract_end,
+                owns: owns.remove(name).unwrap_or_default(),
+                sponsors: sponsors.contains(name),
+            },
+        );
+    }
+    people
+}
+
+fn not_a_person(item: &Item<Name>, why: &str) -> Problem {
+    Problem::new(item.at, "service", format!("`{}` is a service: {why}", item.value))
+}
+
+fn groups(draft: &Draft) -> BTreeMap<Name, Group> {
+    let groups = draft.groups.iter().map(|(name, group)| {
+        let group = match &group.on_call {
+            Some(source) => Group::OnCall(source.clone()),
+            None => {
+                let members = group.members.iter().flat_map(|list| &list.items);
+                Group::Members(members.map(|item| item.value.clone()).collect())
+            }
+        };
+        (name.clone(), group)
+    });
+    groups.collect()
+}
+
+/// Each member is somebody who is declared. A user called as a group is: one of the two was meant, and
+/// it cannot be told which (INVARIANT 9).
+fn members(draft: &Draft, names: &Names<'_>, problems: &mut Problems) {
+    for item in draft.groups.values().filter_map(|group| group.members.as_ref()).flat_map(|list| &list.items)
+    {
+        if let Some(group) = draft.groups.get(&item.value) {
+            let message = format!("`{}` is a group, and a group cannot contain a group", item.value);
+            problems.push(
+                Problem::new(item.at, "nested-group", message)
+                    .also(group.at, "the group is here")
+                    .hint("name its members here; a user and a group may not have the same name"),
+            );
+        } else {
+            names.person(item, problems);
+        }
+    }
+}
+
+fn resources(draft: &Draft, names: &Names<'_>, problems: &mut Problems) -> BTreeMap<Name, Resource> {
+    let mut whole = BTreeMap::new();
+    for (name, resource) in &draft.resources {
+        let labels = resource.labels.as_ref().and_then(|labels| names.labels(labels, problems));
+        let (Some(labels), Some(target)) = (labels, resource.target.clone()) else { continue };
+        let address = resource.address.clone();
+        whole.insert(name.clone(), Resource { name: name.clone(), address, labels, target });
+    }
+    whole
+}
+
+/// The number in words, for messages.
+fn count(people: usize) -> String {
+    match people {
+        1 => "1 person to give them".to_owned(),
+        n => format!("{n} people to give them"),
+    }
+}
+

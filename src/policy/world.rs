@@ -1,0 +1,257 @@
+//! Who may ask and who may decide, by the policy and by what is known of the world at the moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::{Actor, Delegation, Kind, Name, Principal, Request, State, Time};
+
+use super::model::{Group, Person, Policy, Role, Stage, Who};
+
+/// What changes without the policy changing, and concerns everybody.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    /// Who is on call, by group. A group that is not here has nobody (INVARIANT 9).
+    pub on_call: BTreeMap<Name, BTreeSet<Name>>,
+    /// Says that were given to somebody else for a while, over ones included: a vote that was cast under
+    /// one is weighed again later.
+    pub delegations: Vec<Delegation>,
+}
+
+/// Somebody's right to decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Say {
+    /// Whose it is, where it was given to the one who uses it.
+    pub on_behalf: Option<Name>,
+}
+
+/// What a decision is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub role: &'a Role,
+    pub resource: &'a Name,
+    pub requester: &'a Actor,
+}
+
+impl Policy {
+    /// Whether this person is in the group, by name.
+    pub fn is_member(&self, group: &Name, person: &Name, world: &World) -> bool {
+        match self.groups.get(group) {
+            Some(Group::Members(members)) => members.contains(person),
+            Some(Group::OnCall(_)) => world.on_call.get(group).is_some_and(|on| on.contains(person)),
+            None => false,
+        }
+    }
+
+    /// The groups that this person is in.
+    pub fn groups_of<'p>(&'p self, person: &Name, world: &'p World) -> Vec<&'p Name> {
+        let fixed = self.groups_of.get(person).into_iter().flatten();
+        let on_call = world.on_call.iter().filter(|(group, on)| {
+            on.contains(person) && matches!(self.groups.get(*group), Some(Group::OnCall(_)))
+        });
+        fixed.chain(on_call.map(|(group, _)| group)).collect()
+    }
+
+    /// Everybody whom the list names by name or through a group, each once.
+    pub fn people<'p>(
+        &'p self,
+        list: impl IntoIterator<Item = &'p Who>,
+        world: &'p World,
+    ) -> BTreeSet<&'p Name> {
+        let mut all = BTreeSet::new();
+        for who in list {
+            match who {
+                Who::User(name) => {
+                    all.insert(name);
+                }
+                Who::Group(group) => match self.groups.get(group) {
+                    Some(Group::Members(members)) => all.extend(members),
+                    Some(Group::OnCall(_)) => all.extend(world.on_call.get(group).into_iter().flatten()),
+                    None => {}
+                },
+                Who::ResourceOwner | Who::RequesterSponsor => {}
+            }
+        }
+        all
+    }
+
+    /// Whether any entry of `list` is this one, under its own name or through a group.
+    pub fn names(&self, list: &[Who], actor: &Actor, world: &World) -> bool {
+        self.names_person(list, actor.name(), world)
+    }
+
+    pub(super) fn names_person(&self, list: &[Who], person: &Name, world: &World) -> bool {
+        list.iter().any(|who| match who {
+            Who::User(name) => name == person,
+            Who::Group(group) => self.is_member(group, person, world),
+            Who::ResourceOwner | Who::RequesterSponsor => false,
+        })
+    }
+
+    /// Whether this actor may ask for the role, on any of its resources, for some time.
+    pub fn may_request(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        self.names(&role.requesters, actor, world) || self.may_break_glass(role, actor, world)
+    }
+
+    pub(super) fn may_break_glass(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        role.break_glass.as_ref().is_some_and(|glass| self.names(&glass.requesters, actor, world))
+    }
+
+    /// Whether this actor could be asked to decide on any request for the role, now or at a later stage.
+    /// A service never is (INVARIANT 2).
+    pub fn may_ever_decide(&self, role: &Role, actor: &Actor, now: Time, world: &World) -> bool {
+        let direct = |name: &Name| {
+            role.all_approvers().any(|who| match who {
+                Who::User(user) => user == name,
+                Who::Group(group) => self.is_member(group, name, world),
+                Who::ResourceOwner => self
+                    .people
+                    .get(name)
+                    .is_some_and(|person| person.owns.iter().any(|owned| role.resources.contains(owned))),
+                Who::RequesterSponsor => self.people.get(name).is_some_and(|person| person.sponsors),
+            })
+        };
+        actor.kind == Kind::Person
+            && (direct(actor.name())
+                || delegators(role, actor, now, world).any(|delegation| direct(&delegation.from)))
+    }
+
+    /// Who may decide on a request of `requester` at the first stage that is open to them, by name; never
+    /// the requester or the human behind it (INVARIANT 2).
+    pub fn deciders<'p>(
+        &'p self,
+        role: &'p Role,
+        stage: &'p Stage,
+        resource: &Name,
+        requester: &Actor,
+        world: &'p World,
+    ) -> BTreeSet<&'p Name> {
+        let mut all = self.people(&stage.approvers, world);
+        for who in &stage.approvers {
+            match who {
+                Who::ResourceOwner => all.extend(
+                    self.people.values().filter(|p| p.owns.contains(resource)).map(|person| &person.name),
+                ),
+                Who::RequesterSponsor => all.extend(self.sponsor_of(requester)),
+                Who::User(_) | Who::Group(_) => {}
+            }
+        }
+        debug_assert!(role.stages.contains(stage));
+        let own = [requester.name(), &requester.human.subject];
+        all.retain(|name| {
+            !own.contains(name)
+                && self.people.get(*name).is_none_or(|person| {
+                    person.kind == Kind::Person
+                        && person.human.as_ref().is_none_or(|human| !own.contains(&human))
+                })
+        });
+        all
+    }
+
+    /// The requester's own record, or that of the human behind it.
+    pub(super) fn record_of(&self, actor: &Actor) -> Option<&Person> {
+        self.people.get(actor.name()).or_else(|| self.people.get(&actor.human.subject))
+    }
+
+    fn sponsor_of(&self, requester: &Actor) -> Option<&Name> {
+        self.record_of(requester).and_then(|person| person.sponsor.as_ref())
+    }
+
+    /// The right of this actor to decide on what is open about the request, at the stage that is
+    /// deciding now; `None` where they have no say (yet).
+    pub fn say(&self, request: &Request, actor: &Actor, now: Time, world: &World) -> Option<Say> {
+        let stage = request.current_stage().filter(|_| request.awaits_decision())?;
+        let role = self.roles.get(&request.role)?;
+        self.say_at(role, request, stage, actor, now, request.escalated, world)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is another fact, and two callers only")]
+    pub(super) fn say_at(
+        &self,
+        role: &Role,
+        request: &Request,
+        stage: usize,
+        actor: &Actor,
+        at: Time,
+        escalated: bool,
+        world: &World,
+    ) -> Option<Say> {
+        if actor.kind == Kind::Service || request.requester.human == actor.human {
+            return None;
+        }
+        let list = &role.stages.get(stage)?.approvers;
+        let later = role.escalation.as_ref().filter(|_| escalated).map(|escalation| &escalation.to);
+        let subject = Subject { role, resource: &request.resource, requester: &request.requester };
+        let named = |name: &Name| {
+            list.iter().chain(later.into_iter().flatten()).any(|who| self.is(who, name, subject, world))
+        };
+        if named(actor.name()) {
+            return Some(Say { on_behalf: None });
+        }
+        // Never the requester's own say, and never one that was itself given: `named` asks of the
+        // delegator alone.
+        let own = [request.requester.name(), &request.requester.human.subject];
+        let given = delegators(role, actor, at, world)
+            .find(|delegation| !own.contains(&&delegation.from) && named(&delegation.from))?;
+        Some(Say { on_behalf: Some(given.from.clone()) })
+    }
+
+    fn is(&self, who: &Who, name: &Name, subject: Subject<'_>, world: &World) -> bool {
+        match who {
+            Who::User(user) => user == name,
+            Who::Group(group) => self.is_member(group, name, world),
+            Who::ResourceOwner => {
+                subject.role.resources.contains(subject.resource)
+                    && self.people.get(name).is_some_and(|person| person.owns.contains(subject.resource))
+            }
+            Who::RequesterSponsor => self.sponsor_of(subject.requester) == Some(name),
+        }
+    }
+
+    /// Whether this actor is to look at what was done by break-glass, or is told of it.
+    pub fn may_debrief(&self, request: &Request, actor: &Actor, world: &World) -> bool {
+        let glass = self.roles.get(&request.role).and_then(|role| role.break_glass.as_ref());
+        actor.kind == Kind::Person
+            && request.requester.human != actor.human
+            && request.debrief.is_some()
+            && glass.is_some_and(|glass| self.names(&glass.debrief, actor, world))
+    }
+
+    /// Whether the request concerns this actor, beside its requester: they decide on it now, have, or could
+    /// end it. Whoever has no say sees nothing.
+    pub fn concerns(&self, request: &Request, actor: &Actor, now: Time, world: &World) -> bool {
+        let voted = request.votes.iter().chain(request.current_votes()).any(|v| v.by.human == actor.human);
+        if voted || self.say(request, actor, now, world).is_some() {
+            return true;
+        }
+        let Some(role) = self.roles.get(&request.role) else { return false };
+        if let Some(glass) = role.break_glass.as_ref().filter(|_| request.debrief.is_some())
+            && actor.kind == Kind::Person
+            && (self.names(&glass.announce, actor, world) || self.names(&glass.debrief, actor, world))
+        {
+            return true;
+        }
+        // Once it is decided, every approver of any stage may look at it and end it.
+        request.state != State::Pending
+            && (0..role.stages.len())
+                .any(|stage| self.say_at(role, request, stage, actor, now, true, world).is_some())
+    }
+}
+
+/// What others have given to this actor to decide in their place, in force at that time.
+fn delegators<'w>(
+    role: &'w Role,
+    actor: &'w Actor,
+    at: Time,
+    world: &'w World,
+) -> impl Iterator<Item = &'w Delegation> {
+    world.delegations.iter().filter(move |delegation| {
+        delegation.to == *actor.name()
+            && delegation.from != actor.human.subject
+            && delegation.role.as_ref().is_none_or(|only| *only == role.name)
+            && delegation.is_in_force(at)
+    })
+}
+
+/// The principal of that name beside another of the same directory.
+pub fn beside(actor: &Actor, name: &Name) -> Principal {
+    Principal { issuer: actor.principal.issuer.clone(), subject: name.clone() }
+}
