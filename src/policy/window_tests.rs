@@ -1,0 +1,472 @@
+use std::fmt::Write as _;
+
+use insta::assert_snapshot;
+use jiff::civil::DateTime;
+use proptest::prelude::*;
+
+use super::super::document;
+use super::super::source::SourceFile;
+use super::*;
+
+/// The window of a file that is nothing else, or its errors as people see them.
+fn read(text: &str) -> Result<Window, String> {
+    let files = [SourceFile { name: "p.toml".into(), text: text.to_owned() }];
+    let mut problems = Problems::default();
+    let tree = document::parse(0, &files[0], &mut problems).unwrap();
+    let mut section = Section::root(0, "the policy", &tree);
+    for what in ["`window`", "window `office`"] {
+        let entry = section.entries().next().unwrap();
+        section = entry.table(what.to_owned(), &mut problems).unwrap();
+    }
+    let window = Window::read("office".parse().unwrap(), &mut section, &mut problems);
+    let all = problems.finish(&files);
+    match window {
+        Some(window) if all.is_empty() => Ok(window),
+        _ => Err(all.iter().map(|d| d.render(&files, false)).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+fn text(zone: &str, open: &[impl AsRef<str>]) -> String {
+    let open: Vec<_> = open.iter().map(|hours| format!("{:?}", hours.as_ref())).collect();
+    format!("[window.office]\nzone = {zone:?}\nopen = [{}]\n", open.join(", "))
+}
+
+#[track_caller]
+fn window(zone: &str, open: &[&str]) -> Window {
+    read(&text(zone, open)).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The errors of openings, in the zone UTC.
+#[track_caller]
+fn wrong(open: &[&str]) -> String {
+    read(&text("UTC", open)).unwrap_err()
+}
+
+fn at(text: &str) -> Time {
+    text.parse().unwrap()
+}
+
+/// All borders from the one instant to the other, each checked a millisecond around it:
+/// `open FROM - TO`, in UTC.
+#[track_caller]
+fn openings_between(windows: &[&Window], from: &str, to: &str) -> String {
+    let (mut now, to) = (at(from), at(to));
+    let mut said = String::new();
+    while let Some(opens) = opens(windows, now).filter(|opens| *opens < to) {
+        let closes = closes(windows, opens).unwrap();
+        let around = [opens.millis() - 1, opens.millis(), closes.millis() - 1, closes.millis()]
+            .map(|millis| is_open(windows, Time::from_millis(millis)));
+        let seam = if opens == at(from) { around[0] } else { false };
+        assert_eq!(around, [seam, true, true, false], "{opens} - {closes}");
+        let short = |time: Time| time.to_string().replace(":00.000Z", "");
+        writeln!(said, "{} - {}", short(opens), short(closes)).unwrap();
+        now = closes;
+    }
+    said
+}
+
+#[test]
+fn a_window_is_read_as_written_and_shown_in_one_form() {
+    let office = read(
+        r#"[window.office]
+zone = "Europe/Berlin"
+open = ["sun 22:00-24:00", "mon-fri 08:00-18:00", "sat 10:00-14:00"]
+description = "When somebody is there"
+"#,
+    )
+    .unwrap();
+    assert_eq!((office.name.as_str(), office.description.as_str()), ("office", "When somebody is there"));
+    assert_snapshot!(office, @"");
+    assert_snapshot!(office.meaning(), @"");
+}
+
+#[test]
+fn what_means_the_same_has_the_same_meaning_and_other_windows_have_another() {
+    let one = window("Europe/Berlin", &["mon-wed 08:00-18:00", "thu 00:00-24:00", "fri 00:00-06:00"]);
+    for spelling in [
+        &["fri 00:00-06:00", "thu 00:00-24:00", "mon-wed 08:00-18:00"][..],
+        &["mon-wed 08:00-12:00", "mon-wed 12:00-18:00", "thu-fri 00:00-06:00", "thu 06:00-24:00"],
+        &["mon 08:00-18:00", "wed 08:00-18:00", "tue 08:00-18:00", "thu 00:00-24:00", "fri 00:00-06:00"],
+    ] {
+        let other = window("Europe/Berlin", spelling);
+        assert_eq!((other.meaning(), other.to_string()), (one.meaning(), one.to_string()));
+    }
+    for other in [
+        window("Europe/Paris", &["mon-wed 08:00-18:00", "thu 00:00-24:00", "fri 00:00-06:00"]),
+        window("Europe/Berlin", &["mon-wed 08:00-18:00", "thu 00:00-24:00", "fri 00:00-06:01"]),
+        window("Europe/Berlin", &["mon-wed 08:00-18:00", "thu 00:00-24:00"]),
+    ] {
+        assert_ne!(other.meaning(), one.meaning());
+    }
+    assert_snapshot!(one, @"");
+    // Breaks are kept apart, and days that are not in a row too.
+    assert_snapshot!(window("UTC", &["mon-fri 08:00-12:00", "mon-thu 13:00-17:00", "sun 08:00-12:00"]), @"");
+    assert_snapshot!(window("UTC", &["mon-sun 00:00-24:00"]), @"");
+}
+
+#[test]
+fn a_window_without_its_keys_or_with_others_is_refused() {
+    assert_snapshot!(read("[window.office]\n").unwrap_err(), @"");
+    assert_snapshot!(read("[window.office]\nzone = 1\nopen = \"mon 08:00-09:00\"\ndescription = \"\"\nuntil = 2\n").unwrap_err(), @"");
+    assert_snapshot!(read("[window.office]\nzoen = \"UTC\"\nopen = [1]\n").unwrap_err(), @"");
+    assert_snapshot!(wrong(&[]), @"");
+}
+
+#[test]
+fn a_zone_that_is_not_an_iana_name_to_the_letter_is_refused() {
+    let wrong = |zone: &str| read(&text(zone, &["mon 08:00-09:00"])).unwrap_err();
+    assert_snapshot!(wrong("Europe/Berln"), @"");
+    assert_snapshot!(wrong("EUROPE/BERLIN"), @"");
+    assert_snapshot!(wrong("kathmandu"), @"");
+    assert_snapshot!(wrong("nowhere at all"), @"");
+    // Files that a host may have, offsets, rules, paths: they are other zones on other hosts, or none.
+    for bad in [
+        "",
+        "localtime",
+        "posixrules",
+        "right/Europe/Berlin",
+        "posix/Europe/Berlin",
+        "Factory",
+        "Etc/Unknown",
+        "+01:00",
+        "UTC+1",
+        "CET-1CEST,M3.5.0,M10.5.0/3",
+        ":Europe/Berlin",
+        "/etc/localtime",
+        "../localtime",
+        "Europe/Berlin ",
+        "utc",
+        "Europe/Berlin\u{202e}",
+    ] {
+        assert!(wrong(bad).starts_with("error[zone]"), "{bad:?}");
+    }
+}
+
+#[test]
+fn an_opening_in_another_form_is_refused_with_the_right_one() {
+    assert_snapshot!(wrong(&["mon-fri"]), @"");
+    assert_snapshot!(wrong(&["mon-fri 08:00"]), @"");
+    assert_snapshot!(wrong(&["Monday 08:00-18:00"]), @"");
+    assert_snapshot!(wrong(&["weekdays 08:00-18:00"]), @"");
+    assert_snapshot!(wrong(&["mon 8:00-18:00"]), @"");
+    assert_snapshot!(wrong(&["mon 08:00-24:01"]), @"");
+    assert_snapshot!(wrong(&["mon 24:00-24:00"]), @"");
+    assert_snapshot!(wrong(&["mon 18:00-00:00"]), @"");
+    assert_snapshot!(wrong(&["mon 08:00-08:00"]), @"");
+    assert_snapshot!(wrong(&["mon-mon 08:00-18:00"]), @"");
+    assert_snapshot!(wrong(&["fri-mon 08:00-18:00"]), @"");
+    assert_snapshot!(wrong(&["sun 22:00-06:00"]), @"");
+    assert_snapshot!(wrong(&["fri-sun 22:00-06:00"]), @"");
+    for bad in [
+        "",
+        " ",
+        "mon",
+        "mon  08:00-18:00",
+        " mon 08:00-18:00",
+        "mon 08:00-18:00 ",
+        "mon 08:00 - 18:00",
+        "mon,tue 08:00-18:00",
+        "mon-tue-wed 08:00-18:00",
+        "mon 08:00-12:00-18:00",
+        "mon 08-18",
+        "mon 0800-1800",
+        "mon 08:60-18:00",
+        "mon 25:00-26:00",
+        "mon 08:00:00-18:00:00",
+        "mon +8:00-18:00",
+        "mon 08:00-6pm",
+        "mon\t08:00-18:00",
+        "mon\u{a0}08:00-18:00",
+        "mon 08:00\u{2013}18:00",
+        "mon ٠٨:٠٠-18:00",
+        "MON 08:00-18:00",
+        "-mon 08:00-18:00",
+        "mon- 08:00-18:00",
+        "mo 08:00-18:00",
+        "* 08:00-18:00",
+    ] {
+        assert!(wrong(&[bad]).starts_with("error[opening]"), "{bad:?}");
+    }
+}
+
+#[test]
+fn the_opening_of_a_hint_is_one_that_is_read() {
+    for bad in [
+        "fri-mon 08:00-18:00",
+        "sun 22:00-06:00",
+        "sat-wed 22:00-06:00",
+        "tue-mon 23:00-01:00",
+        "wed-wed 01:00-02:00",
+    ] {
+        let said = wrong(&[bad]);
+        let hint = said.rsplit_once("help: ").unwrap().1;
+        let instead: Vec<&str> = hint.split('"').skip(1).step_by(2).collect();
+        window("UTC", &instead);
+    }
+}
+
+#[test]
+fn openings_that_overlap_or_are_there_twice_are_refused() {
+    assert_snapshot!(wrong(&["mon-fri 08:00-18:00", "sat 10:00-14:00", "wed-sat 09:00-12:00"]), @"");
+    assert_snapshot!(wrong(&["mon 08:00-18:00", "mon 08:00-18:00"]), @"");
+    window("UTC", &["mon 08:00-12:00", "mon 12:00-13:00", "tue 08:00-12:00"]);
+}
+
+#[test]
+fn an_opening_goes_on_over_midnight_and_over_the_end_of_the_week() {
+    let night =
+        window("UTC", &["mon-fri 18:00-24:00", "tue-fri 00:00-06:00", "sun 22:00-24:00", "mon 00:00-02:00"]);
+    // A Monday.
+    assert_snapshot!(openings_between(&[&night], "2026-11-23T02:00:00Z", "2026-12-01T00:00:00Z"), @"");
+    assert_eq!(night.closes(at("2026-11-23T17:59:59.999Z")), None);
+    assert_eq!(night.opens(at("2026-11-23T17:59:59.999Z")), Some(at("2026-11-23T18:00:00Z")));
+}
+
+#[test]
+fn a_window_that_never_closes_stays_open_for_longer_than_any_grant() {
+    let always = window("Europe/Berlin", &["mon-sun 00:00-24:00"]);
+    let now = at("2026-11-23T12:34:56.789Z");
+    assert_eq!(always.closes(now), Some(now.plus(HORIZON)));
+    assert_eq!(always.opens(now), Some(now));
+}
+
+#[test]
+fn times_that_the_clock_skips_do_not_happen() {
+    // 2026-03-29: 02:00 +01:00 is followed by 03:00 +02:00, at 01:00Z.
+    let day = ["2026-03-28T22:00:00Z", "2026-03-29T21:59:00Z"];
+    let on = |open: &[&str]| openings_between(&[&window("Europe/Berlin", open)], day[0], day[1]);
+    assert_snapshot!(on(&["sun 01:00-02:00"]), @"");
+    assert_snapshot!(on(&["sun 02:00-03:00"]), @"");
+    assert_snapshot!(on(&["sun 02:15-02:45"]), @"");
+    assert_snapshot!(on(&["sun 02:30-04:00"]), @"");
+    assert_snapshot!(on(&["sun 01:00-02:30"]), @"");
+    assert_snapshot!(on(&["sun 01:00-02:10", "sun 02:20-04:00"]), @"");
+    assert_snapshot!(on(&["sun 00:00-24:00"]), @"");
+    // 2026-03-08, St John's: 02:00 -03:30 is followed by 03:00 -02:30, at 05:30Z.
+    let st_johns = window("America/St_Johns", &["sun 02:30-04:00"]);
+    assert_snapshot!(openings_between(&[&st_johns], "2026-03-08T00:00:00Z", "2026-03-09T00:00:00Z"), @"");
+    // 2026-10-04, Lord Howe: 02:00 +10:30 is followed by 02:30 +11:00, at 2026-10-03T15:30Z.
+    let lord_howe = window("Australia/Lord_Howe", &["sun 02:10-02:20", "sun 02:25-03:00"]);
+    assert_snapshot!(openings_between(&[&lord_howe], "2026-10-03T00:00:00Z", "2026-10-05T00:00:00Z"), @"");
+}
+
+#[test]
+fn times_that_the_clock_repeats_are_open_both_times() {
+    // 2026-10-25: 03:00 +02:00 is followed by 02:00 +01:00, at 01:00Z.
+    let day = ["2026-10-24T22:00:00Z", "2026-10-25T22:59:00Z"];
+    let on = |open: &[&str]| openings_between(&[&window("Europe/Berlin", open)], day[0], day[1]);
+    assert_snapshot!(on(&["sun 01:00-02:00"]), @"");
+    assert_snapshot!(on(&["sun 02:00-03:00"]), @"");
+    assert_snapshot!(on(&["sun 02:15-02:45"]), @"");
+    assert_snapshot!(on(&["sun 02:30-04:00"]), @"");
+    assert_snapshot!(on(&["sun 01:00-02:30"]), @"");
+    assert_snapshot!(on(&["sun 03:00-04:00"]), @"");
+    assert_snapshot!(on(&["sun 00:00-24:00"]), @"");
+    // 2026-11-01, St John's: 02:00 -02:30 is followed by 01:00 -03:30, at 04:30Z.
+    let st_johns = window("America/St_Johns", &["sun 01:30-04:00"]);
+    assert_snapshot!(openings_between(&[&st_johns], "2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"), @"");
+    // 2026-04-05, Lord Howe: 02:00 +11:00 is followed by 01:30 +10:30, at 2026-04-04T15:00Z.
+    let lord_howe = window("Australia/Lord_Howe", &["sun 01:40-01:50"]);
+    assert_snapshot!(openings_between(&[&lord_howe], "2026-04-04T00:00:00Z", "2026-04-06T00:00:00Z"), @"");
+}
+
+#[test]
+fn a_midnight_that_is_there_twice_is_in_the_day_before_as_well() {
+    // 2026-10-25, Beirut: Sunday 00:00 +03:00 is followed by Saturday 23:00 +02:00, at 2026-10-24T21:00Z.
+    let on = |open: &[&str]| {
+        openings_between(&[&window("Asia/Beirut", open)], "2026-10-24T19:00:00Z", "2026-10-25T21:59:00Z")
+    };
+    assert_snapshot!(on(&["sat 23:30-24:00"]), @"");
+    assert_snapshot!(on(&["sat 22:30-24:00", "sun 00:00-01:00"]), @"");
+}
+
+#[test]
+fn a_day_without_a_midnight_opens_with_its_first_instant() {
+    // 2018-11-04, São Paulo: Saturday's 24:00 -03:00 is Sunday's 01:00 -02:00, at 03:00Z.
+    let sunday = window("America/Sao_Paulo", &["sun 00:00-08:00"]);
+    assert_snapshot!(openings_between(&[&sunday], "2018-11-03T00:00:00Z", "2018-11-05T00:00:00Z"), @"");
+    // 2026-03-29, Beirut: Saturday's 24:00 +02:00 is Sunday's 01:00 +03:00, at 2026-03-28T22:00Z.
+    let weekend = window("Asia/Beirut", &["sat 20:00-24:00", "sun 00:00-00:30"]);
+    assert_snapshot!(openings_between(&[&weekend], "2026-03-28T00:00:00Z", "2026-03-30T00:00:00Z"), @"");
+}
+
+#[test]
+fn a_day_that_a_place_has_left_out_does_not_happen() {
+    // Samoa went over the date line: 2011-12-29T24:00 -10:00 is 2011-12-31T00:00 +14:00, at 10:00Z.
+    let friday = window("Pacific/Apia", &["fri 08:00-18:00"]);
+    assert_snapshot!(openings_between(&[&friday], "2011-12-20T00:00:00Z", "2012-01-07T00:00:00Z"), @"");
+    let around = window("Pacific/Apia", &["thu 20:00-24:00", "sat 00:00-02:00"]);
+    assert_snapshot!(openings_between(&[&around], "2011-12-28T00:00:00Z", "2012-01-01T00:00:00Z"), @"");
+}
+
+#[test]
+fn a_zone_whose_clock_never_changes_has_the_same_hours_all_year() {
+    for (zone, opens, closes) in
+        [("Asia/Kathmandu", "02:15", "12:15"), ("UTC", "08:00", "18:00"), ("Africa/Lagos", "07:00", "17:00")]
+    {
+        let window = window(zone, &["mon-sun 08:00-18:00"]);
+        for day in ["2026-01-15", "2026-03-29", "2026-07-15", "2026-10-25"] {
+            let of = |time: &str| at(&format!("{day}T{time}:00Z"));
+            assert_eq!(window.opens(of("00:00")), Some(of(opens)), "{zone} {day}");
+            assert_eq!(window.closes(of(opens)), Some(of(closes)), "{zone} {day}");
+        }
+    }
+}
+
+#[test]
+fn several_windows_are_open_where_any_is() {
+    let berlin = window("Europe/Berlin", &["mon-fri 09:00-17:00"]);
+    let new_york = window("America/New_York", &["mon-fri 11:00-19:00"]);
+    let tokyo = window("Asia/Tokyo", &["mon-fri 09:00-17:00"]);
+    // 17:00 in Berlin is 11:00 in New York, but not in the weeks in which only one has changed its clock.
+    let both = |from: &str, to: &str| openings_between(&[&berlin, &new_york], from, to);
+    assert_snapshot!(both("2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z"), @"");
+    assert_snapshot!(both("2026-03-26T00:00:00Z", "2026-03-27T00:00:00Z"), @"");
+    assert_snapshot!(both("2026-10-29T00:00:00Z", "2026-10-30T00:00:00Z"), @"");
+    let all = [&berlin, &new_york, &tokyo];
+    assert_snapshot!(openings_between(&all, "2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z"), @"");
+    assert_eq!(closes(&all, at("2026-11-22T12:00:00Z")), None);
+    let now = at("2026-11-20T12:00:00Z");
+    assert_eq!((is_open(&[], now), closes(&[], now), opens(&[], now)), (false, None, None));
+}
+
+#[test]
+fn behind_the_last_day_that_has_a_wall_clock_it_is_closed() {
+    let always = window("Europe/Berlin", &["mon-sun 00:00-24:00"]);
+    let last = Time::from_millis(Timestamp::MAX.as_millisecond());
+    let next = Time::from_millis(last.millis() + 1);
+    assert!(always.is_open(last) && !always.is_open(next));
+    assert_eq!((always.closes(last), always.opens(last)), (Some(next), Some(last)));
+    let end = Time::from_millis(i64::MAX);
+    for at in [next, end] {
+        assert_eq!((always.closes(at), always.opens(at)), (None, None));
+    }
+    let mondays = window("Europe/Berlin", &["mon 08:00-09:00"]);
+    assert_eq!(mondays.opens(Time::from_millis(last.millis() - 1000)), None);
+}
+
+/// Openings as they are written, that do not overlap.
+fn some_openings() -> impl Strategy<Value = Vec<Hours>> {
+    let day = prop_oneof![2 => 0..7u16, 1 => Just(6u16)];
+    let minute = || prop_oneof![2 => 0..=DAY, 2 => (0..=4u16).prop_map(|hour| hour * 60), 1 => Just(0u16), 1 => Just(DAY)];
+    let one = (day, 0..7u16, minute(), minute()).prop_filter_map("empty", |(first, more, a, b)| {
+        let (start, end) = (a.min(b), a.max(b));
+        (start < end).then(|| Hours { first, start, end, last: (first + more).min(6) })
+    });
+    prop::collection::vec(one, 1..6).prop_map(|all| {
+        let mut apart: Vec<Hours> = Vec::new();
+        for hours in all {
+            if apart.iter().all(|other| hours.overlap(other).is_none()) {
+                apart.push(hours);
+            }
+        }
+        apart
+    })
+}
+
+/// Any zone there is, and an instant: anywhere, or near one at which the zone's clock changes.
+fn somewhere_sometime() -> impl Strategy<Value = (String, Time)> {
+    let names: Vec<String> =
+        TimeZoneDatabase::bundled().available().map(|n| n.to_string()).filter(|n| n != "Factory").collect();
+    const TURNING: [&str; 8] = [
+        "Europe/Berlin",
+        "America/St_Johns",
+        "Australia/Lord_Howe",
+        "America/Sao_Paulo",
+        "Asia/Beirut",
+        "Pacific/Apia",
+        "Africa/Casablanca",
+        "Africa/Monrovia",
+    ];
+    let zone =
+        prop_oneof![prop::sample::select(names), prop::sample::select(&TURNING[..]).prop_map(str::to_owned)];
+    const YEARS_70: i64 = 70 * 366 * 86_400_000;
+    let millis = prop_oneof![8 => 0..YEARS_70, 1 => 0..=Time::from_millis(i64::MAX).millis()];
+    let near = prop_oneof![
+        Just(None),
+        prop::sample::select(&[-1i64, 0, 1][..]).prop_map(Some),
+        (-90_000_000i64..90_000_000).prop_map(Some)
+    ];
+    (zone, millis, near).prop_map(|(zone, millis, near)| {
+        let of = |zone: &str| jiff::tz::db().get(zone).unwrap();
+        let turn = Timestamp::from_millisecond(millis)
+            .ok()
+            .and_then(|at| Some(of(&zone).following(at).next()?.timestamp().as_millisecond()));
+        let millis = near.zip(turn).map_or(millis, |(near, turn)| turn + near);
+        (zone, Time::from_millis(millis))
+    })
+}
+
+/// What the wall clock shows, looked up in the openings as they are written.
+fn by_the_wall(zone: &TimeZone, open: &[Hours], at: Time) -> bool {
+    let Ok(instant) = Timestamp::from_millisecond(at.millis()) else { return false };
+    let shown: DateTime = zone.to_datetime(instant);
+    let day = u16::try_from(shown.weekday().to_monday_zero_offset()).unwrap();
+    let minute = u16::try_from(i32::from(shown.hour()) * 60 + i32::from(shown.minute())).unwrap();
+    open.iter().any(|h| (h.first..=h.last).contains(&day) && (h.start..h.end).contains(&minute))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn windows_are_what_the_wall_clock_says(
+        (zone, now) in somewhere_sometime(),
+        (other_zone, _) in somewhere_sometime(),
+        open in some_openings(),
+        other_open in some_openings(),
+        with_other in any::<bool>(),
+    ) {
+        let written = |open: &[Hours]| open.iter().map(Hours::to_string).collect::<Vec<_>>();
+        let one = read(&text(&zone, &written(&open))).unwrap();
+        let other = read(&text(&other_zone, &written(&other_open))).unwrap();
+        let clock = |zone: &str| jiff::tz::db().get(zone).unwrap();
+        let (clock, other_clock) = (clock(&zone), clock(&other_zone));
+        let windows = if with_other { vec![&one, &other] } else { vec![&one] };
+        let truth = |millis: i64| {
+            let at = Time::from_millis(millis);
+            by_the_wall(&clock, &open, at) || (with_other && by_the_wall(&other_clock, &other_open, at))
+        };
+        let at = now.millis();
+        prop_assert_eq!(is_open(&windows, now), truth(at));
+        let (opening, closing) = (opens(&windows, now), closes(&windows, now));
+        prop_assert_eq!(closing.is_some(), truth(at));
+        // Of a stretch: its ends to the millisecond, and minute by minute until it is too long.
+        let all = |from: i64, to: i64, open: bool| {
+            from >= to || (truth(from) == open && truth(to - 1) == open
+                && (from..to).step_by(60_000).take(3000).all(|millis| truth(millis) == open))
+        };
+        if let Some(closing) = closing {
+            prop_assert_eq!(opening, Some(now));
+            prop_assert!(now < closing);
+            prop_assert!(all(at, closing.millis(), true));
+            prop_assert!(!truth(closing.millis()) || closing == now.plus(HORIZON));
+        } else if let Some(opening) = opening {
+            prop_assert!(now < opening && truth(opening.millis()));
+            prop_assert!(opening.secs_after(now) <= 14 * 86_400);
+            prop_assert!(all(at, opening.millis(), false));
+            prop_assert!(closes(&windows, opening).is_some_and(|closing| closing > opening));
+        } else {
+            prop_assert!(at + 14 * 86_400_000 > Timestamp::MAX.as_millisecond());
+        }
+    }
+
+    #[test]
+    fn a_window_as_it_is_shown_is_read_as_the_same(open in some_openings()) {
+        let written: Vec<_> = open.iter().map(Hours::to_string).collect();
+        let one = read(&text("UTC", &written)).unwrap();
+        let shown = one.to_string();
+        let shown: Vec<_> = shown.strip_suffix(" (UTC)").unwrap().split(", ").collect();
+        let again = read(&text("UTC", &shown)).unwrap();
+        prop_assert_eq!((again.meaning(), again.to_string()), (one.meaning(), one.to_string()));
+    }
+
+    #[test]
+    fn no_text_of_an_opening_or_a_zone_is_too_much_for_the_reader(zone in ".{0,40}", open in "[a-z0-9:éA-Z -]{0,24}") {
+        let _ = day(&open);
+        let _ = time(&open);
+        let at = super::super::source::At::new(0, 0..0);
+        let _ = hours(&Item { at, value: &open });
+        let _ = clock(&Item { at, value: &zone });
+    }
+}
