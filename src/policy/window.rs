@@ -110,8 +110,9 @@ impl Window {
 
     /// Reads the wall clock. The stretch may be followed by another of its kind.
     fn stretch(&self, at: i64) -> Stretch {
-        let end = Timestamp::MAX.as_millisecond() + 1;
-        let Ok(instant) = Timestamp::from_millisecond(at) else {
+        // Zones change their clocks on a whole second.
+        let end = (Timestamp::MAX.as_second() + 1) * 1000;
+        let Ok(instant) = Timestamp::from_second(at.div_euclid(1000)) else {
             return Stretch { open: false, until: i64::MAX };
         };
         let offset = i64::from(self.clock.to_offset(instant).seconds()) * 1000;
@@ -120,7 +121,7 @@ impl Window {
         let borders = spans.clone().flat_map(|span| [span.start, span.end]);
         let border = borders.chain([i64::from(WEEK) * MINUTE]).find(|border| *border > wall);
         // As the clock runs, until it is put forward or back.
-        let turns = self.clock.following(instant).map(|turn| turn.timestamp().as_millisecond());
+        let turns = self.clock.following(instant).map(|turn| turn.timestamp().as_second() * 1000);
         let turn = turns.into_iter().find(|turn| *turn > at);
         Stretch {
             open: spans.into_iter().any(|span| span.contains(&wall)),
