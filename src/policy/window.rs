@@ -117,14 +117,15 @@ impl Window {
         };
         let offset = i64::from(self.clock.to_offset(instant).seconds()) * 1000;
         let wall = (at + offset + THURSDAY).rem_euclid(i64::from(WEEK) * MINUTE);
-        let spans = self.open.iter().map(|span| i64::from(span.start) * MINUTE..i64::from(span.end) * MINUTE);
+        let mut spans =
+            self.open.iter().map(|span| i64::from(span.start) * MINUTE..i64::from(span.end) * MINUTE);
         let borders = spans.clone().flat_map(|span| [span.start, span.end]);
         let border = borders.chain([i64::from(WEEK) * MINUTE]).find(|border| *border > wall);
         // As the clock runs, until it is put forward or back.
-        let turns = self.clock.following(instant).map(|turn| turn.timestamp().as_second() * 1000);
-        let turn = turns.into_iter().find(|turn| *turn > at);
+        let mut turns = self.clock.following(instant).map(|turn| turn.timestamp().as_second() * 1000);
+        let turn = turns.find(|turn| *turn > at);
         Stretch {
-            open: spans.into_iter().any(|span| span.contains(&wall)),
+            open: spans.any(|span| span.contains(&wall)),
             until: border.map(|border| at + border - wall).into_iter().chain(turn).fold(end, i64::min),
         }
     }
@@ -287,9 +288,8 @@ fn openings(entry: &Entry<'_>, problems: &mut Problems) -> Option<Vec<Hours>> {
     }
     let mut good = list.whole;
     for (n, item) in list.items.iter().enumerate() {
-        let before = list.items.iter().take(n);
-        let clash =
-            before.into_iter().find_map(|other| item.value.overlap(&other.value).map(|both| (other, both)));
+        let mut before = list.items.iter().take(n);
+        let clash = before.find_map(|other| item.value.overlap(&other.value).map(|both| (other, both)));
         if let Some((other, both)) = clash {
             good = false;
             let message = format!("`{}` overlaps `{}`", item.value, other.value);
@@ -340,11 +340,11 @@ fn hours(item: &Item<&str>) -> Result<Hours, Problem> {
     if end < start {
         let mornings = instead(on.iter().map(|day| (day + 1) % 7).collect(), 0, end);
         let hint =
-            format!("over midnight, write {}", [instead(on, start, DAY), mornings].concat().join(" and "));
+            format!("over midnight, write {}", [instead(on, start, DAY), mornings].concat().join(", "));
         return Err(problem("it ends before it starts").hint(hint));
     }
     if last < first {
-        let hint = format!("write {}", instead(on, start, end).join(" and "));
+        let hint = format!("write {}", instead(on, start, end).join(", "));
         return Err(problem("a week is from mon to sun").hint(hint));
     }
     if days.contains('-') && first == last {

@@ -4,12 +4,13 @@ use insta::assert_snapshot;
 use jiff::civil::DateTime;
 use proptest::prelude::*;
 
+use super::super::diagnostic::Diagnostic;
 use super::super::document;
 use super::super::source::SourceFile;
 use super::*;
 
-/// The window of a file that is nothing else, or its errors as people see them.
-fn read(text: &str) -> Result<Window, String> {
+/// The window of a file that is nothing else, or its errors.
+fn diagnosed(text: &str) -> Result<Window, Vec<(String, Diagnostic)>> {
     let files = [SourceFile { name: "p.toml".into(), text: text.to_owned() }];
     let mut problems = Problems::default();
     let tree = document::parse(0, &files[0], &mut problems).unwrap();
@@ -20,10 +21,26 @@ fn read(text: &str) -> Result<Window, String> {
     }
     let window = Window::read("office".parse().unwrap(), &mut section, &mut problems);
     let all = problems.finish(&files);
+    assert!(window.is_some() || !all.is_empty(), "refused without a word");
     match window {
         Some(window) if all.is_empty() => Ok(window),
-        _ => Err(all.iter().map(|d| d.render(&files, false)).collect::<Vec<_>>().join("\n")),
+        _ => Err(all.into_iter().map(|d| (d.render(&files, false), d)).collect()),
     }
+}
+
+/// The window, or its errors as people see them.
+fn read(text: &str) -> Result<Window, String> {
+    diagnosed(text).map_err(|all| all.into_iter().map(|(shown, _)| shown).collect::<Vec<_>>().join("\n"))
+}
+
+/// The one error of each: `code message | hint`.
+fn said(texts: impl IntoIterator<Item = String>) -> String {
+    let line = |text: String| {
+        let all = diagnosed(&text).unwrap_err();
+        let [(_, d)] = all.as_slice() else { panic!("one error: {all:#?}") };
+        format!("{} {} | {}\n", d.code, d.message, d.hint.as_deref().unwrap_or("-"))
+    };
+    texts.into_iter().map(line).collect()
 }
 
 fn text(zone: &str, open: &[impl AsRef<str>]) -> String {
@@ -189,33 +206,17 @@ fn a_zone_that_is_not_an_iana_name_to_the_letter_is_refused() {
       |
     help: did you mean `Europe/Berlin`?
     "#);
-    assert_snapshot!(wrong("EUROPE/BERLIN"), @r#"
-    error[zone]: there is no time zone `EUROPE/BERLIN`
-     --> p.toml:2:8
-      |
-    2 | zone = "EUROPE/BERLIN"
-      |        ^^^^^^^^^^^^^^^
-      |
-    help: did you mean `Europe/Berlin`?
-    "#);
-    assert_snapshot!(wrong("kathmandu"), @r#"
-    error[zone]: there is no time zone `kathmandu`
-     --> p.toml:2:8
-      |
-    2 | zone = "kathmandu"
-      |        ^^^^^^^^^^^
-      |
-    help: did you mean `Asia/Kathmandu`?
-    "#);
-    assert_snapshot!(wrong("nowhere at all"), @r#"
-    error[zone]: there is no time zone `nowhere at all`
-     --> p.toml:2:8
-      |
-    2 | zone = "nowhere at all"
-      |        ^^^^^^^^^^^^^^^^
-      |
-    help: write the IANA name of a zone, such as Europe/Berlin, or UTC
-    "#);
+    let zones =
+        ["EUROPE/BERLIN", "kathmandu", "Europ/Berlin", "Europe/Berlin/", "CEST", "Factory", "nowhere at all"];
+    assert_snapshot!(said(zones.map(|zone| text(zone, &["mon 08:00-09:00"]))), @r"
+    zone there is no time zone `EUROPE/BERLIN` | did you mean `Europe/Berlin`?
+    zone there is no time zone `kathmandu` | did you mean `Asia/Kathmandu`?
+    zone there is no time zone `Europ/Berlin` | did you mean `Europe/Berlin`?
+    zone there is no time zone `Europe/Berlin/` | did you mean `Europe/Berlin`?
+    zone there is no time zone `CEST` | did you mean `CET`?
+    zone there is no time zone `Factory` | write the IANA name of a zone, such as Europe/Berlin, or UTC
+    zone there is no time zone `nowhere at all` | write the IANA name of a zone, such as Europe/Berlin, or UTC
+    ");
     // Files that a host may have, offsets, rules, paths: they are other zones on other hosts, or none.
     for bad in [
         "",
@@ -241,122 +242,51 @@ fn a_zone_that_is_not_an_iana_name_to_the_letter_is_refused() {
 
 #[test]
 fn an_opening_in_another_form_is_refused_with_the_right_one() {
-    assert_snapshot!(wrong(&["mon-fri"]), @r#"
+    assert_snapshot!(wrong(&["mon-fri", "tue 08:00-18:00", "sat 22:00-02:00"]), @r#"
     error[opening]: `mon-fri` is no opening: expected days and times
      --> p.toml:3:9
       |
-    3 | open = ["mon-fri"]
+    3 | open = ["mon-fri", "tue 08:00-18:00", "sat 22:00-02:00"]
       |         ^^^^^^^^^
       |
     help: such as "mon-fri 08:00-18:00" or "sat 10:00-14:00", with one space
+    error[opening]: `sat 22:00-02:00` is no opening: it ends before it starts
+     --> p.toml:3:39
+      |
+    3 | open = ["mon-fri", "tue 08:00-18:00", "sat 22:00-02:00"]
+      |                                       ^^^^^^^^^^^^^^^^^
+      |
+    help: over midnight, write "sat 22:00-24:00", "sun 00:00-02:00"
     "#);
-    assert_snapshot!(wrong(&["mon-fri 08:00"]), @r#"
-    error[opening]: `mon-fri 08:00` is no opening: expected days and times
-     --> p.toml:3:9
-      |
-    3 | open = ["mon-fri 08:00"]
-      |         ^^^^^^^^^^^^^^^
-      |
-    help: such as "mon-fri 08:00-18:00" or "sat 10:00-14:00", with one space
-    "#);
-    assert_snapshot!(wrong(&["Monday 08:00-18:00"]), @r#"
-    error[opening]: `Monday 08:00-18:00` is no opening: `Monday` is no day
-     --> p.toml:3:9
-      |
-    3 | open = ["Monday 08:00-18:00"]
-      |         ^^^^^^^^^^^^^^^^^^^^
-      |
-    help: write `mon`
-    "#);
-    assert_snapshot!(wrong(&["weekdays 08:00-18:00"]), @r#"
-    error[opening]: `weekdays 08:00-18:00` is no opening: `weekdays` is no day
-     --> p.toml:3:9
-      |
-    3 | open = ["weekdays 08:00-18:00"]
-      |         ^^^^^^^^^^^^^^^^^^^^^^
-      |
-    help: the days are `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`
-    "#);
-    assert_snapshot!(wrong(&["mon 8:00-18:00"]), @r#"
-    error[opening]: `mon 8:00-18:00` is no opening: `8:00` is no time
-     --> p.toml:3:9
-      |
-    3 | open = ["mon 8:00-18:00"]
-      |         ^^^^^^^^^^^^^^^^
-      |
-    help: write 08:00
-    "#);
-    assert_snapshot!(wrong(&["mon 08:00-24:01"]), @r#"
-    error[opening]: `mon 08:00-24:01` is no opening: `24:01` is no time
-     --> p.toml:3:9
-      |
-    3 | open = ["mon 08:00-24:01"]
-      |         ^^^^^^^^^^^^^^^^^
-      |
-    help: times are written 00:00 to 24:00
-    "#);
-    assert_snapshot!(wrong(&["mon 24:00-24:00"]), @r#"
-    error[opening]: `mon 24:00-24:00` is no opening: 24:00 is an end, not a start
-     --> p.toml:3:9
-      |
-    3 | open = ["mon 24:00-24:00"]
-      |         ^^^^^^^^^^^^^^^^^
-      |
-    help: write 00:00, on the next day
-    "#);
-    assert_snapshot!(wrong(&["mon 18:00-00:00"]), @r#"
-    error[opening]: `mon 18:00-00:00` is no opening: it ends before it starts
-     --> p.toml:3:9
-      |
-    3 | open = ["mon 18:00-00:00"]
-      |         ^^^^^^^^^^^^^^^^^
-      |
-    help: the end of a day is 24:00
-    "#);
-    assert_snapshot!(wrong(&["mon 08:00-08:00"]), @r#"
-    error[opening]: `mon 08:00-08:00` is no opening: it ends as it starts
-     --> p.toml:3:9
-      |
-    3 | open = ["mon 08:00-08:00"]
-      |         ^^^^^^^^^^^^^^^^^
-      |
-    help: for a whole day, write 00:00-24:00
-    "#);
-    assert_snapshot!(wrong(&["mon-mon 08:00-18:00"]), @r#"
-    error[opening]: `mon-mon 08:00-18:00` is no opening: it is from a day to the same day
-     --> p.toml:3:9
-      |
-    3 | open = ["mon-mon 08:00-18:00"]
-      |         ^^^^^^^^^^^^^^^^^^^^^
-      |
-    help: write "mon 08:00-18:00"
-    "#);
-    assert_snapshot!(wrong(&["fri-mon 08:00-18:00"]), @r#"
-    error[opening]: `fri-mon 08:00-18:00` is no opening: a week is from mon to sun
-     --> p.toml:3:9
-      |
-    3 | open = ["fri-mon 08:00-18:00"]
-      |         ^^^^^^^^^^^^^^^^^^^^^
-      |
-    help: write "mon 08:00-18:00" and "fri-sun 08:00-18:00"
-    "#);
-    assert_snapshot!(wrong(&["sun 22:00-06:00"]), @r#"
-    error[opening]: `sun 22:00-06:00` is no opening: it ends before it starts
-     --> p.toml:3:9
-      |
-    3 | open = ["sun 22:00-06:00"]
-      |         ^^^^^^^^^^^^^^^^^
-      |
-    help: over midnight, write "sun 22:00-24:00" and "mon 00:00-06:00"
-    "#);
-    assert_snapshot!(wrong(&["fri-sun 22:00-06:00"]), @r#"
-    error[opening]: `fri-sun 22:00-06:00` is no opening: it ends before it starts
-     --> p.toml:3:9
-      |
-    3 | open = ["fri-sun 22:00-06:00"]
-      |         ^^^^^^^^^^^^^^^^^^^^^
-      |
-    help: over midnight, write "fri-sun 22:00-24:00" and "mon 00:00-06:00" and "sat-sun 00:00-06:00"
+    let openings = [
+        "mon-fri 08:00",
+        "Monday 08:00-18:00",
+        "weekdays 08:00-18:00",
+        "mon 8:00-18:00",
+        "mon 08:00-24:01",
+        "mon 24:00-24:00",
+        "mon 18:00-00:00",
+        "mon 08:00-08:00",
+        "mon-mon 08:00-18:00",
+        "fri-mon 08:00-18:00",
+        "sun 22:00-06:00",
+        "fri-sun 22:00-06:00",
+        "fri-mon 22:00-06:00",
+    ];
+    assert_snapshot!(said(openings.map(|opening| text("UTC", &[opening]))), @r#"
+    opening `mon-fri 08:00` is no opening: expected days and times | such as "mon-fri 08:00-18:00" or "sat 10:00-14:00", with one space
+    opening `Monday 08:00-18:00` is no opening: `Monday` is no day | write `mon`
+    opening `weekdays 08:00-18:00` is no opening: `weekdays` is no day | the days are `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`
+    opening `mon 8:00-18:00` is no opening: `8:00` is no time | write 08:00
+    opening `mon 08:00-24:01` is no opening: `24:01` is no time | times are written 00:00 to 24:00
+    opening `mon 24:00-24:00` is no opening: 24:00 is an end, not a start | write 00:00, on the next day
+    opening `mon 18:00-00:00` is no opening: it ends before it starts | the end of a day is 24:00
+    opening `mon 08:00-08:00` is no opening: it ends as it starts | for a whole day, write 00:00-24:00
+    opening `mon-mon 08:00-18:00` is no opening: it is from a day to the same day | write "mon 08:00-18:00"
+    opening `fri-mon 08:00-18:00` is no opening: a week is from mon to sun | write "mon 08:00-18:00", "fri-sun 08:00-18:00"
+    opening `sun 22:00-06:00` is no opening: it ends before it starts | over midnight, write "sun 22:00-24:00", "mon 00:00-06:00"
+    opening `fri-sun 22:00-06:00` is no opening: it ends before it starts | over midnight, write "fri-sun 22:00-24:00", "mon 00:00-06:00", "sat-sun 00:00-06:00"
+    opening `fri-mon 22:00-06:00` is no opening: it ends before it starts | over midnight, write "mon 22:00-24:00", "fri-sun 22:00-24:00", "mon-tue 00:00-06:00", "sat-sun 00:00-06:00"
     "#);
     for bad in [
         "",
@@ -566,14 +496,19 @@ fn a_zone_whose_clock_never_changes_has_the_same_hours_all_year() {
 
 #[test]
 fn several_windows_are_open_where_any_is() {
+    // 11:00 in New York is 17:00 in Berlin, but not in the weeks in which only one has changed its clock.
+    let morning = window("America/New_York", &["mon-fri 06:00-11:00"]);
+    let evening = window("Europe/Berlin", &["mon-fri 17:00-20:00"]);
+    let both = |from: &str, to: &str| openings_between(&[&evening, &morning], from, to);
+    assert_snapshot!(both("2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z"), @"2026-03-05T11:00 - 2026-03-05T19:00");
+    assert_snapshot!(both("2026-03-26T00:00:00Z", "2026-03-27T00:00:00Z"), @r"
+    2026-03-26T10:00 - 2026-03-26T15:00
+    2026-03-26T16:00 - 2026-03-26T19:00
+    ");
+    assert_snapshot!(both("2026-07-02T00:00:00Z", "2026-07-03T00:00:00Z"), @"2026-07-02T10:00 - 2026-07-02T18:00");
     let berlin = window("Europe/Berlin", &["mon-fri 09:00-17:00"]);
     let new_york = window("America/New_York", &["mon-fri 11:00-19:00"]);
     let tokyo = window("Asia/Tokyo", &["mon-fri 09:00-17:00"]);
-    // 17:00 in Berlin is 11:00 in New York, but not in the weeks in which only one has changed its clock.
-    let both = |from: &str, to: &str| openings_between(&[&berlin, &new_york], from, to);
-    assert_snapshot!(both("2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z"), @"2026-03-05T08:00 - 2026-03-06T00:00");
-    assert_snapshot!(both("2026-03-26T00:00:00Z", "2026-03-27T00:00:00Z"), @"2026-03-26T08:00 - 2026-03-26T23:00");
-    assert_snapshot!(both("2026-10-29T00:00:00Z", "2026-10-30T00:00:00Z"), @"2026-10-29T08:00 - 2026-10-29T23:00");
     let all = [&berlin, &new_york, &tokyo];
     assert_snapshot!(openings_between(&all, "2026-11-20T00:00:00Z", "2026-11-24T00:00:00Z"), @r"
     2026-11-20T00:00 - 2026-11-21T00:00
