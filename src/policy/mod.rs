@@ -17,6 +17,8 @@ mod resolve;
 pub mod source;
 mod target;
 mod values;
+#[cfg_attr(not(test), expect(dead_code, reason = "the reader of policies does not call it yet"))]
+pub mod window;
 
 pub use diagnostic::{Diagnostic, Related};
 pub use evaluate::{AskedFor, Decision, Recheck, Refusal};
