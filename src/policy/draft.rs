@@ -64,7 +64,8 @@ pub(super) enum Pattern {
 pub(super) const PENDING_TIMEOUT: Span = Span::clamped(86_400);
 pub(super) const CLAIM_TIMEOUT: Span = Span::clamped(8 * 3600);
 
-const TEXT: usize = 200;
+/// The longest text for people, in characters.
+pub(super) const TEXT: usize = 200;
 pub(super) const ROLE_KEYS: [&str; 11] = [
     "description",
     "resources",
@@ -356,7 +357,7 @@ fn require(entry: &Entry<'_>, problems: &mut Problems) -> Option<Require> {
     Some(Require { reason, ticket: ticket.and_then(|item| take(ticket_pattern(&item), problems)) })
 }
 
-fn ticket_pattern(item: &Item<&str>) -> Result<TicketPattern, Problem> {
+pub(super) fn ticket_pattern(item: &Item<&str>) -> Result<TicketPattern, Problem> {
     let text = values::plain(item, TEXT)?;
     let pattern = TicketPattern::new(&text).map_err(|error| {
         let message = format!("`{}` is no regular expression: {}", shown(&text), shown(&error.to_string()));

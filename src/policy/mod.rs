@@ -5,6 +5,7 @@
 //! looked up (`resolve`). Each step reports all that it finds.
 
 pub mod cases;
+mod command;
 pub mod diagnostic;
 mod digest;
 mod document;
@@ -12,12 +13,15 @@ mod draft;
 pub mod evaluate;
 pub mod explain;
 pub mod model;
+pub mod oncall;
 mod parse;
 mod resolve;
 pub mod source;
 mod target;
+pub mod ticket;
 mod values;
 
+pub use command::Command;
 pub use diagnostic::{Diagnostic, Related};
 pub use evaluate::{AskedFor, Decision, Recheck, Refusal};
 pub use explain::{ExplainedResource, Explanation};
