@@ -11,6 +11,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("policy", &["domain"]),
     ("audit", &["domain"]),
     ("plugin", &["domain", "files"]),
+    ("lookup", &["domain", "policy", "files", "http", "plugin"]),
     ("store", &["domain", "policy", "audit", "files"]),
     ("provider", &["domain", "policy", "audit", "files", "plugin"]),
     ("api", &["domain"]),

@@ -26,6 +26,9 @@ pub use exchange::{Exchange, run_once};
 pub use json::parse_strict;
 pub use pin::digest;
 
+/// The `PATH` of a plugin, whatever jit's own is: a server and a person's shell find the same programs.
+pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// What to run, and how.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Program {

@@ -1,68 +1,146 @@
 //! Digests of what a policy means.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::domain::{Digest, Name, Resource};
 
-use super::model::{Role, Who};
+use super::model::{BreakGlass, Escalation, Group, Policy, Require, Role, RoleWindows, Stage, Who};
 use super::source::SourceFile;
 
-/// Of the role's meaning, not of its spelling: the same whatever the order, the layout or the file.
-pub(super) fn of_role(
-    role: &Role,
-    groups: &BTreeMap<Name, BTreeSet<Name>>,
-    resources: &BTreeMap<Name, Resource>,
-) -> Digest {
-    // Every field by name: a field that is added to `Role` has to be decided upon here.
-    let Role {
-        name,
-        description,
-        resources: names,
-        requesters,
-        approvers,
-        approvals,
-        max_duration,
-        pending_timeout,
-        claim_timeout,
-        require,
-        gives,
-        digest: _,
-    } = role;
-    let mut fields = Fields::default();
-    fields.one("jit/v1 role");
-    fields.one(name.as_str());
-    fields.one(description);
-    fields.one(&approvals.needed().to_string());
-    for span in [max_duration, pending_timeout, claim_timeout] {
-        fields.one(&span.secs().to_string());
+/// Digests of what roles refer to, made once for all roles.
+pub(super) struct Meanings {
+    groups: BTreeMap<Name, Digest>,
+    resources: BTreeMap<Name, Digest>,
+}
+
+impl Meanings {
+    pub fn new(policy: &Policy) -> Self {
+        let groups = policy.groups.iter().map(|(name, group)| (name.clone(), of_group(name, group)));
+        let resources =
+            policy.resources.iter().map(|(name, resource)| (name.clone(), of_resource(resource, policy)));
+        Self { groups: groups.collect(), resources: resources.collect() }
     }
-    fields.one(&require.reason.to_string());
-    fields.some(require.ticket.as_ref().map(|pattern| pattern.text.as_str()));
-    for list in [requesters, approvers] {
-        let list: BTreeSet<&Who> = list.iter().collect();
+
+    /// Of the role's meaning, not of its spelling: the same whatever the order, the layout or the file.
+    pub fn of_role(&self, role: &Role, policy: &Policy) -> Digest {
+        // Every field by name: a field that is added to `Role` has to be decided upon here.
+        let Role {
+            name,
+            description,
+            resources,
+            requesters,
+            when,
+            auto_approve,
+            auto_deny,
+            stages,
+            escalation,
+            remind,
+            max_duration,
+            max_total,
+            pending_timeout,
+            claim_timeout,
+            windows,
+            single_use,
+            max_open,
+            break_glass,
+            require,
+            gives,
+            // Rules beside the role: they are weighed at every use, whatever the digest.
+            denies: _,
+            limits: _,
+            digest: _,
+        } = role;
+        let mut fields = Fields::default();
+        fields.one("jit/v1 role");
+        fields.one(name.as_str());
+        fields.one(description);
+        for span in [max_duration, max_total, pending_timeout, claim_timeout] {
+            fields.one(&span.secs().to_string());
+        }
+        fields.some(remind.map(|span| span.secs().to_string()).as_deref());
+        fields.one(&single_use.to_string());
+        fields.some(max_open.map(|n| n.to_string()).as_deref());
+        for condition in [when, auto_approve, auto_deny] {
+            fields.some(condition.as_ref().map(|condition| condition.text()));
+        }
+        self.people(&mut fields, requesters);
+        fields.one(&stages.len().to_string());
+        for Stage { name, approvers, approvals } in stages {
+            fields.one(name);
+            fields.one(&approvals.to_string());
+            self.people(&mut fields, approvers);
+        }
+        fields.some(escalation.as_ref().map(|_| "escalates"));
+        if let Some(Escalation { after, to }) = escalation {
+            fields.one(&after.secs().to_string());
+            self.people(&mut fields, to);
+        }
+        let RoleWindows { request, using, approve } = windows;
+        for list in [request, using, approve] {
+            fields.all(
+                "windows",
+                list.iter().filter_map(|name| policy.windows.get(name)).map(|window| window.meaning()),
+            );
+        }
+        fields.some(break_glass.as_ref().map(|_| "breaks"));
+        if let Some(BreakGlass { requesters, max_duration, announce, debrief, debrief_within }) = break_glass {
+            fields.one(&max_duration.secs().to_string());
+            fields.one(&debrief_within.secs().to_string());
+            for list in [requesters, announce, debrief] {
+                self.people(&mut fields, list);
+            }
+        }
+        let Require { reason, ticket, ticket_system, mfa } = require;
+        fields.one(&reason.to_string());
+        fields.some(ticket.as_ref().map(|pattern| pattern.text.as_str()));
+        let system = ticket_system.as_ref().and_then(|name| policy.ticket_systems.get(name));
+        fields.some(system.map(|system| system.meaning()).as_deref());
+        fields.some(mfa.map(|span| span.secs().to_string()).as_deref());
+        fields.one(&resources.len().to_string());
+        for name in resources {
+            fields.some(self.resources.get(name).map(Digest::to_string).as_deref());
+        }
+        // Their own text form has every field by name, in one order.
+        fields.json(gives);
+        fields.digest()
+    }
+
+    fn people(&self, fields: &mut Fields, list: &[Who]) {
+        let mut list: Vec<&Who> = list.iter().collect();
+        list.sort();
         fields.one(&list.len().to_string());
         for who in list {
-            match who {
-                Who::User(user) => fields.all("user", [user.as_str()]),
-                Who::Group(group) => {
-                    fields.one(group.as_str());
-                    fields.all("group", groups.get(group).into_iter().flatten().map(Name::as_str));
-                }
+            fields.one(&who.to_string());
+            if let Who::Group(group) = who {
+                fields.some(self.groups.get(group).map(Digest::to_string).as_deref());
             }
         }
     }
-    fields.one(&names.len().to_string());
-    for resource in names.iter().filter_map(|name| resources.get(name)) {
-        let Resource { name, address, labels, target } = resource;
-        fields.one(name.as_str());
-        fields.json(target);
-        fields.some(address.as_deref());
-        fields.all("labels", labels.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]));
+}
+
+fn of_group(name: &Name, group: &Group) -> Digest {
+    let mut fields = Fields::default();
+    fields.one("jit/v1 group");
+    fields.one(name.as_str());
+    match group {
+        Group::Members(members) => fields.all("members", members.iter().map(Name::to_string)),
+        Group::OnCall(source) => fields.all("on call", [source.meaning()]),
     }
-    // Their own text form has every field by name, in one order.
-    fields.json(gives);
+    fields.digest()
+}
+
+fn of_resource(resource: &Resource, policy: &Policy) -> Digest {
+    let Resource { name, address, labels, target } = resource;
+    let mut fields = Fields::default();
+    fields.one("jit/v1 resource");
+    fields.one(name.as_str());
+    fields.json(target);
+    fields.some(address.as_deref());
+    fields.all("labels", labels.iter().flat_map(|(key, value)| [key.clone(), value.clone()]));
+    let owners = policy.people.values().filter(|person| person.owns.contains(name));
+    fields.all("owners", owners.map(|person| person.name.to_string()));
     fields.digest()
 }
 
@@ -87,9 +165,9 @@ impl Fields {
         self.0.push(field.map_or_else(|| "-".to_owned(), |text| format!("+{text}")));
     }
 
-    fn all<'a>(&mut self, tag: &str, list: impl IntoIterator<Item = &'a str>) {
+    fn all(&mut self, tag: &str, list: impl IntoIterator<Item = String>) {
         let at = self.0.len();
-        self.0.extend(list.into_iter().map(str::to_owned));
+        self.0.extend(list);
         let count = self.0.len() - at;
         self.0.insert(at, format!("{tag} {count}"));
     }

@@ -5,6 +5,8 @@
 //! looked up (`resolve`). Each step reports all that it finds.
 
 pub mod cases;
+mod command;
+pub mod condition;
 pub mod diagnostic;
 mod digest;
 mod document;
@@ -12,19 +14,23 @@ mod draft;
 pub mod evaluate;
 pub mod explain;
 pub mod model;
+pub mod oncall;
 mod parse;
 mod resolve;
 pub mod source;
 mod target;
+pub mod ticket;
 mod values;
-#[cfg_attr(not(test), expect(dead_code, reason = "the reader of policies does not call it yet"))]
 pub mod window;
+pub mod world;
 
+pub use command::Command;
 pub use diagnostic::{Diagnostic, Related};
-pub use evaluate::{AskedFor, Decision, Recheck, Refusal};
+pub use evaluate::{Allowed, AskedFor, Decision, Facts, Judged, Recheck, Recheckable, Refusal, TicketFact, Took, Use};
 pub use explain::{ExplainedResource, Explanation};
 pub use model::{Policy, Require, Role, TicketPattern, Who};
 pub use source::{Place, SourceFile};
+pub use world::{Say, World};
 
 #[cfg(test)]
 mod example_tests;

@@ -34,7 +34,7 @@ impl Policy {
                     .hint("add a [role.NAME] to a *.toml file of the policy folder; see jit-policy(5)"),
             );
         }
-        let policy = resolve(draft, digest::of_files(files), &mut problems);
+        let policy = resolve(draft, files, digest::of_files(files), &mut problems);
         if problems.is_empty() { Ok(policy) } else { Err(problems.finish(files)) }
     }
 }

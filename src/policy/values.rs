@@ -1,9 +1,10 @@
 //! The values that a policy may have, each with its exact rule.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use crate::domain::text::escape;
-use crate::domain::{Name, Span, Time};
+use crate::domain::{Digest, Name, Span, Time};
 
 use super::diagnostic::{Problem, shown};
 use super::model::TicketPattern;
@@ -33,6 +34,41 @@ pub(super) fn span(item: &Item<&str>) -> Result<Span, Problem> {
     item.value.parse().map_err(|error| {
         Problem::new(item.at, "duration", format!("`{}` is no duration: {error}", shown(item.value)))
             .hint("units are d, h, m and s, in that order: \"1h30m\"")
+    })
+}
+
+/// A duration from the shortest to the longest that makes sense for `what`.
+pub(super) fn span_within(
+    item: &Item<&str>,
+    what: &str,
+    within: &RangeInclusive<Span>,
+) -> Result<Span, Problem> {
+    let span = span(item)?;
+    if !within.contains(&span) {
+        let message = format!("{what} is from {} to {}, this is {span}", within.start(), within.end());
+        return Err(Problem::new(item.at, "duration", message));
+    }
+    Ok(span)
+}
+
+/// The path of `what`: nothing is searched for, and nothing depends on where jit was started.
+pub(super) fn whole_path(item: &Item<&str>, what: &str, example: &str) -> Result<String, Problem> {
+    let path = plain(item, 1024)?;
+    let ordinary = |part: &str| !part.is_empty() && part != "." && part != "..";
+    match path.strip_prefix('/') {
+        Some(rest) if rest.split('/').all(ordinary) => Ok(path),
+        _ => {
+            let message = format!("`{}` is not the whole path of {what}", shown(&path));
+            Err(Problem::new(item.at, "path", message)
+                .hint(format!("write it from / on, without `.` and `..`: \"{example}\"")))
+        }
+    }
+}
+
+pub(super) fn sha256(item: &Item<&str>, hint: &str) -> Result<Digest, Problem> {
+    item.value.parse().map_err(|_| {
+        let message = format!("`{}` is no SHA-256: it has 64 hexadecimal digits", shown(item.value));
+        Problem::new(item.at, "sha256", message).hint(hint)
     })
 }
 

@@ -6,7 +6,7 @@ use crate::domain::{Kind, Name, ProviderKind, Span, Target, Time};
 
 use super::diagnostic::{Problem, Problems, did_you_mean, shown};
 use super::document::{Entry, List, Section, quoted};
-use super::oncall::{self, OnCallSource};
+use super::oncall::OnCallSource;
 use super::source::{At, Item};
 use super::target;
 use super::ticket::TicketSystem;
@@ -23,12 +23,11 @@ pub(super) use rules::{DENY_KEYS, LIMIT_KEYS, RuleDraft, SelectorDraft};
 pub(super) use role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, STAGE_KEYS};
 
 /// Longest description, in characters.
-const TEXT: usize = 200;
+pub(super) const TEXT: usize = 200;
 
 pub(super) const PERSON_KEYS: [&str; 4] = ["company", "sponsor", "contract-end", "alias-of"];
 pub(super) const SERVICE_KEYS: [&str; 2] = ["owner", "company"];
 pub(super) const RESOURCE_KEYS: [&str; 4] = ["provider", "address", "labels", "owners"];
-pub(super) const GROUP_KEYS: [&str; 4] = ["members", "from-file", "from-command", "refresh"];
 pub(super) const COMPANY_KEYS: [&str; 1] = ["description"];
 
 /// The tables of a policy file, each `[kind.NAME]`.
@@ -261,9 +260,10 @@ fn person(section: &mut Section<'_>, kind: Kind, problems: &mut Problems) -> Per
 }
 
 fn group(section: &mut Section<'_>, problems: &mut Problems) -> GroupDraft {
-    section.only(&GROUP_KEYS, problems);
+    let known: Vec<&str> = std::iter::once("members").chain(OnCallSource::KEYS).collect();
+    section.only(&known, problems);
     let section = &*section;
-    let outside = GROUP_KEYS.iter().filter(|key| **key != "members").find_map(|key| section.get(key));
+    let outside = OnCallSource::KEYS.iter().find_map(|key| section.get(key));
     let Some(outside) = outside else {
         return GroupDraft { at: section.at, members: members(section, problems), on_call: None };
     };

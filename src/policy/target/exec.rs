@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Digest, ExecGives, ExecTarget, Span};
+use crate::domain::{ExecGives, ExecTarget, Span};
 
 use super::super::diagnostic::{Problem, Problems, shown};
 use super::super::document::{Entry, Section};
@@ -16,6 +16,8 @@ pub(super) const KEYS: &[&str] = &["program", "sha256", "settings", "environment
 
 const TARGET_KEYS: &[&str] = &["program", "sha256", "settings", "environment", "timeout"];
 
+const EXAMPLE: &str = "/usr/local/lib/jit/jit-provider-NAME";
+
 /// How long one call may take, where the policy does not say it.
 const TIMEOUT: Span = Span::clamped(30);
 /// A hanging plugin holds up whoever waits for it, and the next attempt to end a grant.
@@ -28,7 +30,7 @@ pub(super) fn target(section: &mut Section<'_>, problems: &mut Problems) -> Opti
     let program = section
         .need("program", hint, problems)
         .and_then(|entry| entry.text(problems))
-        .and_then(|item| take(path(&item), problems));
+        .and_then(|item| take(values::whole_path(&item, "a program", EXAMPLE), problems));
     let hint = match &program {
         Some(program) => format!("look at the program, then add what this prints: sha256sum {program}"),
         None => "look at the program, then add what sha256sum prints".to_owned(),
@@ -36,7 +38,7 @@ pub(super) fn target(section: &mut Section<'_>, problems: &mut Problems) -> Opti
     let sha256 = section
         .need("sha256", &hint, problems)
         .and_then(|entry| entry.text(problems))
-        .and_then(|item| take(digest(&item, &hint), problems));
+        .and_then(|item| take(values::sha256(&item, &hint), problems));
     let settings = texts(section.get("settings"), problems);
     let environment = match section.get("environment") {
         None => Some(BTreeSet::new()),
@@ -75,27 +77,6 @@ fn texts(entry: Option<Entry<'_>>, problems: &mut Problems) -> Option<BTreeMap<S
         texts.extend(key.zip(value));
     }
     whole.then_some(texts)
-}
-
-/// Nothing is searched for, and nothing depends on where jit was started.
-fn path(item: &Item<&str>) -> Result<String, Problem> {
-    let path = values::plain(item, 1024)?;
-    let plain = |part: &str| !part.is_empty() && part != "." && part != "..";
-    match path.strip_prefix('/') {
-        Some(rest) if rest.split('/').all(plain) => Ok(path),
-        _ => {
-            let message = format!("`{}` is not the whole path of a program", shown(&path));
-            Err(Problem::new(item.at, "path", message)
-                .hint("write it from / on, without `.` and `..`: \"/usr/local/lib/jit/jit-provider-NAME\""))
-        }
-    }
-}
-
-fn digest(item: &Item<&str>, hint: &str) -> Result<Digest, Problem> {
-    item.value.parse().map_err(|_| {
-        let message = format!("`{}` is no SHA-256: it has 64 hexadecimal digits", shown(item.value));
-        Problem::new(item.at, "sha256", message).hint(hint)
-    })
 }
 
 fn variable(item: &Item<&str>) -> Result<String, Problem> {

@@ -11,11 +11,9 @@ use serde_json::Value;
 use super::ExecProvider;
 use super::protocol::{PROTOCOL, shortened};
 use crate::domain::ExecTarget;
-use crate::plugin::{Dialogue, Fault, Limits, PluginError, Program};
+use crate::plugin::{Dialogue, Fault, Limits, PATH, PluginError, Program};
 use crate::provider::ProviderError;
 
-/// Whatever jit's own is: a server and a person's shell find the same programs.
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// The longest answer, in bytes; an inventory has a line's worth for each credential.
 const OUTPUT: usize = 1 << 20;
 pub(super) const INVENTORY_OUTPUT: usize = 16 << 20;
