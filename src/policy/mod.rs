@@ -5,6 +5,7 @@
 //! looked up (`resolve`). Each step reports all that it finds.
 
 pub mod cases;
+pub mod condition;
 pub mod diagnostic;
 mod digest;
 mod document;
