@@ -139,8 +139,7 @@ fn of_resource(resource: &Resource, policy: &Policy) -> Digest {
     fields.json(target);
     fields.some(address.as_deref());
     fields.all("labels", labels.iter().flat_map(|(key, value)| [key.clone(), value.clone()]));
-    let owners = policy.people.values().filter(|person| person.owns.contains(name));
-    fields.all("owners", owners.map(|person| person.name.to_string()));
+    fields.all("owners", policy.owners.get(name).into_iter().flatten().map(Name::to_string));
     fields.digest()
 }
 

@@ -127,9 +127,7 @@ impl Policy {
         let mut all = self.people(&stage.approvers, world);
         for who in &stage.approvers {
             match who {
-                Who::ResourceOwner => all.extend(
-                    self.people.values().filter(|p| p.owns.contains(resource)).map(|person| &person.name),
-                ),
+                Who::ResourceOwner => all.extend(self.owners.get(resource).into_iter().flatten()),
                 Who::RequesterSponsor => all.extend(self.sponsor_of(requester)),
                 Who::User(_) | Who::Group(_) => {}
             }

@@ -45,7 +45,13 @@ pub(super) fn resolve(
         limits: BTreeMap::new(),
         digest,
         groups_of: HashMap::new(),
+        owners: HashMap::new(),
     };
+    for person in policy.people.values() {
+        for owned in &person.owns {
+            policy.owners.entry(owned.clone()).or_default().insert(person.name.clone());
+        }
+    }
     for (group, members) in &policy.groups {
         let Group::Members(members) = members else { continue };
         for member in members {

@@ -13,7 +13,7 @@ use crate::domain::{Name, Span};
 
 use super::diagnostic::{Problem, Problems, did_you_mean, shown};
 use super::document::{Entry, Section};
-use super::draft::{TEXT, take, ticket_pattern};
+use super::draft::{TEXT, take};
 use super::{Command, TicketPattern, values};
 
 pub use answer::{AnswerError, LONGEST, TicketAnswer, parse_answer};
@@ -158,7 +158,7 @@ impl TicketSystem {
         let pattern = section
             .need("pattern", "add pattern = \"OPS-[0-9]+\": what the whole ticket matches", problems)
             .and_then(|entry| entry.text(problems))
-            .and_then(|item| take(ticket_pattern(&item), problems));
+            .and_then(|item| take(values::ticket_pattern(&item), problems));
         let check = check(section, problems);
         Some(Self { name, description, pattern: pattern?, check: check? })
     }
