@@ -1,6 +1,6 @@
 //! Test cases of a policy: who asks for what, and what has to come of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -9,10 +9,12 @@ use crate::domain::{Actor, Kind, Name, Principal, Span, Time};
 
 use super::diagnostic::{Diagnostic, Problem, Problems, shown};
 use super::document::{self, Entry, Section};
-use super::evaluate::{AskedFor, Decision};
-use super::model::Policy;
+use super::evaluate::{AskedFor, Decision, Facts, TicketFact};
+use super::model::{Group, Policy};
 use super::source::{Item, Place, SourceFile};
+use super::ticket::TicketStanding;
 use super::values;
+use super::world::World;
 
 /// One case, as its file has it.
 #[derive(Debug, Clone)]
@@ -28,6 +30,15 @@ pub struct Case {
     pub start: Option<Time>,
     /// When it is asked; `None` for the time of the run.
     pub at: Option<Time>,
+    pub break_glass: bool,
+    /// How long ago the requester proved a second factor; `None`: never.
+    pub mfa_age: Option<Span>,
+    /// What the ticket system says.
+    pub ticket_fact: TicketFact,
+    /// Who is on call, by group.
+    pub on_call: BTreeMap<Name, BTreeSet<Name>>,
+    /// How many requests for the role the requester has open.
+    pub open: u32,
     pub expect: Expect,
 }
 
@@ -37,8 +48,10 @@ pub enum Expect {
     Allow {
         /// That many people have to agree, where the case says so.
         approvals: Option<u32>,
-        /// Exactly these may decide, where the case says so.
+        /// Exactly these may decide at the first stage, where the case says so.
         approvers: Option<BTreeSet<Name>>,
+        /// The most that it may last, where the case says so.
+        longest: Option<Span>,
     },
     Refuse {
         /// A part of one of the reasons, where the case says so.
@@ -91,7 +104,7 @@ pub fn parse_cases(files: &[SourceFile]) -> Result<Vec<Case>, Vec<Diagnostic>> {
     if problems.is_empty() { Ok(cases) } else { Err(problems.finish(files)) }
 }
 
-pub(super) const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 21] = [
     "name",
     "requester",
     "kind",
@@ -103,10 +116,16 @@ pub(super) const KEYS: [&str; 15] = [
     "ticket",
     "start",
     "at",
+    "break-glass",
+    "mfa-age",
+    "ticket-answer",
+    "on-call",
+    "open",
     "expect",
     "because",
     "approvers",
     "approvals",
+    "longest",
 ];
 
 fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Option<Case> {
@@ -122,6 +141,10 @@ fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Opt
     let role = need("role", problems);
     let duration = need("for", problems).and_then(|item| read_by(values::span, &item, problems));
     let times = ["start", "at"].map(|key| time(section.get(key), problems));
+    let mfa_age = section.get("mfa-age").and_then(|entry| entry.text(problems));
+    let mfa_age = mfa_age.and_then(|item| read_by(values::span, &item, problems));
+    let ticket_fact = ticket_fact(section, problems);
+    let on_call = on_call(section, problems);
     let expect = expect(section, problems);
     let [start, at] = times;
     Some(Case {
@@ -135,8 +158,42 @@ fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Opt
         ticket: text("ticket", problems),
         start: start?,
         at: at?,
+        break_glass: section
+            .get("break-glass")
+            .is_some_and(|entry| entry.boolean(problems).unwrap_or_default()),
+        mfa_age,
+        ticket_fact: ticket_fact?,
+        on_call,
+        open: section.get("open").and_then(|entry| entry.number(problems)).unwrap_or_default(),
         expect: expect?,
     })
+}
+
+/// Without the key, the system says yes: cases that are about something else need not mention it.
+fn ticket_fact(section: &Section<'_>, problems: &mut Problems) -> Option<TicketFact> {
+    let good = TicketFact::Standing(TicketStanding::Good);
+    let Some(entry) = section.get("ticket-answer") else { return Some(good) };
+    match one_of(&entry, &[("good", 0), ("closed", 1), ("not-assigned", 2), ("none", 3)], problems)? {
+        0 => Some(good),
+        1 => Some(TicketFact::Standing(TicketStanding::Closed { state: "closed".to_owned() })),
+        2 => Some(TicketFact::Standing(TicketStanding::NotAssigned { to: None })),
+        _ => Some(TicketFact::Failed("it gave no answer".to_owned())),
+    }
+}
+
+fn on_call(section: &Section<'_>, problems: &mut Problems) -> BTreeMap<Name, BTreeSet<Name>> {
+    let mut groups = BTreeMap::new();
+    let Some(entry) = section.get("on-call") else { return groups };
+    let Some(table) = entry.table(entry.what.clone(), problems) else { return groups };
+    for entry in table.entries() {
+        let key = Item { at: entry.key_at, value: entry.key };
+        let group = read_by(|item| values::name(item, "a group"), &key, problems);
+        let list = entry.list(problems, |item| values::name(&item, "a user"));
+        if let (Some(group), Some(list)) = (group, list) {
+            groups.insert(group, list.items.into_iter().map(|item| item.value).collect());
+        }
+    }
+    groups
 }
 
 fn read_by<T>(
@@ -197,7 +254,7 @@ fn time(entry: Option<Entry<'_>>, problems: &mut Problems) -> Option<Option<Time
 fn expect(section: &Section<'_>, problems: &mut Problems) -> Option<Expect> {
     let entry = section.need("expect", "add expect = \"allow\" or expect = \"refuse\"", problems)?;
     let allow = one_of(&entry, &[("allow", true), ("refuse", false)], problems)?;
-    let others: &[&str] = if allow { &["because"] } else { &["approvers", "approvals"] };
+    let others: &[&str] = if allow { &["because"] } else { &["approvers", "approvals", "longest"] };
     for other in others.iter().filter_map(|key| section.get(key)) {
         let message = format!("`{}` is not for a case that expects this", other.key);
         let also = if allow { "allow" } else { "refuse" };
@@ -214,7 +271,9 @@ fn expect(section: &Section<'_>, problems: &mut Problems) -> Option<Expect> {
         Some(list.items.into_iter().map(|item| item.value).collect())
     });
     let approvals = section.get("approvals").and_then(|entry| entry.number(problems));
-    Some(Expect::Allow { approvals, approvers })
+    let longest = section.get("longest").and_then(|entry| entry.text(problems));
+    let longest = longest.and_then(|item| read_by(values::span, &item, problems));
+    Some(Expect::Allow { approvals, approvers, longest })
 }
 
 /// Runs the cases against the policy. `now` is for those that do not say when they are asked.
@@ -236,26 +295,29 @@ pub fn run(policy: &Policy, cases: &[Case], now: Time) -> Report {
 }
 
 fn check(policy: &Policy, case: &Case, now: Time) -> Vec<String> {
-    let ask = AskedFor {
-        requester: &case.requester,
-        role: &case.role,
-        resource: case.resource.as_deref(),
-        duration: case.duration,
-        start: case.start,
-        reason: &case.reason,
-        ticket: case.ticket.as_deref(),
-    };
-    match (policy.decide(&ask, now), &case.expect) {
-        (Decision::Allow { .. }, Expect::Refuse { .. }) => {
+    let unknown = unknown_names(policy, case);
+    if !unknown.is_empty() {
+        return unknown;
+    }
+    let world = World { on_call: case.on_call.clone(), delegations: Vec::new() };
+    let (ask, facts) = (asked_for(case), facts(case, now, &world));
+    match (policy.decide(&ask, &facts), &case.expect) {
+        (Decision::Allow(_), Expect::Refuse { .. }) => {
             vec!["expected a refusal, and it was allowed".to_owned()]
         }
-        (Decision::Allow { role, .. }, Expect::Allow { approvals, approvers }) => {
+        (Decision::Allow(allowed), Expect::Allow { approvals, approvers, longest }) => {
             let mut problems = Vec::new();
-            let needed = role.approvals.needed();
+            let needed = allowed.approvals.needed();
             if let Some(expected) = approvals.filter(|expected| *expected != needed) {
                 problems.push(format!("expected {expected} approvals, and it takes {needed}"));
             }
-            let found: BTreeSet<&Name> = policy.deciders(role, &case.requester).into_iter().collect();
+            if let Some(expected) = longest.filter(|expected| *expected != allowed.max) {
+                problems.push(format!("expected to last at most {expected}, and it is {}", allowed.max));
+            }
+            let stage = allowed.role.stages.first().filter(|_| needed > 0);
+            let found = stage.map_or_else(BTreeSet::new, |stage| {
+                policy.deciders(allowed.role, stage, &allowed.resource.name, &case.requester, &world)
+            });
             let listed = |names: &BTreeSet<&Name>| match names.len() {
                 0 => "nobody".to_owned(),
                 _ => names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "),
@@ -288,4 +350,48 @@ fn check(policy: &Policy, case: &Case, now: Time) -> Vec<String> {
             }
         }
     }
+}
+
+/// What the case asks for.
+pub fn asked_for(case: &Case) -> AskedFor<'_> {
+    AskedFor {
+        requester: &case.requester,
+        role: &case.role,
+        resource: case.resource.as_deref(),
+        duration: case.duration,
+        start: case.start,
+        reason: &case.reason,
+        ticket: case.ticket.as_deref(),
+        break_glass: case.break_glass,
+    }
+}
+
+fn facts<'w>(case: &Case, now: Time, world: &'w World) -> Facts<'w> {
+    Facts {
+        now,
+        mfa: case.mfa_age.map(|age| now.minus(age)),
+        ticket: case.ticket_fact.clone(),
+        open: case.open,
+        debrief_open: false,
+        world,
+    }
+}
+
+/// A case about somebody who does not exist, or a group that is not asked from outside, proves nothing.
+fn unknown_names(policy: &Policy, case: &Case) -> Vec<String> {
+    let mut problems = Vec::new();
+    if let Expect::Allow { approvers: Some(approvers), .. } = &case.expect {
+        for name in approvers.iter().filter(|name| !policy.people.contains_key(*name)) {
+            problems.push(format!("`approvers`: there is no person `{name}`"));
+        }
+    }
+    for (group, on_call) in &case.on_call {
+        if !matches!(policy.groups.get(group), Some(Group::OnCall(_))) {
+            problems.push(format!("`on-call`: there is no group `{group}` that is asked from outside"));
+        }
+        for name in on_call.iter().filter(|name| !policy.people.contains_key(*name)) {
+            problems.push(format!("`on-call`: there is no person `{name}`"));
+        }
+    }
+    problems
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Actor, Delegation, Kind, Name, Principal, Request, State, Time};
+use crate::domain::{Actor, Delegation, Kind, Name, Request, State, Time};
 
 use super::model::{Group, Person, Policy, Role, Stage, Who};
 
@@ -89,6 +89,12 @@ impl Policy {
     /// Whether this actor may ask for the role, on any of its resources, for some time.
     pub fn may_request(&self, role: &Role, actor: &Actor, world: &World) -> bool {
         self.names(&role.requesters, actor, world) || self.may_break_glass(role, actor, world)
+    }
+
+    /// The entries of the role that name this actor as a requester.
+    pub fn through(&self, role: &Role, actor: &Actor, world: &World) -> Vec<Who> {
+        let entries = role.requesters.iter();
+        entries.filter(|who| self.names(std::slice::from_ref(who), actor, world)).cloned().collect()
     }
 
     pub(super) fn may_break_glass(&self, role: &Role, actor: &Actor, world: &World) -> bool {
@@ -247,9 +253,4 @@ fn delegators<'w>(
             && delegation.role.as_ref().is_none_or(|only| *only == role.name)
             && delegation.is_in_force(at)
     })
-}
-
-/// The principal of that name beside another of the same directory.
-pub fn beside(actor: &Actor, name: &Name) -> Principal {
-    Principal { issuer: actor.principal.issuer.clone(), subject: name.clone() }
 }

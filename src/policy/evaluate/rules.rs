@@ -178,7 +178,7 @@ impl<'p, 'a> Weighing<'p, 'a> {
                 self.refusals.push(Refusal::TicketPattern { ticket, pattern });
                 return;
             }
-            (Some(system), TicketFact::NotAsked) if system.is_asked() => Some("it was not asked".to_owned()),
+            (Some(system), TicketFact::NotAsked) if system.check.is_some() => Some("it was not asked".to_owned()),
             (Some(_), TicketFact::NotAsked | TicketFact::Standing(TicketStanding::Good)) => None,
             (Some(_), TicketFact::Standing(standing)) => Some(standing.to_string()),
             (Some(_), TicketFact::Failed(why)) => Some(why.clone()),
