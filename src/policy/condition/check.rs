@@ -34,6 +34,19 @@ const FUNCTIONS: [(&str, &str); 8] = [
 ];
 const LOOPS: [&str; 5] = ["all", "exists", "exists_one", "filter", "map"];
 
+/// How a function is called.
+fn how(name: &str) -> Option<String> {
+    if let Some((_, how)) = FUNCTIONS.iter().find(|(known, _)| *known == name) {
+        return Some((*how).to_owned());
+    }
+    match name {
+        "has" => Some("has(requester.company)".to_owned()),
+        _ if LOOPS.contains(&name) => Some(format!("requester.groups.{name}(group, …)")),
+        _ if PARTS.contains(&name) => Some(format!("now.{name}('Europe/Berlin')")),
+        _ => None,
+    }
+}
+
 pub(super) struct Checker<'c, 'v> {
     written: &'c Written<'c>,
     what: &'c str,
@@ -182,8 +195,7 @@ impl<'c, 'v> Checker<'c, 'v> {
             }
             Type::Labels => (self.label(at, &select.field)?, true),
             other => {
-                let message =
-                    format!("{} has no fields, so no `{}`", other.describe(), shown(&select.field));
+                let message = format!("{} has no fields, so no `{}`", other.describe(), shown(&select.field));
                 return self.refuse_type(node, message, "labels are in `resource.labels`");
             }
         };
@@ -265,7 +277,8 @@ impl<'c, 'v> Checker<'c, 'v> {
             }
             (op::EQUALS | op::NOT_EQUALS, [left, right]) => {
                 let (left, right) = self.both(left, right, depth)?;
-                self.join(node, left.kind, right.kind, "is compared with")?;
+                let kind = self.join(node, left.kind, right.kind, "is compared with")?;
+                self.not_written_out(node, &kind)?;
                 Some(Typed { kind: Type::Bool, looks: left.looks || right.looks })
             }
             (op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS, [left, right]) => {
@@ -312,8 +325,25 @@ impl<'c, 'v> Checker<'c, 'v> {
                 return self.refuse_type(node, message, "write `in [...]`, or compare with `==`");
             }
         };
-        self.join(node, item.kind, elements, "is looked for among")?;
+        let kind = self.join(node, item.kind, elements, "is compared with")?;
+        self.not_written_out(node, &kind)?;
         Some(Typed { kind: Type::Bool, looks: item.looks || list.looks })
+    }
+
+    /// Two texts of the condition itself: neither was looked up, as no name is there to tell what it is.
+    fn not_written_out(&mut self, node: &IdedExpr, compared: &Type) -> Option<()> {
+        match compared {
+            Type::Text(Domain::Literals(_)) => {
+                let message = "both of these are written in the condition: it is always the same";
+                let at = self.written.node(node);
+                self.refuse(
+                    Problem::new(at, "constant-condition", message)
+                        .hint("compare with a part of the request, such as `request.role`"),
+                )
+            }
+            Type::List(element) => self.not_written_out(node, element),
+            _ => Some(()),
+        }
     }
 
     fn arithmetic(
@@ -348,7 +378,11 @@ impl<'c, 'v> Checker<'c, 'v> {
                 let sign = sign.replace('_', "");
                 let message =
                     format!("`{sign}` does not go with {} and {}", left.describe(), right.describe());
-                return self.refuse_type(node, message, "both sides have to be of one type: 1 + 1, 1.0 + 1.0");
+                return self.refuse_type(
+                    node,
+                    message,
+                    "both sides have to be of one type: 1 + 1, 1.0 + 1.0",
+                );
             }
         };
         Some(Typed { kind, looks })
@@ -509,7 +543,8 @@ impl<'c, 'v> Checker<'c, 'v> {
     fn says_something(&mut self, part: &Literal) -> bool {
         if part.text.is_empty() {
             let message = "every text has this in it";
-            let problem = Problem::new(part.at, "constant-condition", message).hint("write what it should be");
+            let problem =
+                Problem::new(part.at, "constant-condition", message).hint("write what it should be");
             self.problems.push(problem);
         }
         !part.text.is_empty()
@@ -522,7 +557,8 @@ impl<'c, 'v> Checker<'c, 'v> {
             Type::Text(Domain::Literals(mut literals)) if literals.len() == 1 => literals.pop(),
             _ => {
                 let message = format!("`{function}` takes text that is written out");
-                self.refuse_type(node, message, "write it in quotes: `duration('1h30m')`")
+                let hint = format!("write `{}`", how(function).unwrap_or_default());
+                self.refuse_type(node, message, &hint)
             }
         }
     }
@@ -543,19 +579,18 @@ impl<'c, 'v> Checker<'c, 'v> {
     }
 
     fn no_such_function(&mut self, node: &IdedExpr, name: &str) -> Option<Typed> {
-        let how = FUNCTIONS.iter().find(|(known, _)| *known == name).map(|(_, how)| *how);
-        let known = FUNCTIONS.iter().map(|(known, _)| *known).chain(PARTS).chain(LOOPS).chain(["has"]);
-        let hint = match (how, name) {
+        let known = FUNCTIONS.iter().map(|(known, _)| *known).chain(LOOPS).chain(["has"]);
+        let hint = match (how(name), name) {
             (Some(how), _) => format!("write `{how}`"),
-            (_, "has") => "write `has(requester.company)`".to_owned(),
             (_, "matches") => {
                 "there are no regular expressions: use `startsWith`, `endsWith` or `contains`".to_owned()
             }
-            _ if PARTS.contains(&name) => format!("write `now.{name}()` or `now.{name}('Europe/Berlin')`"),
-            _ if LOOPS.contains(&name) => format!("write `requester.groups.{name}(group, …)`"),
-            _ => match nearest_of(name, known.clone()) {
+            _ => match nearest_of(name, known.clone().chain(PARTS)) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the functions are {}", quoted(&known.collect::<Vec<_>>())),
+                None => format!(
+                    "the functions are {}, and parts of a time such as `getHours`",
+                    quoted(&known.collect::<Vec<_>>())
+                ),
             },
         };
         let message = if hint.starts_with("write") {
@@ -650,8 +685,11 @@ impl<'c, 'v> Checker<'c, 'v> {
                 }
                 (Domain::Names(left), Domain::Names(right)) if left == right => Some(Type::names(left)),
                 (left, right) => {
-                    let message = differ(&Type::Text(left), &Type::Text(right));
-                    self.refuse_type(node, message, "write the name in quotes, so that it can be checked")
+                    let hint = match (&left, &right) {
+                        (Domain::Names(_), Domain::Names(_)) => "these are names of different things",
+                        _ => "write the name in quotes, so that its spelling can be checked",
+                    };
+                    self.refuse_type(node, differ(&Type::Text(left), &Type::Text(right)), hint)
                 }
             },
             (left, right) => {
@@ -660,7 +698,9 @@ impl<'c, 'v> Checker<'c, 'v> {
                     (Type::Timestamp, _) | (_, Type::Timestamp) => {
                         "a time is written `timestamp('2026-11-21T18:05:00Z')`"
                     }
-                    (Type::Int, Type::Double) | (Type::Double, Type::Int) => "write both as 1.0, or both as 1",
+                    (Type::Int, Type::Double) | (Type::Double, Type::Int) => {
+                        "write both as 1.0, or both as 1"
+                    }
                     (Type::List(_), _) | (_, Type::List(_)) => "to look in a list, write `in`",
                     (Type::Labels, _) | (_, Type::Labels) => "look at one label: `resource.labels.env`",
                     (Type::Record(_), _) | (_, Type::Record(_)) => "look at one of its fields",
@@ -677,9 +717,8 @@ impl<'c, 'v> Checker<'c, 'v> {
         let mut all = Some(());
         for literal in literals.iter().filter(|literal| !known.contains(&literal.text.as_str())) {
             all = None;
-            let message = format!("there is no {} `{}`", names.noun(), shown(&literal.text));
             let near = did_you_mean(&literal.text, known.iter().copied());
-            let problem = Problem::new(literal.at, names.code(), message);
+            let problem = Problem::new(literal.at, names.code(), names.unknown(&literal.text));
             self.problems.push(problem.maybe(names.listed(self.names)).maybe(near));
         }
         all

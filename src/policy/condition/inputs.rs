@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use cel::common::traits::Indexer;
 use cel::common::types::{CelBool, CelList, CelMap, CelMapKey, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
@@ -94,14 +95,26 @@ fn text(text: &str) -> Box<dyn Val> {
     Box::new(CelString::from(text.to_owned()))
 }
 
-impl VariableResolver for Inputs {
-    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
-        match variable {
-            "request" => Some(CowVal::Borrowed(&self.request)),
-            "requester" => Some(CowVal::Borrowed(&self.requester)),
-            "resource" => Some(CowVal::Borrowed(&self.resource)),
-            "now" => Some(CowVal::Borrowed(&self.now)),
+impl Inputs {
+    fn record(&self, name: &str) -> Option<&CelMap<'static>> {
+        match name {
+            "request" => Some(&self.request),
+            "requester" => Some(&self.requester),
+            "resource" => Some(&self.resource),
             _ => None,
+        }
+    }
+}
+
+impl VariableResolver for Inputs {
+    /// The evaluator asks for `request.role` before it asks for `request`: an answer to the longer name
+    /// saves it the way through the shorter ones.
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        match variable.split_once('.') {
+            None if variable == "now" => Some(CowVal::Borrowed(&self.now)),
+            None => self.record(variable).map(|record| CowVal::Borrowed(record)),
+            Some((_, field)) if field.contains('.') => None,
+            Some((record, field)) => self.record(record)?.get(&CelString::from(field)).ok(),
         }
     }
 }

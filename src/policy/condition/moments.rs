@@ -82,10 +82,7 @@ fn declare(env: &mut Env) -> Result<(), DeclarationError> {
 }
 
 /// A part of a time in UTC, or in the zone that a second argument names.
-fn part<'b, 'v>(
-    args: &[CowVal<'b, 'v>],
-    of: fn(&Zoned) -> i64,
-) -> Result<CowVal<'b, 'v>, ExecutionError> {
+fn part<'b, 'v>(args: &[CowVal<'b, 'v>], of: fn(&Zoned) -> i64) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let moment = args.first().and_then(|arg| arg.downcast_ref::<Moment>()).ok_or_else(no_argument)?;
     let zone = if args.len() > 1 { zone(text(args, 1)?)? } else { TimeZone::UTC };
     Ok(CowVal::owned(CelInt::from(of(&moment.0.to_zoned(zone)))))

@@ -56,16 +56,24 @@ impl<'c> Written<'c> {
             let first = rest.chars().next().map_or(0, char::len_utf8);
             self.place(at..at + word.max(first))
         });
-        let word = rest.split(|c: char| !c.is_alphanumeric()).next();
-        let hint = match word {
+        let before = at.and_then(|at| self.text.get(..at)).unwrap_or("").trim_end();
+        let hint = match rest.split(|c: char| !c.is_alphanumeric()).next() {
             Some("and") => Some("`and` is written `&&`"),
             Some("or") => Some("`or` is written `||`"),
-            Some("not") => Some("`not` is written `!`"),
+            _ if before.ends_with("not") => Some("`not` is written `!`"),
             _ if rest.starts_with('=') => Some("to compare, write `==`"),
             _ => None,
         };
-        let why = error.msg.strip_prefix("Syntax error: ").unwrap_or(&error.msg);
-        let why = why.replace("<EOF>", "the end");
+        // In the words of the rest of our messages.
+        let why = [
+            ("Syntax error: ", ""),
+            ("mismatched input '<EOF>'", "unexpected end"),
+            ("mismatched input", "unexpected"),
+            (" expecting ", ", expected "),
+        ]
+        .into_iter()
+        .chain([("<EOF>", "the end")])
+        .fold(error.msg.clone(), |why, (theirs, ours)| why.replace(theirs, ours));
         Problem::new(place, "condition", format!("{what} cannot be read: {}", shown(&why)))
             .maybe(hint.map(str::to_owned))
     }

@@ -1,6 +1,6 @@
 //! The types of the language. Strings have a domain: which names they may be.
 
-use super::super::document::quoted;
+use super::super::diagnostic::shown;
 use super::super::source::At;
 use super::Vocabulary;
 
@@ -120,13 +120,24 @@ impl Names {
         }
     }
 
+    /// What a message says of a text that is none of these.
+    pub fn unknown(&self, text: &str) -> String {
+        match self {
+            Self::Values(label) => format!("label `{label}` has no value `{}`", shown(text)),
+            _ => format!("there is no {} `{}`", self.noun(), shown(text)),
+        }
+    }
+
     /// A hint that lists them, where they are few.
     pub fn listed(&self, names: &Vocabulary<'_>) -> Option<String> {
         const MANY: usize = 8;
         let all = self.all(names);
         match all.len() {
             0 => Some(format!("no {} is defined", self.noun())),
-            1..=MANY => Some(format!("there is {}", quoted(&all))),
+            1..=MANY => Some(format!(
+                "defined: {}",
+                all.iter().map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ")
+            )),
             _ => None,
         }
     }
@@ -148,7 +159,7 @@ impl Type {
             Self::Text(Domain::Names(names)) => names.one(),
             Self::Text(_) => "text".to_owned(),
             Self::List(_) => "a list".to_owned(),
-            Self::Labels => "the labels of a resource".to_owned(),
+            Self::Labels => "`resource.labels`".to_owned(),
             Self::Record(record) => format!("`{}`", record.name()),
         }
     }
