@@ -11,6 +11,7 @@ mod document;
 mod draft;
 pub mod evaluate;
 pub mod explain;
+pub mod format;
 pub mod model;
 mod parse;
 mod resolve;
@@ -21,6 +22,7 @@ mod values;
 pub use diagnostic::{Diagnostic, Related};
 pub use evaluate::{AskedFor, Decision, Recheck, Refusal};
 pub use explain::{ExplainedResource, Explanation};
+pub use format::{FormatError, format};
 pub use model::{Policy, Require, Role, TicketPattern, Who};
 pub use source::{Place, SourceFile};
 
