@@ -9,6 +9,10 @@ use std::ops::Range;
 use toml_edit::{Document, InlineTable, Item, Key, Table, Value};
 use unicode_width::UnicodeWidthStr;
 
+use super::diagnostic::{Diagnostic, Problem, Problems};
+use super::model::Policy;
+use super::source::{At, SourceFile};
+
 /// The longest line that an array is put on.
 const WIDTH: usize = 100;
 const INDENT: usize = 4;
@@ -16,7 +20,7 @@ const INDENT: usize = 4;
 /// Why a text has no layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
-    /// What is wrong with it, [`super::Policy::parse`] tells.
+    /// What is wrong with it, [`Policy::parse`] tells.
     #[error("this is not TOML")]
     Syntax,
     /// What came of it is not the same policy, or lacks a comment.
@@ -37,6 +41,47 @@ pub fn format(text: &str) -> Result<String, FormatError> {
     // Whatever this module gets wrong, a policy that says something else is never written.
     let same = toml::from_str(&laid_out).is_ok_and(|after: toml::Table| after == before);
     if same && solid(text).eq(solid(&laid_out)) { Ok(laid_out) } else { Err(FormatError::Meaning) }
+}
+
+/// What it takes to have files in the one layout.
+#[derive(Debug, Default)]
+pub struct Layout<'f> {
+    /// Those that are not, and their text if they were.
+    pub changed: Vec<(&'f SourceFile, String)>,
+    /// How many have no layout.
+    pub refused: usize,
+    /// What is wrong with those.
+    pub errors: Vec<Diagnostic>,
+}
+
+impl<'f> Layout<'f> {
+    pub fn of(files: &'f [SourceFile]) -> Self {
+        let mut layout = Self::default();
+        for file in files {
+            match format(&file.text) {
+                Ok(text) if text == file.text => {}
+                Ok(text) => layout.changed.push((file, text)),
+                Err(error) => {
+                    layout.refused += 1;
+                    layout.errors.extend(told(file, error));
+                }
+            }
+        }
+        layout
+    }
+}
+
+fn told(file: &SourceFile, error: FormatError) -> Vec<Diagnostic> {
+    let file = std::slice::from_ref(file);
+    match (error, Policy::parse(file)) {
+        // Of a file that is no TOML, nothing else is told.
+        (FormatError::Syntax, Err(diagnostics)) => diagnostics,
+        _ => {
+            let mut problems = Problems::default();
+            problems.push(Problem::new(At::new(0, 0..0), "layout", error.to_string()));
+            problems.finish(file)
+        }
+    }
 }
 
 /// Of a text that does not fit its tree: nothing is said of what it means.
@@ -83,10 +128,7 @@ fn lay_out(text: &str, root: &Table) -> Result<String, FormatError> {
 }
 
 /// Headers and values, with where they stand, in no order.
-fn collect<'d>(
-    table: &'d Table,
-    found: &mut Vec<(Range<usize>, Statement<'d>)>,
-) -> Result<(), FormatError> {
+fn collect<'d>(table: &'d Table, found: &mut Vec<(Range<usize>, Statement<'d>)>) -> Result<(), FormatError> {
     for (_, item) in table {
         match item {
             Item::None => {}
@@ -287,12 +329,7 @@ impl<'t> Source<'t> {
     }
 
     /// An inline table on its line, whatever its values take.
-    fn unbroken(
-        &self,
-        inside: &Inside<'_, '_>,
-        indent: usize,
-        column: usize,
-    ) -> Result<String, FormatError> {
+    fn unbroken(&self, inside: &Inside<'_, '_>, indent: usize, column: usize) -> Result<String, FormatError> {
         let mut column = column + "{ ".len();
         let mut members = Vec::new();
         for Member { key, value, .. } in &inside.members {

@@ -128,11 +128,13 @@ fn documents() -> impl Strategy<Value = String> {
         let member = (between(), inner.clone(), between());
         let entry = (between(), key(), blank(), inner, between());
         prop_oneof![
-            (proptest::collection::vec(member, 0..6), any::<bool>(), between()).prop_map(|(all, comma, end)| {
-                let all: Vec<_> = all.into_iter().map(|(a, value, b)| format!("{a}{value}{b}")).collect();
-                let comma = if comma && !all.is_empty() { "," } else { "" };
-                format!("[{}{comma}{end}]", all.join(","))
-            }),
+            (proptest::collection::vec(member, 0..6), any::<bool>(), between()).prop_map(
+                |(all, comma, end)| {
+                    let all: Vec<_> = all.into_iter().map(|(a, value, b)| format!("{a}{value}{b}")).collect();
+                    let comma = if comma && !all.is_empty() { "," } else { "" };
+                    format!("[{}{comma}{end}]", all.join(","))
+                }
+            ),
             (proptest::collection::vec(entry, 0..4), between()).prop_map(|(all, end)| {
                 let entry = |(a, key, b, value, c)| format!("{a}{key}={b}{value}{c}");
                 format!("{{{}{end}}}", all.into_iter().map(entry).collect::<Vec<_>>().join(","))
@@ -154,7 +156,8 @@ fn documents() -> impl Strategy<Value = String> {
 fn tidy(text: &str) -> bool {
     let strings = text.contains("\"\"\"") || text.contains("'''");
     let blank = |line: &str| line.ends_with([' ', '\t', '\r']);
-    let ends = text.is_empty() || (text.ends_with('\n') && !text.ends_with("\n\n") && !text.starts_with('\n'));
+    let ends =
+        text.is_empty() || (text.ends_with('\n') && !text.ends_with("\n\n") && !text.starts_with('\n'));
     ends && (strings || !(text.contains("\n\n\n") || text.lines().any(blank)))
 }
 

@@ -22,7 +22,7 @@ mod values;
 pub use diagnostic::{Diagnostic, Related};
 pub use evaluate::{AskedFor, Decision, Recheck, Refusal};
 pub use explain::{ExplainedResource, Explanation};
-pub use format::{FormatError, format};
+pub use format::{FormatError, Layout, format};
 pub use model::{Policy, Require, Role, TicketPattern, Who};
 pub use source::{Place, SourceFile};
 
