@@ -25,8 +25,12 @@ pub fn read_shared(path: &Path) -> Result<String, FileError> {
 /// Replaces a text that is there, in one step. Its mode and its owner stay, and so does a link to it.
 ///
 /// # Errors
-/// When there is no regular file, its owner cannot be kept, or on a failure to write.
+/// When there is no regular file, its owner cannot be kept, [`read_shared`] would refuse what is written
+/// as too long, or on a failure to write.
 pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_TEXT {
+        return Err(FileError::Long { path: path.to_owned(), max: MAX_TEXT });
+    }
     let path = &fs::canonicalize(path).map_err(FileError::io("find", path))?;
     let meta = fs::metadata(path).map_err(FileError::io("look at", path))?;
     if !meta.is_file() {

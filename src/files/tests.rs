@@ -266,6 +266,8 @@ fn a_shared_file_is_replaced_in_its_mode_and_through_a_link() {
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 2, "nothing is left behind");
     assert!(write_shared(&dir.join("none"), b"").unwrap_err().is_not_found());
     assert!(matches!(write_shared(&dir, b""), Err(FileError::Kind { .. })));
+    let long = vec![b'#'; 1024 * 1024 + 1];
+    assert!(matches!(write_shared(&file, &long), Err(FileError::Long { .. })), "it could not be read again");
     // Only root can give a file to somebody else, and finds one.
     if uid() == 0 {
         std::os::unix::fs::chown(&file, Some(12), Some(34)).unwrap();

@@ -81,6 +81,18 @@ fn what_is_no_toml_has_no_layout() {
     }
 }
 
+#[test]
+fn what_cannot_be_shown_to_mean_the_same_is_left_alone_and_told() {
+    // A number that does not even equal itself.
+    let file = |text: &str| SourceFile { name: "a.toml".into(), text: text.into() };
+    let files = [file("a=nan"), file("a=1"), file("a = 1\n"), file("a="), file("[a]\nb = 1\nb = 2")];
+    let layout = Layout::of(&files);
+    let changed: Vec<_> = layout.changed.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!((changed, layout.refused), (vec!["a = 1\n"], 3));
+    let codes: Vec<_> = layout.errors.iter().map(|error| (error.code, error.place.line)).collect();
+    assert_eq!(codes, [("layout", 1), ("syntax", 1), ("duplicate", 3)]);
+}
+
 fn policy_texts() -> Vec<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut texts = Vec::new();
@@ -162,8 +174,6 @@ fn tidy(text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1024))]
-
     #[test]
     fn a_layout_settles_at_once_and_says_the_same(text in documents()) {
         let Ok(before) = toml::from_str::<toml::Table>(&text) else {
