@@ -597,22 +597,24 @@ complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcomm
 complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Find every error in a policy folder, without a server'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -f -a "check" -d 'Find every error in a policy folder, without a server'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -f -a "fmt" -d 'Put a policy\'s files, and its test cases, in one layout'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -f -a "test" -d 'Run the test cases of a policy: who asks for what, and what has to come of it'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -628,6 +630,37 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l check -d 'Change nothing: name the files that would change, and end with exit code 1 if there are any'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand provider; and not __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'

@@ -1,10 +1,11 @@
 //! Files that others may read, but not everybody may change: policies, and the machine's settings.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
-use super::{FileError, MAX_TEXT, Opened};
+use super::{FileError, MAX_TEXT, Opened, PRIVATE, Temp, not_a_file, sync_parent};
 
 /// Reads a text that others may read, but not everybody may change.
 ///
@@ -19,6 +20,36 @@ pub fn read_shared(path: &Path) -> Result<String, FileError> {
         Ok(text) => Ok(text.to_owned()),
         Err(_) => Err(FileError::NotText { path: path.to_owned() }),
     }
+}
+
+/// Replaces a text that is there, in one step. Its mode and its owner stay, and so does a link to it.
+///
+/// # Errors
+/// When there is no regular file, its owner cannot be kept, [`read_shared`] would refuse what is written
+/// as too long, or on a failure to write.
+pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_TEXT {
+        return Err(FileError::Long { path: path.to_owned(), max: MAX_TEXT });
+    }
+    let path = &fs::canonicalize(path).map_err(FileError::io("find", path))?;
+    let meta = fs::metadata(path).map_err(FileError::io("look at", path))?;
+    if !meta.is_file() {
+        return Err(not_a_file(path));
+    }
+    let mut temp = Temp::create(path, PRIVATE)?;
+    let made = temp.file.metadata().map_err(FileError::io("look at", path))?;
+    if (made.uid(), made.gid()) != (meta.uid(), meta.gid()) {
+        fchown(&temp.file, Some(meta.uid()), Some(meta.gid()))
+            .map_err(FileError::io("keep the owner of", path))?;
+    }
+    temp.file
+        .set_permissions(Permissions::from_mode(meta.mode() & 0o777))
+        .and_then(|()| temp.file.write_all(bytes))
+        .and_then(|()| temp.file.sync_all())
+        .map_err(FileError::io("write", path))?;
+    fs::rename(&temp.path, path).map_err(FileError::io("replace", path))?;
+    drop(temp); // It is `path` now, so nothing is removed.
+    sync_parent(path)
 }
 
 fn not_writable(path: &Path, meta: &fs::Metadata) -> Result<(), FileError> {

@@ -247,6 +247,37 @@ fn a_policy_folder_is_read_whole_and_in_order_or_not_at_all() {
 }
 
 #[test]
+fn a_shared_file_is_replaced_in_its_mode_and_through_a_link() {
+    let (_keep, dir) = home();
+    private_dir(&dir).unwrap();
+    let (file, link) = (dir.join("real.toml"), dir.join("link.toml"));
+    write_private(&file, b"old").unwrap();
+    std::os::unix::fs::symlink("real.toml", &link).unwrap();
+    let before = fs::metadata(&file).unwrap();
+    for mode in [0o644, 0o640, 0o664, 0o400] {
+        chmod(&file, mode);
+        write_shared(&link, format!("{mode}").as_bytes()).unwrap();
+        let after = fs::metadata(&file).unwrap();
+        assert_eq!(after.permissions().mode() & 0o7777, mode);
+        assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+        assert_eq!(fs::read_to_string(&file).unwrap(), format!("{mode}"));
+    }
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), 2, "nothing is left behind");
+    assert!(write_shared(&dir.join("none"), b"").unwrap_err().is_not_found());
+    assert!(matches!(write_shared(&dir, b""), Err(FileError::Kind { .. })));
+    let long = vec![b'#'; 1024 * 1024 + 1];
+    assert!(matches!(write_shared(&file, &long), Err(FileError::Long { .. })), "it could not be read again");
+    // Only root can give a file to somebody else, and finds one.
+    if uid() == 0 {
+        std::os::unix::fs::chown(&file, Some(12), Some(34)).unwrap();
+        write_shared(&file, b"new").unwrap();
+        let after = fs::metadata(&file).unwrap();
+        assert_eq!((after.uid(), after.gid()), (12, 34));
+    }
+}
+
+#[test]
 fn what_a_later_write_would_fail_of_is_found_beforehand_and_nothing_is_changed() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("token");

@@ -49,6 +49,8 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("context remove", "carol", &["mine"], Document("context-list")),
     ("backend test", "carol", &["PLUGIN", "--role", "deploy", "--on", "web-1"], Document("backend-test")),
     ("policy check", "carol", &["POLICY"], Document("policy-check")),
+    ("policy fmt", "carol", &["POLICY"], Document("policy-fmt")),
+    ("policy test", "carol", &["POLICY"], Document("policy-test")),
     ("audit log", "admin", &[], Document("audit-events")),
     ("audit verify", "admin", &[], Document("audit-verification")),
     ("audit export", "admin", &["--out", "export"], Document("audit-export")),
@@ -76,6 +78,10 @@ const ELSEWHERE: &[&str] = &[
     "credential docker",
     "provider test",
 ];
+
+/// Of [`POLICY`], for `policy test`.
+const CASE: &str = "[[case]]\nname = \"a stranger\"\nrequester = \"mallory\"\nrole = \"shell\"\nfor = \"5m\"\n\
+                    expect = \"refuse\"\n";
 
 fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
     for sub in command.get_subcommands() {
@@ -113,6 +119,8 @@ impl World {
         people.push(server.somebody("dave"));
         put_private(&people[3].path("code"), &code);
         let _ = new_key(people[0].home(), "id", &["ed25519"]);
+        std::fs::create_dir(server.policy().join("tests")).unwrap();
+        put_private(&server.policy().join("tests/cases.toml"), CASE);
         Self { server, people }
     }
 

@@ -1,6 +1,6 @@
-//! `jit policy check`, and what a server does with a policy that is wrong, or changes under it.
+//! `jit policy check`, `fmt` and `test`, and what a server does with a policy that is wrong, or changes under it.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -22,14 +22,25 @@ max-duration = \"60\"
 principals = [\"deploy\"]
 ";
 
-fn check(files: &[(&str, &str)], args: &[&str]) -> Out {
+/// A folder with these files, of which some are in `tests/`.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("tests")).unwrap();
     for (name, text) in files {
         put_private(&dir.path().join(name), text);
     }
+    dir
+}
+
+/// `jit policy ACTION … .` in that folder.
+fn policy(dir: &tempfile::TempDir, action: &str, args: &[&str]) -> Out {
     let mut command = clean(JIT, dir.path());
-    command.args(["policy", "check"]).args(args).arg(".");
+    command.args(["policy", action]).args(args).arg(".");
     run(command)
+}
+
+fn check(files: &[(&str, &str)], args: &[&str]) -> Out {
+    policy(&folder(files), "check", args)
 }
 
 #[test]
@@ -144,6 +155,144 @@ fn a_server_refuses_to_start_on_a_policy_that_is_not_whole() {
     assert!(error.to_string().contains("policy.toml:7:1"), "{error}");
     assert!(error["hint"].as_str().unwrap().starts_with("jit policy check "), "{error}");
     assert!(!server.data().exists(), "and has made nothing");
+}
+
+/// As a hasty person writes it.
+const UNTIDY: &str = "[group.leads] # decide\r\n  members=[\r\n'alice', # since May\r\n'bob']   \r\n\r\n\r\n\r\n\
+                      # alone\r\n[group.ops]\r\nmembers = [ \"carol\" ]";
+const TIDY: &str = "[group.leads] # decide\nmembers = [\n    'alice', # since May\n    'bob',\n]\n\n\
+                    # alone\n[group.ops]\nmembers = [\"carol\"]\n";
+
+#[test]
+fn fmt_changes_what_is_untidy_names_it_and_keeps_its_mode() {
+    let dir =
+        folder(&[("a.toml", UNTIDY), ("b.toml", TIDY), ("policy.toml", POLICY), ("tests/c.toml", "x=1")]);
+    let path = |name: &str| dir.path().join(name);
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    std::fs::set_permissions(path("a.toml"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    let kept = std::fs::metadata(path("b.toml")).unwrap().ino();
+
+    let out = policy(&dir, "fmt", &["--check"]).expect(1);
+    let named = "./a.toml\n./policy.toml\n./tests/c.toml\n";
+    assert_eq!(out.stdout, named);
+    assert!(out.stderr.contains("3 files would change") && out.stderr.contains("jit policy fmt ."), "{out}");
+    assert_eq!((read("a.toml"), read("tests/c.toml")), (UNTIDY.to_owned(), "x=1".to_owned()));
+
+    assert_eq!(policy(&dir, "fmt", &[]).ok().stdout, named);
+    assert_eq!((read("a.toml").as_str(), read("tests/c.toml").as_str()), (TIDY, "x = 1\n"));
+    assert_eq!(std::fs::metadata(path("a.toml")).unwrap().permissions().mode() & 0o7777, 0o640);
+    assert_eq!(std::fs::metadata(path("b.toml")).unwrap().ino(), kept, "what is tidy is not touched");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 4, "nothing is left behind");
+
+    assert_eq!(policy(&dir, "fmt", &["--check"]).ok().stdout, "");
+    let document = policy(&dir, "fmt", &["-o", "json"]).ok().json();
+    assert_eq!((&document["kind"], &document["files"]), (&"policy-fmt".into(), &4.into()), "{document}");
+    assert!(document["changed"].as_array().unwrap().is_empty(), "{document}");
+    std::fs::remove_file(path("a.toml")).unwrap();
+    std::fs::remove_file(path("b.toml")).unwrap();
+    policy(&dir, "check", &[]).ok();
+}
+
+#[test]
+fn fmt_leaves_what_is_no_toml_as_it_is_and_says_where_it_is_wrong() {
+    let broken = "[group.leads]\nmembers=[\"alice\"\n[group.leads]\n";
+    let dir = folder(&[("a.toml", UNTIDY), ("broken.toml", broken)]);
+    for args in [&["--check"][..], &[]] {
+        let out = policy(&dir, "fmt", args).expect(1);
+        let told = policy(&dir, "check", &[]).expect(1).stdout;
+        assert!(told.contains("broken.toml:") && out.stdout.ends_with(&told), "{told}\n{out}");
+        assert!(out.stdout.starts_with("./a.toml\n"), "{out}");
+        assert!(out.stderr.contains("1 file left as it is"), "{out}");
+    }
+    assert_eq!(std::fs::read_to_string(dir.path().join("broken.toml")).unwrap(), broken);
+    assert_eq!(std::fs::read_to_string(dir.path().join("a.toml")).unwrap(), TIDY, "the others are done");
+    let out = policy(&dir, "fmt", &["-o", "json"]).expect(1);
+    let document = out.json();
+    assert_eq!((&document["ok"], &document["errors"][0]["file"]), (&false.into(), &"broken.toml".into()));
+    assert_eq!(out.error()["code"], "failure");
+}
+
+#[test]
+fn fmt_reads_by_the_rules_of_a_policy_and_changes_nothing_where_they_are_broken() {
+    let dir = folder(&[("a.toml", UNTIDY), ("b.toml", UNTIDY)]);
+    std::fs::set_permissions(dir.path().join("b.toml"), std::fs::Permissions::from_mode(0o666)).unwrap();
+    policy(&dir, "fmt", &[]).expect(1);
+    assert_eq!(std::fs::read_to_string(dir.path().join("a.toml")).unwrap(), UNTIDY);
+}
+
+#[test]
+fn the_example_policy_is_in_the_layout_and_passes_its_tests() {
+    let home = tempfile::tempdir().unwrap();
+    let call = |args: &[&str]| {
+        let mut command = clean(JIT, home.path());
+        command.arg("policy").args(args).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/policies"));
+        run(command).ok()
+    };
+    assert_eq!(call(&["fmt", "--check"]).stdout, "");
+    let cases = call(&["test", "-o", "json"]).json();
+    let passed = cases["passed"].as_u64().unwrap();
+    assert!(passed > 10 && cases["failed"] == 0, "{cases}");
+    assert_eq!(call(&["test"]).stdout, format!("{passed} cases passed\n"));
+    let wide = call(&["test", "-o", "wide"]).stdout;
+    assert_eq!(wide.lines().count() as u64, passed + 1, "{wide}");
+    assert!(wide.starts_with("tests/shop.toml:4:1: a contractor gets"), "{wide}");
+}
+
+/// A case of carol's, who asks for `role` and expects that.
+fn case(role: &str, expect: &str) -> String {
+    let ask = "requester = \"carol\"\nresource = \"web-1\"\nfor = \"10m\"";
+    format!("[[case]]\nname = \"{role}\"\nrole = \"{role}\"\n{ask}\nexpect = \"{expect}\"\n")
+}
+
+#[test]
+fn a_case_that_fails_is_told_with_its_place_and_why() {
+    let cases = [case("shell", "allow"), case("root", "allow"), case("shell", "refuse")].concat();
+    let dir = folder(&[("policy.toml", POLICY), ("tests/cases.toml", &cases)]);
+    let out = policy(&dir, "test", &[]).expect(1);
+    let lines: Vec<&str> = out.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{out}");
+    assert!(lines[0].starts_with("tests/cases.toml:8:1: root: expected to be allowed"), "{out}");
+    assert!(lines[1].starts_with("tests/cases.toml:15:1: shell: expected a refusal"), "{out}");
+    assert!(out.stderr.contains("error: 2 of 3 cases failed"), "{out}");
+    assert_eq!(policy(&dir, "test", &["-o", "wide"]).expect(1).stdout.lines().count(), 3);
+
+    let out = policy(&dir, "test", &["-o", "json"]).expect(1);
+    let document = out.json();
+    assert_eq!((&document["ok"], &document["failed"]), (&false.into(), &2.into()), "{document}");
+    assert_eq!(document["cases"][1]["place"]["line"], 8);
+    assert_eq!(out.error()["code"], "failure");
+}
+
+#[test]
+fn a_run_that_tested_nothing_never_passes() {
+    let good = case("shell", "allow");
+    for (what, files, told) in [
+        ("no case", &[("policy.toml", POLICY)][..], "no test cases"),
+        ("an empty file", &[("policy.toml", POLICY), ("tests/a.toml", "")], "no test cases"),
+        ("a policy that is wrong", &[("policy.toml", BAD), ("tests/a.toml", &good)], "policy.toml:7:1"),
+        ("no policy", &[("tests/a.toml", &good)], "no roles"),
+        (
+            "a case that is wrong",
+            &[("policy.toml", POLICY), ("tests/a.toml", "[[case]]\nnam = 1")],
+            "a.toml:2:1",
+        ),
+    ] {
+        let dir = folder(files);
+        let out = policy(&dir, "test", &[]).expect(1);
+        assert!(out.stdout.contains(told) && !out.stdout.contains("passed"), "{what}: {out}");
+        let document = policy(&dir, "test", &["-o", "json"]).expect(1).json();
+        assert_eq!(document["ok"], false, "{what}");
+        assert!(!document["errors"].as_array().unwrap().is_empty(), "{what}: {document}");
+    }
+    let without = folder(&[("policy.toml", POLICY)]);
+    std::fs::remove_dir(without.path().join("tests")).unwrap();
+    assert!(policy(&without, "test", &[]).expect(1).stdout.contains("no test cases"));
+    // One that everybody can change says nothing about the policy.
+    let dir = folder(&[("policy.toml", POLICY), ("tests/a.toml", &good)]);
+    let open = std::fs::Permissions::from_mode(0o666);
+    policy(&dir, "test", &[]).ok();
+    std::fs::set_permissions(dir.path().join("tests/a.toml"), open).unwrap();
+    assert!(policy(&dir, "test", &[]).expect(1).stderr.contains("chmod"));
 }
 
 /// Puts another policy in the folder, and SIGHUP; gives the event that came of it.
