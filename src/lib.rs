@@ -12,6 +12,7 @@ pub mod domain;
 pub mod files;
 #[cfg(target_os = "linux")]
 pub mod guard;
+pub mod http;
 pub mod ops;
 pub mod plugin;
 pub mod policy;
