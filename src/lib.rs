@@ -5,6 +5,7 @@
 pub mod api;
 pub mod assembly;
 pub mod audit;
+pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod config;

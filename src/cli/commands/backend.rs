@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api::{Code, CredentialAsk};
+use crate::checks::Verdict;
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Table, Text};
 use crate::cli::plugin::{self, PluginVariable};
@@ -13,7 +14,7 @@ use crate::cli::session::Session;
 use crate::client::Plugin;
 use crate::domain::{Digest, Name, ProviderKind, Span};
 use crate::files::shown;
-use crate::ops::conformance::{Subject, Verdict};
+use crate::ops::conformance::Subject;
 use crate::ops::{Backend, Call};
 use crate::plugin::Limits;
 use crate::provider::ssh::agent::EphemeralKey;

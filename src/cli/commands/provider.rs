@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::api::Code;
 use crate::assembly;
+use crate::checks::Verdict;
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Table, Text};
 use crate::cli::plugin;
@@ -19,7 +20,7 @@ use crate::domain::{
     Target, Time,
 };
 use crate::files::shown;
-use crate::provider::conformance::{self, Subject, Verdict};
+use crate::provider::conformance::{self, Subject};
 use crate::provider::exec::{ENFORCES_END, ExecProvider};
 use crate::provider::{Intent, Material, Provider};
 

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::checks::Verdict;
 use crate::domain::{CredentialAsk, CredentialId, Digest, RequestId, Span};
-use crate::provider::conformance::{self, Subject, Verdict, now};
+use crate::provider::conformance::{self, Subject, now};
 
 /// Access is a line of a file with its end, and whoever reads the file obeys it. `$1` is the folder.
 const GOOD: &str = r#"#!/usr/bin/python3
