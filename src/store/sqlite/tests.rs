@@ -249,7 +249,6 @@ fn every_list_reads_an_index_in_its_order() {
         ),
         (read::IDS_WITH_PREFIX.to_owned(), "COVERING INDEX sqlite_autoindex_requests_1 (id>? AND id<?)"),
         (read::DUE.to_owned(), "COVERING INDEX requests_due (due<?)"),
-        (read::NEXT_DUE.to_owned(), "COVERING INDEX requests_due (due>?)"),
         (event(all), "INTEGER PRIMARY KEY (rowid>?)"),
         (event(by_request), "INDEX events_by_request (request=? AND seq>?)"),
         (event(by_both), "INDEX events_by_request (request=? AND seq>?)"),
