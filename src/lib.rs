@@ -17,6 +17,9 @@ pub mod http;
 pub mod ops;
 pub mod plugin;
 pub mod policy;
+#[cfg(test)]
+#[path = "../tests/cli/programs.rs"]
+mod programs;
 pub mod provider;
 pub mod secrets;
 pub mod server;
