@@ -301,16 +301,15 @@ async fn a_full_disk_refuses_and_leaves_no_half_state_and_later_it_works_again()
     assert_eq!(store.requests(&filter).await.unwrap().len() as u64, written + 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_commit_that_fails_refuses_its_whole_group_and_the_chain_goes_back() {
-    let (store, _dir) = open();
-    let store = Arc::new(store);
-    store.commit(filed(0)).await.unwrap();
-    // Holds the writer, so that what follows gathers in one group.
+/// Holds the writer until all of them wait, so that they are one group. What became of each.
+async fn in_one_group<const N: usize>(
+    store: &Arc<SqliteStore>,
+    group: [Task; N],
+) -> Vec<Result<(), StoreError>> {
     let (release, hold) = std_mpsc::channel::<()>();
     let (held, is_held) = std_mpsc::channel::<()>();
     let spawn = |task: Task| {
-        let store = Arc::clone(&store);
+        let store = Arc::clone(store);
         tokio::spawn(async move { store.write(task).await })
     };
     let holder = spawn(Task::Run(Box::new(move |_| {
@@ -318,6 +317,24 @@ async fn a_commit_that_fails_refuses_its_whole_group_and_the_chain_goes_back() {
         hold.recv().unwrap();
     })));
     tokio::task::block_in_place(|| is_held.recv().unwrap());
+    let waiting: Vec<_> = group.into_iter().map(spawn).collect();
+    while store.jobs.as_ref().unwrap().capacity() != QUEUE - N {
+        tokio::task::yield_now().await;
+    }
+    release.send(()).unwrap();
+    holder.await.unwrap().unwrap();
+    let mut results = Vec::new();
+    for task in waiting {
+        results.push(task.await.unwrap());
+    }
+    results
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_fails_refuses_its_whole_group_and_the_chain_goes_back() {
+    let (store, _dir) = open();
+    let store = Arc::new(store);
+    store.commit(filed(0)).await.unwrap();
     let group = [
         Task::Change(filed(1)),
         Task::Run(Box::new(|db| {
@@ -330,14 +347,7 @@ async fn a_commit_that_fails_refuses_its_whole_group_and_the_chain_goes_back() {
         })),
         Task::Change(filed(2)),
     ];
-    let waiting: Vec<_> = group.into_iter().map(spawn).collect();
-    while store.jobs.as_ref().unwrap().capacity() != QUEUE - 3 {
-        tokio::task::yield_now().await;
-    }
-    release.send(()).unwrap();
-    holder.await.unwrap().unwrap();
-    for task in waiting {
-        let result = task.await.unwrap();
+    for result in in_one_group(&store, group).await {
         assert!(matches!(result, Err(StoreError::Io { doing: "written", .. })), "{result:?}");
     }
     let store: Arc<dyn Store> = store;
@@ -364,28 +374,11 @@ async fn an_event_that_cannot_be_sealed_refuses_its_own_change_only() {
 async fn a_change_refused_after_its_first_write_is_undone_and_its_group_is_kept() {
     let (store, _dir) = open();
     let store = Arc::new(store);
-    let (release, hold) = std_mpsc::channel::<()>();
-    let (held, is_held) = std_mpsc::channel::<()>();
-    let spawn = |task: Task| {
-        let store = Arc::clone(&store);
-        tokio::spawn(async move { store.write(task).await })
-    };
-    let holder = spawn(Task::Run(Box::new(move |_| {
-        held.send(()).unwrap();
-        hold.recv().unwrap();
-    })));
-    tokio::task::block_in_place(|| is_held.recv().unwrap());
     let mut half = filed(2);
     half.writes.push(Write::TakeEnrolment { id: "not there".to_owned() });
-    let waiting: Vec<_> = [filed(1), half, filed(3)].map(Task::Change).into_iter().map(spawn).collect();
-    while store.jobs.as_ref().unwrap().capacity() != QUEUE - 3 {
-        tokio::task::yield_now().await;
-    }
-    release.send(()).unwrap();
-    holder.await.unwrap().unwrap();
     let mut refused = 0;
-    for task in waiting {
-        match task.await.unwrap() {
+    for result in in_one_group(&store, [filed(1), half, filed(3)].map(Task::Change)).await {
+        match result {
             Ok(()) => {}
             Err(StoreError::Conflict) => refused += 1,
             Err(other) => panic!("{other}"),
