@@ -18,6 +18,8 @@
 
 #[path = "../tests/cli/pg.rs"]
 mod pg;
+#[path = "../tests/cli/programs.rs"]
+mod programs;
 #[path = "../tests/cli/sshd.rs"]
 mod sshd;
 #[path = "../tests/cli/world/mod.rs"]

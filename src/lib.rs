@@ -5,6 +5,7 @@
 pub mod api;
 pub mod assembly;
 pub mod audit;
+pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -12,10 +13,14 @@ pub mod domain;
 pub mod files;
 #[cfg(target_os = "linux")]
 pub mod guard;
+pub mod http;
 pub mod lookup;
 pub mod ops;
 pub mod plugin;
 pub mod policy;
+#[cfg(test)]
+#[path = "../tests/cli/programs.rs"]
+mod programs;
 pub mod provider;
 pub mod secrets;
 pub mod server;

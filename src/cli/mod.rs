@@ -3,6 +3,7 @@
 //! Commands turn arguments into one of `api`'s documents, call the backend, and print what comes back.
 
 mod access;
+mod checks;
 mod child;
 pub mod commands;
 mod complete;

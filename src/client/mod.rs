@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::api::{self, Code, Problem};
 use crate::domain::text::escape;
 use crate::domain::{Name, Span};
+use crate::http::{self, Trust};
 use crate::ops::Backend;
 
 pub use plugin::{BACKEND, Plugin};
@@ -61,20 +62,8 @@ impl Remote {
         token: Option<String>,
         keeper: std::sync::Arc<dyn TokenKeeper>,
     ) -> Result<Self, Problem> {
-        // Installed once in the process; a second time is an error that says so, and no harm.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER)
-            // A redirect would take the token to an address that nobody chose.
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
-        if base.scheme() == "http" {
-            // Plain HTTP is for this machine only: no proxy may see it, and the root store is not needed.
-            builder = builder.no_proxy().tls_certs_only(std::iter::empty());
-        }
-        let http =
-            builder.build().map_err(|e| Problem::new(Code::Failure, format!("no HTTP client: {e}")))?;
+        let http = http::client(Trust::of(&base), CONNECT, ANSWER)
+            .map_err(|e| Problem::new(Code::Failure, format!("no HTTP client: {e}")))?;
         Ok(Self { http, base, token: Mutex::new(token), keeper })
     }
 
@@ -141,7 +130,8 @@ impl Remote {
     async fn send<T: DeserializeOwned>(&self, call: RequestBuilder) -> Result<T, Problem> {
         let response = call.send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
-        let bytes = bounded_body(response).await.map_err(|error| self.unreachable(&error))?;
+        let bytes =
+            http::read_bounded(response, LARGEST_ANSWER).await.map_err(|error| self.unreachable(&error))?;
         let bytes = bytes.ok_or_else(|| Problem::new(Code::Failure, "the server's answer is too large"))?;
         if status.is_success() {
             return serde_json::from_slice(&bytes).map_err(|error| {
@@ -157,16 +147,7 @@ impl Remote {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Problem {
-        let mut why = String::new();
-        let mut cause = std::error::Error::source(error);
-        while let Some(error) = cause {
-            why = error.to_string();
-            cause = error.source();
-        }
-        if error.is_timeout() {
-            why = "no answer in time".to_owned();
-        }
-        let origin = self.base.origin().ascii_serialization();
+        let (origin, why) = (self.base.origin().ascii_serialization(), http::cause(error));
         Problem::new(Code::Unreachable, format!("the server {origin} cannot be reached: {}", escape(&why)))
             .hint("is it running, and is the address right? `jit context list` shows it")
     }
@@ -186,17 +167,6 @@ impl Remote {
     ) -> Result<T, Problem> {
         self.call(|| Ok(self.request(Method::POST, path)?.json(body))).await
     }
-}
-
-async fn bounded_body(mut response: reqwest::Response) -> Result<Option<Vec<u8>>, reqwest::Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if bytes.len() + chunk.len() > LARGEST_ANSWER {
-            return Ok(None);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(Some(bytes))
 }
 
 fn by_status(status: StatusCode) -> Problem {

@@ -1,6 +1,5 @@
 //! Real programs that do what they must not.
 
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::*;
+use crate::programs::install;
 
 struct Folder(tempfile::TempDir);
 
@@ -21,18 +21,10 @@ impl Folder {
         self.0.path().join(name)
     }
 
-    /// A shell script, pinned. Another process writes it: a file that we had open for writing would be
-    /// open in whatever the other tests start at that moment, and could not be executed.
+    /// A shell script, pinned.
     fn script(&self, text: &str) -> Program {
         let path = self.path("plugin");
-        let mut install = Command::new("install")
-            .args(["-m", "755", "/dev/stdin"])
-            .arg(&path)
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        install.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{text}\n").as_bytes()).unwrap();
-        assert!(install.wait().unwrap().success());
+        install(&format!("#!/bin/sh\n{text}\n"), &path);
         program(&path)
     }
 }

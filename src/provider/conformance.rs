@@ -2,14 +2,14 @@
 //! tests, and by `jit provider test` for anybody's plugin.
 
 use std::fmt::Display;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use tokio::time::timeout;
 
 use super::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError};
+use crate::checks::{self, Check, Checked, Miss, Suite, Verdict, must};
 use crate::domain::{CredentialId, RequestId, Span, Time};
 
 /// No call of a provider takes that long: each bounds its own time.
@@ -18,7 +18,7 @@ const LONGEST_CALL: Duration = Duration::from_secs(90);
 const GIVEN_UP_AFTER: [u64; 4] = [1, 10, 50, 250];
 
 /// A provider with a target behind it.
-#[async_trait::async_trait]
+#[async_trait]
 pub trait Subject: Send + Sync {
     fn provider(&self) -> &dyn Provider;
 
@@ -34,82 +34,13 @@ pub trait Subject: Send + Sync {
     }
 }
 
-/// How a check ended.
-#[must_use]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Ok,
-    Failed(String),
-    /// This target has nothing to check here.
-    Skipped(String),
-}
-
-/// Why a check did not pass.
-enum Miss {
-    Failed(String),
-    Skipped(String),
-}
-
-type Checked = Result<(), Miss>;
-type Running<'a> = Pin<Box<dyn Future<Output = Checked> + Send + 'a>>;
-
-/// A sentence that holds for every provider.
-struct Check {
-    name: &'static str,
-    run: for<'a> fn(&'a Suite<'a>) -> Running<'a>,
-}
-
-macro_rules! checks {
-    ($($name:literal: $run:ident),* $(,)?) => {
-        &[$(Check { name: $name, run: |suite| Box::pin(suite.$run()) }),*]
-    };
-}
-
-/// In this order: what fails early is the reason for what fails late.
-const CHECKS: &[Check] = checks! {
-    "the preflight passes": preflight,
-    "what was never granted is revoked and absent": never_granted,
-    "what was granted works, and is not said to be absent": granted,
-    "a grant that is repeated gives the same access, and one revocation ends it": granted_twice,
-    "a revocation ends the access, and may be repeated": revoked_twice,
-    "two grants at once stand alone, and the end of one leaves the other": two_grants,
-    "the inventory tells what is live and what is not": inventory,
-    "a revocation before the grant wins": revoked_before,
-    "a grant that comes again after the revocation gives nothing back": granted_after,
-    "a grant whose answer was lost is revoked": answer_lost,
-    "a grant that was given up midway is revoked": grant_given_up,
-    "a revocation that was given up midway is finished by the next": revocation_given_up,
-    "two revocations at once end the access": revoked_at_once,
-    "a credential ends by itself": ends_by_itself,
-    "a credential whose end has passed is revoked and absent": revoked_after_its_end,
-};
-
 /// Runs every check, one after the other, and ends what each leaves behind. `told` hears each verdict as it
 /// comes.
 pub async fn run(
     subject: &dyn Subject,
-    mut told: impl FnMut(&'static str, &Verdict),
+    told: impl FnMut(&'static str, &Verdict),
 ) -> Vec<(&'static str, Verdict)> {
-    let suite = Suite { subject, made: Mutex::default() };
-    let mut verdicts: Vec<(&'static str, Verdict)> = Vec::new();
-    for check in CHECKS {
-        // What says that it could not revoke is not asked to grant.
-        let stop = verdicts.first().is_some_and(|(_, first)| *first != Verdict::Ok);
-        let verdict = if stop {
-            Verdict::Skipped("the first check has to pass".to_owned())
-        } else {
-            let ran = (check.run)(&suite).await;
-            match (ran, suite.tidy().await) {
-                (Err(Miss::Failed(why)), _) => Verdict::Failed(why),
-                (_, Err(why)) => Verdict::Failed(format!("afterwards, {why}")),
-                (Err(Miss::Skipped(why)), Ok(())) => Verdict::Skipped(why),
-                (Ok(()), Ok(())) => Verdict::Ok,
-            }
-        };
-        told(check.name, &verdict);
-        verdicts.push((check.name, verdict));
-    }
-    verdicts
+    checks::run(&OnTarget { subject, made: Mutex::default() }, OnTarget::CHECKS, told).await
 }
 
 /// The entry of a provider's own tests.
@@ -131,13 +62,33 @@ pub fn now() -> Time {
     Time::from(SystemTime::now())
 }
 
-struct Suite<'a> {
+struct OnTarget<'a> {
     subject: &'a dyn Subject,
     /// What the running check may have granted.
     made: Mutex<Vec<Handle>>,
 }
 
-impl Suite<'_> {
+impl<'a> OnTarget<'a> {
+    /// In this order: what fails early is the reason for what fails late. What says that it could not revoke is
+    /// not asked to grant.
+    const CHECKS: &'a [Check<Self>] = checks::list! {
+        "the preflight passes": Self::preflight,
+        "what was never granted is revoked and absent": Self::never_granted,
+        "what was granted works, and is not said to be absent": Self::granted,
+        "a grant that is repeated gives the same access, and one revocation ends it": Self::granted_twice,
+        "a revocation ends the access, and may be repeated": Self::revoked_twice,
+        "two grants at once stand alone, and the end of one leaves the other": Self::two_grants,
+        "the inventory tells what is live and what is not": Self::inventory,
+        "a revocation before the grant wins": Self::revoked_before,
+        "a grant that comes again after the revocation gives nothing back": Self::granted_after,
+        "a grant whose answer was lost is revoked": Self::answer_lost,
+        "a grant that was given up midway is revoked": Self::grant_given_up,
+        "a revocation that was given up midway is finished by the next": Self::revocation_given_up,
+        "two revocations at once end the access": Self::revoked_at_once,
+        "a credential ends by itself": Self::ends_by_itself,
+        "a credential whose end has passed is revoked and absent": Self::revoked_after_its_end,
+    };
+
     async fn preflight(&self) -> Checked {
         let intent = self.intent(600)?;
         let (kind, resource) = (self.provider().kind(), intent.resource.provider());
@@ -303,7 +254,7 @@ impl Suite<'_> {
 }
 
 /// What checks are made of.
-impl Suite<'_> {
+impl OnTarget<'_> {
     fn provider(&self) -> &dyn Provider {
         self.subject.provider()
     }
@@ -376,8 +327,10 @@ impl Suite<'_> {
         let live = self.owned(&[intent]).await?.iter().any(|o| o.credential == intent.credential && o.live);
         must(!live, || "the inventory has it as live after its revocation".to_owned())
     }
+}
 
-    /// Ends what the last check may have granted.
+#[async_trait]
+impl Suite for OnTarget<'_> {
     async fn tidy(&self) -> Result<(), String> {
         let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
         for handle in made {
@@ -392,10 +345,6 @@ impl Suite<'_> {
         }
         Ok(())
     }
-}
-
-fn must(holds: bool, why: impl FnOnce() -> String) -> Checked {
-    if holds { Ok(()) } else { Err(Miss::Failed(why())) }
 }
 
 fn failed(why: impl Display) -> Miss {

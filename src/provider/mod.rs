@@ -5,6 +5,7 @@ pub mod conformance;
 pub mod exec;
 pub mod kubernetes;
 pub mod postgres;
+mod recent;
 pub mod ssh;
 
 use async_trait::async_trait;

@@ -267,8 +267,6 @@ pub trait Store: Send + Sync {
     ) -> Result<Option<(RequestId, Digest)>, StoreError>;
     /// Requests whose [`Request::due`] is not after `now`, the most overdue first.
     async fn due(&self, now: Time, limit: usize) -> Result<Vec<RequestId>, StoreError>;
-    /// The earliest [`Request::due`] of all, later than `now`.
-    async fn next_due(&self, now: Time) -> Result<Option<Time>, StoreError>;
 
     /// In the order in which they were first put.
     async fn credentials(&self, request: RequestId) -> Result<Vec<Credential>, StoreError>;

@@ -1,29 +1,18 @@
 //! The command line in front of a plugin: the example, for real, and programs that do what they must not.
 
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
+use crate::programs::install;
 use crate::world::{Out, Person, needs, put_private, until};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/jit-backend-folder");
 const ROLES: &str = r#"{"deploy": {"description": "Deploy", "resources": ["web-1", "web-2"], "max": "1h",
     "approvals": 1, "requesters": ["carol"], "approvers": ["alice", "carol"]}}"#;
-
-/// Another process writes it: a file that this one had open for writing would be open in whatever the
-/// other tests start at that moment, and could not be executed.
-pub fn install(text: &str, path: &Path) {
-    let mut install = Command::new("install");
-    install.args(["-m", "755", "/dev/stdin"]).arg(path).stdin(Stdio::piped());
-    let mut install = install.spawn().unwrap();
-    install.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    assert!(install.wait().unwrap().success());
-}
 
 /// The example, and a folder for it.
 pub fn example(home: &Path) -> (PathBuf, PathBuf) {

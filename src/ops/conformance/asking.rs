@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Checked, Miss, Subject, must, refused};
+use super::{Checked, Miss, Subject, Suite, must, refused};
 use crate::api::{self, Code, Filing, ListFilter, ListQuery};
 use crate::domain::{Kind, Span, State};
 

@@ -8,12 +8,13 @@ mod asking;
 mod deciding;
 mod using;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
 
 use super::{Backend, Call};
 use crate::api::{self, Code, Problem};
+use crate::checks::{self, Check, Checked, Miss, Suite, Verdict, must};
 use crate::domain::{Span, State};
 
 /// What is tested, and what it needs to have.
@@ -36,39 +37,9 @@ pub struct Subject {
     filed: Mutex<Vec<String>>,
 }
 
-/// How a check ended.
-#[must_use]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Ok,
-    Failed(String),
-    /// This backend, or what the suite was given, has nothing to check here.
-    Skipped(String),
-}
-
-/// Why a check did not pass.
-enum Miss {
-    Failed(String),
-    Skipped(String),
-}
-
-type Checked = Result<(), Miss>;
-type Running<'a> = Pin<Box<dyn Future<Output = Checked> + Send + 'a>>;
-
-/// A sentence that holds for every backend.
-struct Check {
-    name: &'static str,
-    run: for<'a> fn(&'a Subject) -> Running<'a>,
-}
-
-macro_rules! checks {
-    ($($name:literal: $run:path),* $(,)?) => {
-        &[$(Check { name: $name, run: |subject| Box::pin($run(subject)) }),*]
-    };
-}
-
-/// In this order: what fails early is the reason for what fails late.
-const CHECKS: &[Check] = checks! {
+/// In this order: what fails early is the reason for what fails late. Somebody's access is at stake, as
+/// `revoke --mine` is among them: who that is comes first.
+const CHECKS: &[Check<Subject>] = checks::list! {
     "the requester is somebody, and has nothing open": asking::somebody,
     "the approver is another person": asking::another,
     "changes are being recorded": asking::health,
@@ -113,43 +84,8 @@ impl Subject {
 
     /// Runs every check, one after the other, and ends what each leaves behind. `told` hears each verdict as
     /// it comes.
-    pub async fn run(&self, mut told: impl FnMut(&'static str, &Verdict)) -> Vec<(&'static str, Verdict)> {
-        let mut verdicts: Vec<(&'static str, Verdict)> = Vec::new();
-        for check in CHECKS {
-            // Somebody's access is at stake: `revoke --mine` is among the checks.
-            let stop = verdicts.first().is_some_and(|(_, first)| *first != Verdict::Ok);
-            let verdict = if stop {
-                Verdict::Skipped("the first check has to pass".to_owned())
-            } else {
-                let ran = (check.run)(self).await;
-                match (ran, self.tidy().await) {
-                    (Err(Miss::Failed(why)), _) => Verdict::Failed(why),
-                    (_, Err(why)) => Verdict::Failed(format!("afterwards, {why}")),
-                    (Err(Miss::Skipped(why)), Ok(())) => Verdict::Skipped(why),
-                    (Ok(()), Ok(())) => Verdict::Ok,
-                }
-            };
-            told(check.name, &verdict);
-            verdicts.push((check.name, verdict));
-        }
-        verdicts
-    }
-
-    /// Ends what the last check filed.
-    async fn tidy(&self) -> Result<(), String> {
-        let filed = std::mem::take(&mut *self.filed.lock().unwrap_or_else(PoisonError::into_inner));
-        for id in filed {
-            let shown = self.requester.show(&id).await.map_err(|problem| told(&problem))?;
-            if shown.state.is_terminal() {
-                continue;
-            }
-            let ended = match shown.state {
-                State::Pending => self.requester.cancel(&id, &api::Cancel::default()).await.map(|_| ()),
-                _ => self.requester.revoke(&revoke(&id)).await.map(|_| ()),
-            };
-            ended.map_err(|problem| format!("request {id} is not ended: {}", told(&problem)))?;
-        }
-        Ok(())
+    pub async fn run(&self, told: impl FnMut(&'static str, &Verdict)) -> Vec<(&'static str, Verdict)> {
+        checks::run(self, CHECKS, told).await
     }
 
     fn ask(&self) -> api::NewRequest {
@@ -217,6 +153,25 @@ impl Subject {
     }
 }
 
+#[async_trait]
+impl Suite for Subject {
+    async fn tidy(&self) -> Result<(), String> {
+        let filed = std::mem::take(&mut *self.filed.lock().unwrap_or_else(PoisonError::into_inner));
+        for id in filed {
+            let shown = self.requester.show(&id).await.map_err(|problem| told(&problem))?;
+            if shown.state.is_terminal() {
+                continue;
+            }
+            let ended = match shown.state {
+                State::Pending => self.requester.cancel(&id, &api::Cancel::default()).await.map(|_| ()),
+                _ => self.requester.revoke(&revoke(&id)).await.map(|_| ()),
+            };
+            ended.map_err(|problem| format!("request {id} is not ended: {}", told(&problem)))?;
+        }
+        Ok(())
+    }
+}
+
 impl From<Problem> for Miss {
     fn from(problem: Problem) -> Self {
         Self::Failed(told(&problem))
@@ -230,10 +185,6 @@ fn told(problem: &Problem) -> String {
         text.push_str(reason);
     }
     text
-}
-
-fn must(is_so: bool, otherwise: impl FnOnce() -> String) -> Checked {
-    if is_so { Ok(()) } else { Err(Miss::Failed(otherwise())) }
 }
 
 /// It was refused, with one of these codes.

@@ -13,6 +13,7 @@ use tracing::subscriber::{NoSubscriber, with_default};
 
 use crate::domain::Time;
 use crate::domain::text::escape;
+use crate::http::{self, Trust};
 use crate::provider::ProviderError;
 
 use super::xml;
@@ -102,23 +103,13 @@ pub struct Calls {
 
 impl Calls {
     fn client(&self, url: &Url) -> Result<&reqwest::Client, CallError> {
-        let plain = url.scheme() == "http";
-        let place = if plain { &self.loopback } else { &self.tls };
+        let trust = Trust::of(url);
+        let place = if matches!(trust, Trust::Plain) { &self.loopback } else { &self.tls };
         if let Some(client) = place.get() {
             return Ok(client);
         }
-        // Installed once in the process; a second time is an error that says so, and no harm.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER)
-            // A redirect would take the signed call to an address that nobody chose.
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
-        if plain {
-            builder = builder.no_proxy().tls_certs_only(std::iter::empty());
-        }
-        let client = builder.build().map_err(|error| broken(format!("no HTTP client: {error}")))?;
+        let client = http::client(trust, CONNECT, ANSWER)
+            .map_err(|error| broken(format!("no HTTP client: {error}")))?;
         Ok(place.get_or_init(|| client))
     }
 
@@ -143,17 +134,13 @@ impl Calls {
             what: format!("{} cannot be reached", service.endpoint.origin().ascii_serialization()),
             source: Some(error.without_url().into()),
         };
-        let mut response = call.body(body).send().await.map_err(unreachable)?;
+        let response = call.body(body).send().await.map_err(unreachable)?;
         let status = response.status();
         let date = response.headers().get("date").and_then(|date| http_date(date.to_str().ok()?));
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if bytes.len() + chunk.len() > LARGEST {
-                return Err(broken("the answer is too large"));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        let xml = String::from_utf8(bytes).map_err(|_| broken("the answer is not UTF-8 text"))?;
+        let bytes = http::read_bounded(response, LARGEST).await.map_err(unreachable)?;
+        let mut bytes = bytes.ok_or_else(|| broken("the answer is too large"))?;
+        let xml = String::from_utf8(std::mem::take(&mut *bytes))
+            .map_err(|_| broken("the answer is not UTF-8 text"))?;
         if status.is_success() {
             return Ok(Answer { xml, date });
         }

@@ -9,7 +9,6 @@ mod call;
 mod deny;
 mod key;
 mod process;
-mod proof;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,13 +17,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::domain::{AwsGives, CredentialId, Gives, ProviderKind, Resource, Secret, Span, Time};
+use crate::provider::recent::Recent;
 use crate::provider::{
     CredentialAsk, Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked,
 };
 use account::{Account, not_understood};
 use call::{Calls, wall_clock};
 use deny::{Denies, session_name};
-use proof::Proofs;
 use xml::Reply;
 
 pub use process::credential_process;
@@ -37,11 +36,16 @@ const SKEW: Span = Span::clamped(60);
 /// Longer than any tidying takes; what is left of it waits for the next.
 const TIDY: Duration = Duration::from_secs(30);
 
+/// A proof counts for this long. IAM counts writes, and a proof is three of them: those who come together
+/// share one.
+const FRESH: Duration = Duration::from_secs(10);
+
 /// Makes sessions of IAM roles with jit's own key. It keeps nothing but a moment's proofs.
 #[derive(Debug, Default)]
 pub struct AwsProvider {
     calls: Calls,
-    proofs: Proofs,
+    /// That sessions of a role can be revoked: how long each may be.
+    proofs: Recent<u64>,
 }
 
 impl AwsProvider {
@@ -92,7 +96,7 @@ impl Provider for AwsProvider {
         let account = Account::open(&self.calls, &intent.resource).await?;
         let role = account.role(gives)?;
         let denies = Denies { account: &account, role: role.name };
-        let longest = self.proofs.of(account.proof_of(gives), denies.prove(&gives.role_arn)).await?;
+        let longest = self.proofs.get(&account.proof_of(gives), FRESH, denies.prove(&gives.role_arn)).await?;
         if denies.has(intent.credential).await? {
             return Err(ProviderError::Refused("this credential was revoked".to_owned()));
         }

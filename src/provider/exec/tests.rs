@@ -1,14 +1,14 @@
 //! Real programs: one that does right, and others that do what they must not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::checks::Verdict;
 use crate::domain::{CredentialAsk, CredentialId, Digest, RequestId, Span};
-use crate::provider::conformance::{self, Subject, Verdict, now};
+use crate::programs::install;
+use crate::provider::conformance::{self, Subject, now};
 
 /// Access is a line of a file with its end, and whoever reads the file obeys it. `$1` is the folder.
 const GOOD: &str = r#"#!/usr/bin/python3
@@ -47,19 +47,10 @@ struct Plugin {
 }
 
 impl Plugin {
-    /// Another process writes it: a file that we had open for writing would be open in whatever the other
-    /// tests start at that moment, and could not be executed.
     fn new(text: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let program = dir.path().join("jit-provider-test");
-        let mut install = Command::new("install")
-            .args(["-m", "755", "/dev/stdin"])
-            .arg(&program)
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        install.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        assert!(install.wait().unwrap().success());
+        install(text, &program);
         let target = ExecTarget {
             program: program.to_str().unwrap().to_owned(),
             sha256: Digest::of(text.as_bytes()),

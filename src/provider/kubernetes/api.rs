@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::domain::KubernetesTarget;
 use crate::domain::text::escape;
 use crate::files::{self, FileError};
+use crate::http::{self, Trust};
 use crate::provider::ProviderError;
 
 use super::objects::{JIT, Kind, List, MANAGED_BY, Object, Place, Status};
@@ -70,23 +71,16 @@ impl Clients {
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
-        // Installed once in the process; a second time is an error that says so, and no harm.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER)
-            // A redirect would take the token to an address that nobody chose.
-            .redirect(reqwest::redirect::Policy::none())
-            .https_only(true)
-            .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
-        if let Some(pem) = ca {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
+        let trust = match ca {
+            Some(pem) => reqwest::Certificate::from_pem_bundle(pem.as_bytes())
                 .ok()
                 .filter(|certificates| !certificates.is_empty())
-                .ok_or_else(|| refused("the ca-file has no certificates in PEM".to_owned()))?;
-            builder = builder.tls_certs_only(certificates);
-        }
-        let client = builder.build().map_err(|error| unavailable("no HTTP client could be made", error))?;
+                .map(Trust::Only)
+                .ok_or_else(|| refused("the ca-file has no certificates in PEM".to_owned()))?,
+            None => Trust::System,
+        };
+        let client = http::client(trust, CONNECT, ANSWER)
+            .map_err(|error| unavailable("no HTTP client could be made", error))?;
         if clients.len() >= MOST_CLIENTS {
             clients.clear();
         }
@@ -238,30 +232,16 @@ impl Api {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let mut response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
-        // It may hold a token.
-        let mut bytes = Zeroizing::new(Vec::new());
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
-            if bytes.len() + chunk.len() > LARGEST {
-                return Err(refused(format!("the API server's answer is longer than {LARGEST} bytes")));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
+        let bytes = http::read_bounded(response, LARGEST).await.map_err(|error| self.unreachable(&error))?;
+        let bytes = bytes
+            .ok_or_else(|| refused(format!("the API server's answer is longer than {LARGEST} bytes")))?;
         Ok(Answer { status, bytes })
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> ProviderError {
-        let mut why = String::new();
-        let mut cause = std::error::Error::source(error);
-        while let Some(error) = cause {
-            why = error.to_string();
-            cause = error.source();
-        }
-        if error.is_timeout() {
-            why = "no answer in time".to_owned();
-        }
-        let origin = self.base.origin().ascii_serialization();
+        let (origin, why) = (self.base.origin().ascii_serialization(), http::cause(error));
         ProviderError::Unavailable {
             what: format!("the API server {origin} cannot be reached: {}", short(&why)),
             source: None,

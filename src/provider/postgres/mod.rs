@@ -8,7 +8,6 @@ mod grant;
 mod inventory;
 mod names;
 mod preflight;
-mod recent;
 mod revoke;
 pub mod verifier;
 
@@ -20,11 +19,11 @@ use async_trait::async_trait;
 use tokio::time::timeout;
 
 use crate::domain::{CredentialId, ProviderKind, Resource, Span, Time};
+use crate::provider::recent::Recent;
 use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked};
 use connect::{Pool, Server, Session};
 use names::role;
 use preflight::Facts;
-use recent::Recent;
 use revoke::{Found, Revocation, Step};
 
 /// The longest that a call may take.

@@ -144,7 +144,6 @@ pub(crate) async fn verified(store: &Any) -> Report {
 pub(crate) async fn an_empty_store_has_nothing_and_an_empty_log(store: Any) {
     assert_eq!(store.request(RequestId::from_number(1).unwrap()).await.unwrap(), None);
     assert_eq!(store.users().await.unwrap(), []);
-    assert_eq!(store.next_due(at(0)).await.unwrap(), None);
     assert_eq!(store.checkpoints().await.unwrap(), []);
     let head = store.log_head().await.unwrap();
     assert_eq!(head, LogHead { size: 0, root: Digest::of(b""), latest: Time::from_millis(0) });
@@ -412,9 +411,6 @@ pub(crate) async fn what_is_due_comes_the_most_overdue_first(store: Any) {
     assert_eq!(due(600, 9).await, [0]);
     assert_eq!(due(9999, 9).await, [0, 2, 3, 4]);
     assert_eq!(due(9999, 2).await, [0, 2]);
-    for (now, next) in [(0, Some(at(600))), (600, Some(at(602))), (604, None)] {
-        assert_eq!(store.next_due(at(now)).await.unwrap(), next, "{now}");
-    }
 }
 
 pub(crate) async fn credentials_are_open_until_they_are_absent(store: Any) {

@@ -235,10 +235,6 @@ impl Store for SqliteStore {
         self.read(|db| read::due(db, now, limit))
     }
 
-    async fn next_due(&self, now: Time) -> Result<Option<Time>, StoreError> {
-        self.read(|db| read::one(db, read::NEXT_DUE, [now.millis()], |row| convert::time(row, 0)))
-    }
-
     async fn credentials(&self, request: RequestId) -> Result<Vec<Credential>, StoreError> {
         let sql =
             format!("SELECT {} FROM credentials WHERE request = ?1 ORDER BY rowid", convert::CREDENTIAL);

@@ -122,7 +122,6 @@ pub(super) fn request_by_key(
 }
 
 pub(super) const DUE: &str = "SELECT id FROM requests WHERE due <= ?1 ORDER BY due, id LIMIT ?2";
-pub(super) const NEXT_DUE: &str = "SELECT due FROM requests WHERE due > ?1 ORDER BY due LIMIT 1";
 
 pub(super) fn due(db: &Connection, now: Time, most: usize) -> Result<Vec<RequestId>> {
     all(db, DUE, params![now.millis(), limit(most)], |row| convert::parsed(row, 0))

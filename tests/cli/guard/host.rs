@@ -196,10 +196,6 @@ fn resource() -> Resource {
     Resource { name: "web-1".parse().unwrap(), address: None, labels: BTreeMap::new(), target: Target::Ssh }
 }
 
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// A number of seconds that no other process sleeps.
 pub fn marker() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);

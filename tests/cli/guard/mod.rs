@@ -109,7 +109,7 @@ fn the_other_sessions_of_the_connection_and_its_ports_are_closed_too() {
     let login = host.login(1, 4);
     let socket = host.path("mux");
     let socket = socket.to_str().unwrap();
-    let port = host::free_port().to_string();
+    let port = crate::programs::free_port().to_string();
     let forward = format!("{port}:127.0.0.1:{}", host.port());
     let mut master = start(host.ssh(&login, &["-M", "-S", socket, "-N", "-L", &forward], ""), "");
     until("the connection is shared", SOON, || std::path::Path::new(socket).exists().then_some(()));

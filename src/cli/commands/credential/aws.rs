@@ -22,7 +22,8 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: &Args) -> Outcome {
-    let access = super::access(session, &args.id, ProviderKind::Aws, Asking::Again).await?;
+    let request = super::shown(session, &args.id).await?;
+    let access = super::access(session, &request, ProviderKind::Aws, Asking::Again).await?;
     let text = credential_process(&access.credential.material, access.credential.ends)
         .ok_or_else(|| unusable("no AWS session"))?;
     session.out.raw(text.expose().as_bytes())

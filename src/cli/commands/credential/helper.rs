@@ -129,11 +129,11 @@ struct Pair {
 
 /// `None` where the request is for another host: a secret never goes to one that it was not made for.
 async fn pair(session: &Session, id: &IdPrefix, host: Option<&str>) -> Result<Option<Pair>, CliError> {
-    let request = session.backend().await?.show(id.as_str()).await?;
+    let request = super::shown(session, id).await?;
     if host.is_none() || request.address.as_deref() != host {
         return Ok(None);
     }
-    let access = super::access(session, id, ProviderKind::Exec, Asking::Again).await?;
+    let access = super::access(session, &request, ProviderKind::Exec, Asking::Again).await?;
     let taken = match &access.credential.material {
         Material::Exec { variables } => one_line(variables, "USERNAME").zip(one_line(variables, "PASSWORD")),
         _ => None,

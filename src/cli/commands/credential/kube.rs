@@ -49,13 +49,13 @@ struct Kept {
 pub async fn run(session: &Session, args: &Args) -> Outcome {
     let version = asked_version(session.env.kubernetes_exec_info.as_deref())
         .map_err(|err| CliError::usage(err.to_string()))?;
-    let request = session.backend().await?.show(args.id.as_str()).await?;
+    let request = super::shown(session, &args.id).await?;
     if !args.kubeconfig
         && let Some(Kept { token, ends }) = kept(session, &request)
     {
         return answer(session, version, token, ends);
     }
-    let access = super::access(session, &args.id, ProviderKind::Kubernetes, Asking::Again).await?;
+    let access = super::access(session, &request, ProviderKind::Kubernetes, Asking::Again).await?;
     if args.kubeconfig {
         return session.out.raw(format!("{:#}\n", access.kubeconfig(version)?.json()).as_bytes());
     }

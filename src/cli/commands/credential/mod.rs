@@ -6,7 +6,7 @@ mod kube;
 mod pg;
 mod ssh;
 
-use crate::api::Code;
+use crate::api::{Code, Request};
 use crate::cli::access::{Access, Asking};
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
@@ -42,19 +42,22 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     }
 }
 
+async fn shown(session: &Session, id: &IdPrefix) -> Result<Request, CliError> {
+    Ok(session.backend().await?.show(id.as_str()).await?)
+}
+
 /// Uses the request, for a tool of that provider.
 async fn access(
     session: &Session,
-    id: &IdPrefix,
+    request: &Request,
     provider: ProviderKind,
     asking: Asking,
 ) -> Result<Access, CliError> {
-    let request = session.backend().await?.show(id.as_str()).await?;
     if request.provider != provider {
         let message = format!("request {} is for {}, not for {provider}", request.id, request.provider);
         return Err(CliError::usage(message).hint(format!("jit exec {} -- COMMAND", request.id)));
     }
-    Access::open(session, &request, asking).await
+    Access::open(session, request, asking).await
 }
 
 fn unusable(what: &str) -> CliError {

@@ -47,7 +47,8 @@ impl Document for Login<'_> {
 }
 
 pub async fn run(session: &Session, args: &Args) -> Outcome {
-    let access = super::access(session, &args.id, ProviderKind::Postgres, Asking::Anew).await?;
+    let request = super::shown(session, &args.id).await?;
+    let access = super::access(session, &request, ProviderKind::Postgres, Asking::Anew).await?;
     let (Material::Postgres { user, host, port, database, sslmode, .. }, Some(password)) =
         (&access.credential.material, access.password())
     else {

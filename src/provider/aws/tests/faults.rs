@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::moto::free_port;
 use super::*;
+use crate::programs::free_port;
 
 const DATE: &str = "Sun, 22 Nov 2026 01:31:05 GMT";
 

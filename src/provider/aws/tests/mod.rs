@@ -2,6 +2,8 @@
 
 mod faults;
 mod moto;
+#[path = "../../../../tests/cli/moto.rs"]
+mod server;
 
 use aws_credential_types::Credentials;
 
@@ -9,7 +11,8 @@ use super::*;
 use crate::domain::{AwsTarget, RequestId, Target};
 use crate::files;
 use crate::provider::conformance;
-use moto::{Moto, RIGHTS, ROLE, is_denied, key_file, write};
+use moto::{Moto, is_denied, key_file, write};
+use server::{RIGHTS, ROLE};
 
 fn resource(url: &str, key: &str) -> Resource {
     let target = AwsTarget {
@@ -107,7 +110,7 @@ async fn the_real_aws_cli_works_with_a_session_and_is_refused_after_its_revocati
     assert!(!moto.aws(&env, &["iam", "list-users"]).unwrap().status.success(), "moto checks rights");
 
     // As every SDK reads it, from a file and through a program.
-    let (document, config) = (moto.dir.path().join("process.json"), moto.dir.path().join("config"));
+    let (document, config) = (moto.dir().join("process.json"), moto.dir().join("config"));
     write(
         &config,
         &format!("[profile jit]\nregion = eu-central-1\ncredential_process = cat {}\n", document.display()),
@@ -165,10 +168,10 @@ async fn a_wrong_key_and_a_file_that_others_can_read_are_told_without_the_secret
     let provider = AwsProvider::new();
     let resource = moto.resource();
     provider.preflight(&resource).await.unwrap();
-    let path = moto.dir.path().join("key");
+    let path = moto.dir().join("key");
     let text = std::fs::read_to_string(&path).unwrap();
     let id = text.split("id = ").nth(1).unwrap().lines().next().unwrap();
-    key_file(moto.dir.path(), id, "wrongSECRETwrongSECRETwrongSECRETwrong00");
+    key_file(moto.dir(), id, "wrongSECRETwrongSECRETwrongSECRETwrong00");
     for result in [
         provider.preflight(&resource).await,
         provider.grant(&intent(&resource, 10, 600)).await.map(drop),

@@ -1,57 +1,21 @@
-//! A moto server of one test: the real API of STS and IAM, which checks signatures and rights.
+//! A moto server with what jit needs on it, and what is asked of it in a test.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Command, Output};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::call::{Calls, Service};
 use super::super::deny::session_name;
 use super::super::xml::Reply;
+use super::server::{self, Server, allowing, trust};
 use super::*;
-
-pub const ROLE: &str = "arn:aws:iam::123456789012:role/shop";
-/// What the manual says that jit's own key needs.
-pub const RIGHTS: [&str; 6] = [
-    "sts:AssumeRole",
-    "iam:GetRole",
-    "iam:ListRolePolicies",
-    "iam:GetRolePolicy",
-    "iam:PutRolePolicy",
-    "iam:DeleteRolePolicy",
-];
+use crate::programs::tool;
 
 pub struct Moto {
-    child: Child,
-    port: u16,
-    pub dir: tempfile::TempDir,
+    server: Server,
     calls: Calls,
     admin: Credentials,
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[allow(clippy::disallowed_methods, reason = "where a test finds its tools")]
-pub fn tool(name: &str) -> Option<PathBuf> {
-    let tools = std::env::var_os("JIT_TEST_TOOLS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools"), PathBuf::from);
-    let path = tools.join("bin").join(name);
-    if path.is_file() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none(), "{} is missing", path.display());
-    println!("SKIPPED: {} is missing", path.display());
-    None
-}
-
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 pub fn write(path: &Path, text: &str) {
@@ -60,65 +24,41 @@ pub fn write(path: &Path, text: &str) {
 
 pub fn key_file(dir: &Path, id: &str, secret: &str) -> String {
     let path = dir.join("key");
-    write(&path, &format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"));
+    write(&path, &server::key_file(id, secret));
     path.to_str().unwrap().to_owned()
-}
-
-fn role_policy(actions: &[&str]) -> String {
-    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]})
-        .to_string()
 }
 
 impl Moto {
     /// With a user for jit that has these rights, and a role that may list roles and buckets.
     pub async fn start(rights: &[&str]) -> Option<Self> {
-        let server = tool("moto_server")?;
-        let dir = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let log = std::fs::File::create(dir.path().join("log")).unwrap();
-        let child = Command::new(server)
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", dir.path())
-            // The five calls below; from the sixth on, everything is checked.
-            .env("INITIAL_NO_AUTH_ACTION_COUNT", "5")
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
         let admin = Credentials::new("AKIASETUP", "setup", None, None, "test");
-        let mut moto = Self { child, port, dir, calls: Calls::default(), admin };
-        let began = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(moto.child.try_wait().unwrap().is_none(), "moto ended");
-            assert!(began.elapsed() < Duration::from_secs(60), "moto does not start");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let mut moto = Self { server: Server::start()?, calls: Calls::default(), admin };
         let user = ("UserName", "jit");
         moto.iam("CreateUser", &[user]).await;
-        let policy = role_policy(rights);
+        let policy = allowing(rights);
         moto.iam("PutUserPolicy", &[user, ("PolicyName", "jit"), ("PolicyDocument", &policy)]).await;
         let key = moto.iam("CreateAccessKey", &[user]).await;
         let key = Reply::parse(&key).unwrap();
         let part = |name| key.text("CreateAccessKey", &["AccessKey", name]).unwrap().to_owned();
-        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
-            "Principal": {"AWS": "arn:aws:iam::123456789012:user/jit"}}]});
-        let trust = [("RoleName", "shop"), ("AssumeRolePolicyDocument", &trust.to_string())];
+        let trust = [("RoleName", "shop"), ("AssumeRolePolicyDocument", &trust())];
         moto.iam("CreateRole", &trust).await;
-        moto.put_policy("admin", &role_policy(&["s3:ListAllMyBuckets", "iam:ListRoles"])).await;
+        moto.put_policy("admin", &allowing(&["s3:ListAllMyBuckets", "iam:ListRoles"])).await;
         let (id, secret) = (part("AccessKeyId"), part("SecretAccessKey"));
         moto.admin = Credentials::new(id.as_str(), secret.as_str(), None, None, "test");
-        key_file(moto.dir.path(), &id, &secret);
+        key_file(moto.dir(), &id, &secret);
         Some(moto)
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.server.url()
+    }
+
+    pub fn dir(&self) -> &Path {
+        self.server.dir.path()
     }
 
     pub fn resource(&self) -> Resource {
-        resource(&self.url(), self.dir.path().join("key").to_str().unwrap())
+        resource(&self.url(), self.dir().join("key").to_str().unwrap())
     }
 
     fn service(&self, name: &'static str, version: &'static str) -> Service {
@@ -200,13 +140,13 @@ impl Moto {
     /// The real AWS CLI with that environment; nothing of this machine's own configuration.
     pub fn aws(&self, env: &[(&str, &str)], args: &[&str]) -> Option<Output> {
         let aws = tool("aws")?;
-        let none = self.dir.path().join("none");
+        let none = self.dir().join("none");
         let output = Command::new(aws)
             .args(["--endpoint-url", &self.url(), "--output", "json"])
             .args(args)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
-            .env("HOME", self.dir.path())
+            .env("HOME", self.dir())
             .env("AWS_SHARED_CREDENTIALS_FILE", none)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_DEFAULT_REGION", "eu-central-1")

@@ -92,6 +92,16 @@ const LEFTOVERS: &str = "CREATE TABLE public.left_table (i int); CREATE SCHEMA l
     ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC; \
     GRANT EXECUTE ON FUNCTION public.left_definer() TO app_read; \
     SELECT lo_create(0)";
+/// In the way of everybody who writes orders.
+const PLANTED: &str = "CREATE TRIGGER planted BEFORE INSERT ON public.orders FOR EACH ROW \
+    EXECUTE FUNCTION left_schema.left_trigger()";
+
+/// As nothing that jit gives lets it.
+fn let_create(world: &World, intent: &Intent, database: &str) {
+    let (role, quoted) = (ident_of(intent), names::ident(database));
+    let sql = format!("GRANT CREATE ON SCHEMA public TO {role}; GRANT CREATE ON DATABASE {quoted} TO {role}");
+    world.pg.sql_in(database, &sql);
+}
 
 #[tokio::test]
 async fn what_was_left_in_two_databases_goes_to_a_role_that_can_do_nothing() {
@@ -101,17 +111,10 @@ async fn what_was_left_in_two_databases_goes_to_a_role_that_can_do_nothing() {
         let intent = world.new_intent(600);
         world.provider.grant(&intent).await.unwrap();
         for database in ["shop", "second"] {
-            let name = ident_of(&intent);
-            world.pg.sql_in(database, &format!("GRANT CREATE ON SCHEMA public TO {name}"));
-            world.pg.sql(&format!("GRANT CREATE ON DATABASE {database} TO {name}"));
+            let_create(&world, &intent, database);
             world.must(&intent, database, LEFTOVERS);
         }
-        world.must(
-            &intent,
-            "shop",
-            "CREATE TRIGGER planted BEFORE INSERT ON public.orders FOR EACH ROW \
-                    EXECUTE FUNCTION left_schema.left_trigger()",
-        );
+        world.must(&intent, "shop", PLANTED);
         world.must(
             &intent,
             "shop",
@@ -154,14 +157,7 @@ async fn what_was_left_is_dropped_where_the_policy_says_so() {
         world.on_end = OnEnd::Drop;
         let intent = world.new_intent(600);
         world.provider.grant(&intent).await.unwrap();
-        let name = ident_of(&intent);
-        world.pg.sql_in(
-            "shop",
-            &format!(
-                "GRANT CREATE ON SCHEMA public TO {name}; GRANT CREATE ON DATABASE shop \
-                         TO {name}"
-            ),
-        );
+        let_create(&world, &intent, "shop");
         world.must(&intent, "shop", LEFTOVERS);
         world.pg.sql_in("shop", "CREATE VIEW on_it AS SELECT * FROM left_table");
         world.revoke(&intent).await;
@@ -178,21 +174,9 @@ async fn an_admin_that_is_no_superuser_moves_what_was_left_too() {
         world.pg.sql("GRANT app_write TO keeper WITH ADMIN OPTION; ALTER DATABASE shop OWNER TO keeper");
         let intent = world.new_intent(600);
         world.provider.grant(&intent).await.unwrap();
-        let name = ident_of(&intent);
-        world.pg.sql_in(
-            "shop",
-            &format!(
-                "GRANT CREATE ON SCHEMA public TO {name}; GRANT CREATE ON DATABASE shop \
-                         TO {name}"
-            ),
-        );
+        let_create(&world, &intent, "shop");
         world.must(&intent, "shop", LEFTOVERS);
-        world.must(
-            &intent,
-            "shop",
-            "CREATE TRIGGER planted BEFORE INSERT ON public.orders FOR EACH ROW \
-                    EXECUTE FUNCTION left_schema.left_trigger()",
-        );
+        world.must(&intent, "shop", PLANTED);
         let mut session = open_session(&world, &intent, "SELECT 1");
         assert_eq!(world.revoke(&intent).await.sessions, Some(1));
         session.wait().unwrap();
@@ -281,14 +265,7 @@ async fn hostile_names_of_the_policy_and_of_the_catalogue_are_quoted() {
                 target.database = name.to_owned();
             }
             world.provider.grant(&intent).await.unwrap();
-            let role = ident_of(&intent);
-            world.pg.sql_in(
-                name,
-                &format!(
-                    "GRANT CREATE ON DATABASE {quoted} TO {role}; GRANT CREATE ON SCHEMA \
-                             public TO {role}"
-                ),
-            );
+            let_create(&world, &intent, name);
             world.must(&intent, name, &format!(
                 "CREATE SCHEMA {quoted}; CREATE TABLE {quoted}.{quoted} (i int); CREATE FUNCTION {quoted}.{quoted}(text) \
                  RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION public.{quoted}() RETURNS trigger LANGUAGE \

@@ -12,6 +12,16 @@ fn openssl(dir: &Path, args: &str) {
 
 const KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
 
+/// The server by that name, with a certificate of that file in the folder.
+fn resource(world: &World, dir: &Path, host: &str, ca: Option<&str>) -> Resource {
+    let mut resource = world.resource();
+    resource.address = Some(format!("{host}:{}", world.pg.port()));
+    let Target::Postgres(target) = &mut resource.target else { panic!() };
+    target.tls = Tls::VerifyFull;
+    target.ca_file = ca.map(|ca| dir.join(ca).display().to_string());
+    resource
+}
+
 #[tokio::test]
 async fn only_a_server_with_the_right_certificate_and_name_gets_anything() {
     for version in Version::all().into_iter().filter(Version::has_tls) {
@@ -42,19 +52,11 @@ async fn only_a_server_with_the_right_certificate_and_name_gets_anything() {
             std::fs::copy(dir.path().join(name), &place).unwrap();
             world.pg.give_to_server(&place);
         }
-        let resource = |host: &str, ca: Option<&str>| {
-            let mut resource = world.resource();
-            resource.address = Some(format!("{host}:{}", world.pg.port()));
-            let Target::Postgres(target) = &mut resource.target else { panic!() };
-            target.tls = Tls::VerifyFull;
-            target.ca_file = ca.map(|ca| dir.path().join(ca).display().to_string());
-            resource
-        };
         let why = async |resource: Resource| {
             PostgresProvider::default().preflight(&resource).await.unwrap_err().to_string()
         };
         // It has no TLS yet: nothing is sent to it.
-        let plain = why(resource("localhost", Some("good.pem"))).await;
+        let plain = why(resource(&world, dir.path(), "localhost", Some("good.pem"))).await;
         assert!(plain.contains("server does not support TLS"), "{plain}");
 
         world.pg.sql("ALTER SYSTEM SET ssl = on");
@@ -62,26 +64,18 @@ async fn only_a_server_with_the_right_certificate_and_name_gets_anything() {
         world.pg.sql("ALTER SYSTEM SET ssl_key_file = 'server.key'");
         world.pg.stop();
         world.pg.run();
-        let resource = |host: &str, ca: Option<&str>| {
-            let mut resource = world.resource();
-            resource.address = Some(format!("{host}:{}", world.pg.port()));
-            let Target::Postgres(target) = &mut resource.target else { panic!() };
-            target.tls = Tls::VerifyFull;
-            target.ca_file = ca.map(|ca| dir.path().join(ca).display().to_string());
-            resource
-        };
         for (host, ca, said) in [
             ("127.0.0.1", Some("good.pem"), "certificate not valid for name"),
             ("localhost", Some("other.pem"), "UnknownIssuer"),
             ("localhost", None, "UnknownIssuer"),
             ("localhost", Some("server.key"), "no certificates"),
         ] {
-            let why = why(resource(host, ca)).await;
+            let why = why(resource(&world, dir.path(), host, ca)).await;
             assert!(why.contains(said), "{host} {ca:?}: {why}");
         }
         // And only over TLS.
         world.pg.hba("hostssl all all all scram-sha-256\nhostnossl all all all reject\n");
-        let good = resource("localhost", Some("good.pem"));
+        let good = resource(&world, dir.path(), "localhost", Some("good.pem"));
         world.provider.preflight(&good).await.unwrap();
         let intent = Intent { resource: good, ..world.new_intent(600) };
         let Material::Postgres { sslmode, ca, .. } = world.provider.grant(&intent).await.unwrap() else {

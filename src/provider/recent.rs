@@ -10,6 +10,7 @@ const MOST: usize = 256;
 type Slot<T> = Arc<tokio::sync::Mutex<Option<(Instant, T)>>>;
 
 /// The last success of each question. A failure is its caller's alone: the next one tries for itself.
+#[derive(Debug)]
 pub struct Recent<T> {
     slots: Mutex<HashMap<String, Slot<T>>>,
 }
@@ -41,8 +42,10 @@ impl<T: Copy> Recent<T> {
         {
             return Ok(value);
         }
+        // What is found out is as old as the beginning of the work.
+        let began = Instant::now();
         let value = work.await?;
-        *answer = Some((Instant::now(), value));
+        *answer = Some((began, value));
         Ok(value)
     }
 }
