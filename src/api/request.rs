@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::domain::CredentialAsk;
+pub use crate::domain::{CredentialAsk, Verdict};
 use crate::domain::request::Why;
 use crate::domain::{
     CredentialId, Digest, Kind, Material, Name, Principal, ProviderKind, RequestId, Span, State, Time,
@@ -27,6 +27,12 @@ pub struct NewRequest {
     pub ticket: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+    /// Without an approval, where the role has break-glass: announced, and debriefed afterwards.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub break_glass: bool,
+    /// One credential, whatever the role would give.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
     /// Decide, and file nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
@@ -84,6 +90,24 @@ pub struct Request {
     pub created: Time,
     pub approvals_needed: u32,
     pub approvals_missing: u32,
+    /// How many have to agree at each stage, in their order; empty where the policy decides alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<u32>,
+    /// The stage that is deciding, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<usize>,
+    /// Nobody decided in time, so others may too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub escalated: bool,
+    /// One credential only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub single_use: bool,
+    /// More time is asked for; `shown` is of this ask, `stage` and `approvals_missing` too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Extension>,
+    /// Of a request by break-glass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debrief: Option<Debrief>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub votes: Vec<Vote>,
     /// What a vote is bound to: send it back with the approval.
@@ -110,11 +134,77 @@ pub struct Request {
     pub may: Vec<May>,
 }
 
+/// An ask for more time that is not decided yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// How much later it would end.
+    pub by: Span,
+    pub reason: String,
+    pub until: Time,
+    pub approvals_needed: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Vote>,
+}
+
+/// What a break-glass owes: somebody else looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Debrief {
+    pub due: Time,
+    pub due_in_s: i64,
+    /// How it was closed; absent while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Principal>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// Asks for more time for an active grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extend {
+    /// How much later it is to end.
+    pub by: Span,
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Closes a debrief.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DebriefVerdict {
+    pub verdict: Verdict,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// Tells that a ticket changed: those who hold access by it are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TicketChanged {
+    pub ticket: String,
+}
+
+/// The requests that ended with the ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketEnded {
+    pub ended: Vec<RequestId>,
+}
+
 /// One approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vote {
     pub by: Principal,
+    /// Whose say it is, where it was given to the voter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf: Option<Principal>,
     pub at: Time,
+    /// From 1.
+    #[serde(default)]
+    pub stage: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<Span>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -142,6 +232,9 @@ pub enum May {
     Revoke,
     /// Get a credential.
     Use,
+    /// Ask for more time.
+    Extend,
+    Debrief,
 }
 
 /// Which requests to list; the newest first.
@@ -346,8 +439,26 @@ pub struct Role {
     pub provider: ProviderKind,
     pub resources: Vec<Resource>,
     pub max_duration: Span,
-    /// 0: the policy approves by itself.
+    /// 0: the policy approves by itself, or refuses.
     pub approvals: u32,
+    /// How many have to agree at each stage, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<u32>,
+    /// Nobody has to agree where this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_approve: Option<String>,
+    /// It may be asked for only where this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// With all extensions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_total: Option<Span>,
+    /// The longest by break-glass, where the viewer may use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<Span>,
+    /// The weekly windows for asking, using and approving, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<String>,
     pub may_request: bool,
     pub may_approve: bool,
     pub reason_required: bool,

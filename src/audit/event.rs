@@ -37,6 +37,27 @@ kinds! {
     RequestDenied = "request.denied",
     RequestCancelled = "request.cancelled",
     RequestLapsed = "request.lapsed",
+    /// Nobody has decided yet: `who` may.
+    RequestReminded = "request.reminded",
+    /// Nobody has decided in time: `who` may now, too.
+    RequestEscalated = "request.escalated",
+    /// Access without an approval; `announced` were told.
+    BreakGlass = "breakglass.used",
+    /// Nobody has looked at a break-glass in time.
+    DebriefOverdue = "debrief.overdue",
+    DebriefClosed = "debrief.closed",
+    ExtensionAsked = "extension.asked",
+    ExtensionApproved = "extension.approved",
+    ExtensionDenied = "extension.denied",
+    ExtensionCancelled = "extension.cancelled",
+    ExtensionLapsed = "extension.lapsed",
+    /// The policy said no to more time.
+    ExtensionRefused = "extension.refused",
+    DelegationAdded = "delegation.added",
+    DelegationRemoved = "delegation.removed",
+    DelegationRefused = "delegation.refused",
+    /// Who is on call is asked outside, and the answer is another one.
+    OnCallChanged = "oncall.changed",
     /// Written before the provider acts (INVARIANT 1).
     CredentialIntended = "credential.intended",
     CredentialIssued = "credential.issued",

@@ -36,6 +36,15 @@ pub enum Verdict {
     Flagged,
 }
 
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Flagged => "flagged",
+        })
+    }
+}
+
 impl Debrief {
     pub(super) fn opened(now: Time, within: Span) -> Self {
         Self { due: now.plus(within), overdue: false, closed: None }

@@ -122,6 +122,8 @@ pub enum Conflict {
     SingleUse,
     #[error("it lasts at most {0} in all, or as long as other rules let it")]
     LongestTotal(Span),
+    #[error("it ends at {0} at the latest")]
+    EndsAt(Time),
     #[error("it has no open debrief")]
     NoDebrief,
 }

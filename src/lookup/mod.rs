@@ -41,6 +41,16 @@ pub trait Tickets: Send + Sync {
     ) -> Result<TicketAnswer, LookupError>;
 }
 
+/// Everything that is asked outside.
+#[async_trait]
+pub trait Lookup: Tickets {
+    /// Who is on call now.
+    ///
+    /// # Errors
+    /// When that is not known to be exactly somebody.
+    async fn on_call(&self, source: &OnCallSource) -> Result<BTreeSet<Name>, LookupError>;
+}
+
 /// The real programs, servers and files.
 #[derive(Debug, Default)]
 pub struct Outside {
@@ -91,12 +101,9 @@ impl Tickets for Outside {
     }
 }
 
-impl Outside {
-    /// Who is on call now.
-    ///
-    /// # Errors
-    /// When that is not known to be exactly somebody.
-    pub async fn on_call(&self, source: &OnCallSource) -> Result<BTreeSet<Name>, LookupError> {
+#[async_trait]
+impl Lookup for Outside {
+    async fn on_call(&self, source: &OnCallSource) -> Result<BTreeSet<Name>, LookupError> {
         let bytes = match &source.from {
             OnCallFrom::File(path) => {
                 let path = PathBuf::from(path);

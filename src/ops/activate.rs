@@ -6,7 +6,7 @@ use crate::domain::{
     Conflict, CredentialAsk, CredentialId, Digest, Effect, Gives, Material, Request, RequestId, Resource,
     State, Time, Transition,
 };
-use crate::policy::Recheck;
+use crate::policy::{Recheck, Recheckable};
 use crate::provider::{Handle, Intent, Presence, Revoked};
 use crate::store::{Change, Credential, CredentialState, Made, Write};
 
@@ -74,7 +74,10 @@ impl Engine {
             };
             return Ok((request, same.clone(), material));
         }
-        self.policy_is_whole()?;
+        self.may_grant_under(&request.role)?;
+        if request.terms.single_use && made.iter().any(|credential| credential.state != CredentialState::Absent) {
+            return Err(Error::Conflict(Conflict::SingleUse));
+        }
         if made.len() >= MOST_CREDENTIALS {
             return Err(Error::Forbidden(format!(
                 "this request has had {MOST_CREDENTIALS} credentials already"
@@ -119,21 +122,29 @@ impl Engine {
 
     /// INVARIANT 2, checked again at each use: with the policy and the people of this moment.
     async fn recheck(&self, request: &Request) -> Result<Allowed, Error> {
-        // Those whose standing counts: who asked, who voted, and the people behind them.
-        let actors = std::iter::once(&request.requester).chain(request.votes.iter().map(|vote| &vote.by));
-        let names: Vec<_> =
-            actors.flat_map(|actor| [&actor.principal.subject, &actor.human.subject]).collect();
-        let users = self.users_named(&names).await?;
-        let in_force = self.in_force();
-        let generation = in_force.generation(&request.role);
-        match in_force.policy.recheck(request, generation, |actor| self.is_active(&users, actor)) {
-            Recheck::Allow { max, approvals, valid_votes, gives } => {
-                let first = Transition::Intend { max, approvals, valid_votes };
-                let further = Transition::Reissue { approvals, valid_votes };
-                Ok(Allowed { first, further, gives })
+        match self.weigh(request, Recheckable::Use).await? {
+            Recheck::Allow { bounds, approvals, valid, gives } => {
+                let further = Transition::Reissue { approvals: approvals.clone(), valid: valid.clone() };
+                Ok(Allowed { first: Transition::Intend { bounds, approvals, valid }, further, gives })
             }
             Recheck::Refuse(refusals) => Err(Error::Refused(refusals)),
         }
+    }
+
+    /// The policy's word on a request that was filed, with the people and the facts of this moment.
+    pub(super) async fn weigh(&self, request: &Request, what: Recheckable) -> Result<Recheck, Error> {
+        // Those whose standing counts: who asked, who voted, and the people behind them.
+        let votes = request.votes.iter().chain(request.current_votes());
+        let votes = votes.flat_map(|vote| [Some(&vote.by.principal), Some(&vote.by.human), vote.on_behalf.as_ref()]);
+        let requester = [Some(&request.requester.principal), Some(&request.requester.human)];
+        let names: Vec<_> =
+            requester.into_iter().chain(votes).flatten().map(|principal| &principal.subject).collect();
+        let users = self.users_named(&names).await?;
+        let in_force = self.in_force();
+        let generation = in_force.generation(&request.role);
+        let known = self.known_of_request(&in_force.policy, request).await;
+        let facts = known.facts(self.now());
+        Ok(in_force.policy.recheck(request, what, generation, &facts, |actor| self.is_active(&users, actor)))
     }
 
     async fn record_intent(

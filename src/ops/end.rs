@@ -119,11 +119,9 @@ impl Engine {
     }
 
     fn may_end(&self, caller: &Caller, request: &Request) -> bool {
-        let in_force = self.in_force();
-        let role = in_force.policy.roles.get(&request.role);
         caller.admin
             || request.requester.human == caller.actor.human
-            || role.is_some_and(|role| in_force.policy.may_approve(role, &caller.actor))
+            || self.concerns(caller, request)
     }
 
     /// Withdraws a pending request, or ends an approved or active one.
@@ -145,13 +143,13 @@ impl Engine {
                     Decided::new(Transition::Cancel { by, comment }, EventKind::RequestCancelled)
                 }
                 State::Approved if request.window.is_none() => {
-                    Decided::new(Transition::Revoke { by, comment }, EventKind::GrantRevoked)
+                    Decided::new(Transition::Revoke { by: Some(by), comment }, EventKind::GrantRevoked)
                 }
                 // Its time was up first: `jit exec` gives back what ended under it.
                 _ if request.window.is_some_and(|window| now >= window.end) => {
                     Decided::new(Transition::Expire, EventKind::GrantEnding)
                 }
-                _ => Decided::new(Transition::Revoke { by, comment }, EventKind::GrantEnding),
+                _ => Decided::new(Transition::Revoke { by: Some(by), comment }, EventKind::GrantEnding),
             };
             decided.data.extend(data.map(|comment| ("comment", comment)));
             Ok(decided)
@@ -357,16 +355,9 @@ impl Engine {
         let _lock = self.per_request.lock(Key::Request(id)).await;
         let Some(request) = self.store.request(id).await? else { return Ok(()) };
         let _turn = self.turns.of(&request.resource).await;
-        let due = |request: &Request, _now: Time| {
-            Ok(match request.state {
-                State::Pending => Decided::new(Transition::Lapse, EventKind::RequestLapsed),
-                State::Approved if request.window.is_none() => {
-                    Decided::new(Transition::Lapse, EventKind::RequestLapsed)
-                }
-                _ => Decided::new(Transition::Expire, EventKind::GrantEnding),
-            })
-        };
-        if request.state == State::Ending {
+        let due = |request: &Request, now: Time| Ok(self.what_is_due(request, now));
+        let debrief = request.debrief_due().is_some_and(|due| due <= self.now());
+        if request.state == State::Ending && !debrief {
             let _ = self.withdraw(request).await;
             return Ok(());
         }
@@ -384,5 +375,37 @@ impl Engine {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The one thing that the clock does next; what is due besides comes with the next look.
+    fn what_is_due(&self, request: &Request, now: Time) -> Decided {
+        let is_due = |at: Option<Time>| at.is_some_and(|at| at <= now);
+        if is_due(request.debrief_due()) {
+            let mut decided = Decided::new(Transition::DebriefOverdue, EventKind::DebriefOverdue);
+            decided.data.extend(self.who_debriefs(request).map(|who| ("who", who)));
+            return decided;
+        }
+        let (transition, event) = match (request.state, &request.extension) {
+            (State::Pending, _) if now >= request.pending_until => {
+                (Transition::Lapse, EventKind::RequestLapsed)
+            }
+            (State::Pending, _) if is_due(request.escalation_due()) => {
+                (Transition::Escalate, EventKind::RequestEscalated)
+            }
+            (State::Pending, _) => (Transition::Remind, EventKind::RequestReminded),
+            (State::Approved, _) if request.window.is_none() => (Transition::Lapse, EventKind::RequestLapsed),
+            (State::Active, Some(extension))
+                if now >= extension.pending_until && request.window.is_some_and(|w| now < w.end) =>
+            {
+                (Transition::DropExtension, EventKind::ExtensionLapsed)
+            }
+            _ => (Transition::Expire, EventKind::GrantEnding),
+        };
+        let mut decided = Decided::new(transition, event);
+        if matches!(event, EventKind::RequestReminded | EventKind::RequestEscalated) {
+            let escalated = request.escalated || event == EventKind::RequestEscalated;
+            decided.data.extend(self.who_decides(request, escalated).map(|who| ("who", who)));
+        }
+        decided
     }
 }

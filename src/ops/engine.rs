@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
 use crate::domain::{
-    Actor, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, Step, Time, Transition,
+    Actor, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, State, Step, Time, Transition,
 };
-use crate::policy::Policy;
+use crate::lookup::Lookup;
+use crate::policy::{Policy, World};
 use crate::provider::Provider;
 use crate::store::{Change, Scope, Store, StoreError, User, Write};
 
@@ -30,7 +31,10 @@ pub struct Engine {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) home: Home,
     pub(super) policy: RwLock<Arc<InForce>>,
-    pub(super) policy_trouble: Mutex<Option<String>>,
+    pub(super) world: RwLock<Arc<World>>,
+    pub(super) outside: Arc<dyn Lookup>,
+    pub(super) asked_outside: Mutex<super::outside::Asked>,
+    pub(super) policy_trouble: Mutex<Option<super::policy::Trouble>>,
     pub(super) per_request: PerRequest,
     pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
     /// What the reconciler is busy with.
@@ -95,6 +99,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub home: Home,
     pub policy: Policy,
+    pub outside: Arc<dyn Lookup>,
     pub log_key: crate::audit::SigningKey,
 }
 
@@ -110,6 +115,9 @@ impl Engine {
                 policy: parts.policy.clone(),
                 generations: BTreeMap::new(),
             })),
+            world: RwLock::default(),
+            outside: parts.outside,
+            asked_outside: Mutex::default(),
             policy_trouble: Mutex::new(None),
             per_request: PerRequest::default(),
             retries: Mutex::new(HashMap::new()),
@@ -120,6 +128,8 @@ impl Engine {
             refusals: super::log::RefusalLimit::default(),
         });
         engine.take_policy(parts.policy).await?;
+        engine.load_delegations().await?;
+        engine.ask_who_is_on_call().await;
         // Beside other commands of one user, an intent may be one that is being carried out; what a crash
         // left of those ends with the grant's window.
         if engine.home == Home::Directory {
@@ -134,6 +144,10 @@ impl Engine {
 
     pub(super) fn in_force(&self) -> Arc<InForce> {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn world(&self) -> Arc<World> {
+        Arc::clone(&self.world.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn issuer(&self) -> Name {
@@ -241,7 +255,7 @@ impl Engine {
             }
             let mut events = vec![draft];
             // The last vote needed is also the approval.
-            if event == EventKind::VoteCast && step.next.votes_missing() == 0 {
+            if event == EventKind::VoteCast && step.next.state == State::Approved {
                 events.push(self.draft_on(EventKind::RequestApproved, None, &step.next));
             }
             let mut writes = vec![Write::UpdateRequest(Box::new(step.next.clone()))];
@@ -260,15 +274,15 @@ impl Engine {
 
     /// Whether this caller may know that the request exists.
     pub(super) fn may_see(&self, caller: &Caller, request: &Request) -> bool {
-        let in_force = self.in_force();
         caller.admin
             || request.requester.principal == caller.actor.principal
             || request.requester.human == caller.actor.principal
-            || in_force
-                .policy
-                .roles
-                .get(&request.role)
-                .is_some_and(|r| in_force.policy.may_approve(r, &caller.actor))
+            || self.concerns(caller, request)
+    }
+
+    /// Whether the policy has the caller decide on it, now or then, or look at it afterwards.
+    pub(super) fn concerns(&self, caller: &Caller, request: &Request) -> bool {
+        self.in_force().policy.concerns(request, &caller.actor, self.now(), &self.world())
     }
 
     /// The request of that id or unique prefix, among those that the caller may see: the ids of others
@@ -301,14 +315,17 @@ impl Engine {
         }
     }
 
-    /// Scopes that together hold every request the caller may see.
+    /// Scopes that together hold every request the caller may see, and others: ask [`Engine::may_see`].
     pub(super) fn scopes(&self, caller: &Caller) -> Vec<Scope> {
         if caller.admin {
             return vec![Scope::All];
         }
-        let in_force = self.in_force();
-        let decides =
-            in_force.policy.roles.values().filter(|r| in_force.policy.may_approve(r, &caller.actor));
+        let (in_force, world, now) = (self.in_force(), self.world(), self.now());
+        let decides = in_force
+            .policy
+            .roles
+            .values()
+            .filter(|role| in_force.policy.may_ever_look(role, &caller.actor, now, &world));
         std::iter::once(Scope::Requester(caller.actor.principal.clone()))
             .chain(decides.map(|role| Scope::Role(role.name.clone())))
             .collect()

@@ -39,8 +39,9 @@ pub enum Key {
     Request(RequestId),
     /// Something on a target that no record is known for.
     Credential(CredentialId),
-    /// The asking for one role on one resource, so that the same ask twice at once files one request.
-    Ask(Principal, Name, Name),
+    /// The asking of one human for one role, so that the same ask twice at once files one request. The
+    /// role as it was asked for: it may not exist.
+    Asking(Principal, String),
 }
 
 impl PerRequest {

@@ -1,6 +1,7 @@
 //! Taking a policy into force.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use crate::api;
@@ -11,6 +12,38 @@ use crate::store::{Change, RoleGeneration, Write};
 
 use super::engine::{Caller, Engine, Home, InForce};
 use super::error::Error;
+
+/// A policy folder that was not taken into force.
+#[derive(Debug, Clone)]
+pub(super) struct Trouble {
+    pub what: String,
+    pub held: Held,
+}
+
+/// What is not granted while a policy folder is not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    Everything,
+    Roles(BTreeSet<Name>),
+}
+
+impl Held {
+    fn holds(&self, role: &Name) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Roles(roles) => roles.contains(role),
+        }
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everything => f.write_str("everything"),
+            Self::Roles(roles) => f.write_str(&roles.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
 
 impl Engine {
     /// Takes the policy into force, durably: a role that was not in the one before is a new role, whatever
@@ -46,27 +79,32 @@ impl Engine {
     }
 
     /// Keeps the policy in force where the folder's new one is not whole, and says so.
-    pub async fn keep_policy(&self, trouble: String) {
-        let draft = self.draft(EventKind::PolicyRefused, None).data("trouble", &trouble);
+    ///
+    /// `held`: what may not be granted until it is mended.
+    pub async fn keep_policy(&self, trouble: String, held: Held) {
+        let draft = self.draft(EventKind::PolicyRefused, None).data("trouble", &trouble).data("held", &held);
         if let Err(error) = self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
             tracing::error!(%error, "a refused policy could not be recorded");
         }
-        *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+        *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Trouble { what: trouble, held });
     }
 
-    /// INVARIANT 5: a policy folder that is not whole blocks what would be granted under it, and nothing else.
-    pub(super) fn policy_is_whole(&self) -> Result<(), Error> {
-        match self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+    /// INVARIANT 5: a policy folder that is not whole blocks what would be granted under the parts of it
+    /// that changed, and nothing else.
+    pub(super) fn may_grant_under(&self, role: &Name) -> Result<(), Error> {
+        let trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match trouble.as_ref().filter(|trouble| trouble.held.holds(role)) {
             None => Ok(()),
-            Some(_) => Err(Error::Unavailable(
-                "the server's policy folder is not whole: nothing new is granted until it is mended"
-                    .to_owned(),
-            )),
+            Some(_) => Err(Error::Unavailable(format!(
+                "the server's policy folder is not whole: nothing new is granted for role {role} until it is mended"
+            ))),
         }
     }
 
     pub async fn health(&self) -> api::Health {
-        let policy_trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let policy_trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let policy_trouble = policy_trouble.as_ref().map(|trouble| trouble.what.clone());
         // A checkpoint is a write that nobody has to ask for.
         let recording = self.sign_checkpoint_now().await.is_ok();
         api::Health {
@@ -89,8 +127,10 @@ impl Engine {
         let policy = &in_force.policy;
         let missing = || Error::NotFound { what: "role", name: role.to_owned() };
         let found = policy.roles.get(role).ok_or_else(missing)?;
-        let may_request = policy.may_request(found, &caller.actor);
-        if !may_request && !policy.may_approve(found, &caller.actor) && !caller.admin {
+        let world = self.world();
+        let may_request = policy.may_request(found, &caller.actor, &world);
+        if !may_request && !policy.may_ever_decide(found, &caller.actor, self.now(), &world) && !caller.admin
+        {
             return Err(missing());
         }
         let mut wanting = Vec::new();
@@ -106,7 +146,12 @@ impl Engine {
                 None
             }
         };
-        let deciders = policy.deciders(found, &caller.actor);
+        let on = resource.map(|resource| &resource.name).or_else(|| found.resources.first());
+        let deciders = match (found.stages.first(), on) {
+            (Some(stage), Some(on)) => policy.deciders(stage, on, &caller.actor, &world),
+            _ => BTreeSet::new(),
+        };
+        let deciders: Vec<&Name> = deciders.into_iter().collect();
         let users = self.users_named(&deciders).await?;
         // Named in the policy, and not enrolled, disabled, or the same person: cannot decide.
         let can = |name: &Name| {
@@ -114,8 +159,9 @@ impl Engine {
             user.is_some_and(|u| u.disabled.is_none() && u.human != caller.actor.human.subject)
         };
         let approvers: Vec<Name> = deciders.into_iter().filter(|name| can(name)).cloned().collect();
-        let needed = found.approvals.needed();
-        if self.home == Home::OperatingSystem && needed > 0 {
+        // Of the first stage: those after it are asked when their turn comes.
+        let needed = found.stages.first().map_or(0, |stage| stage.approvals);
+        if self.home == Home::OperatingSystem && needed > 0 && found.auto_approve.is_none() {
             wanting.push("a role that people decide about needs a server".to_owned());
         } else if u32::try_from(approvers.len()).unwrap_or(u32::MAX) < needed {
             wanting
@@ -127,7 +173,7 @@ impl Engine {
                 Some(resource) => Some(format!(" --on {}", resource.name)),
                 None => Some(" --on RESOURCE".to_owned()),
             };
-            let ticket = found.require.ticket.as_ref().map(|_| " --ticket ID");
+            let ticket = found.require.ticket.as_ref().map(|_| ()).or(found.require.ticket_system.as_ref().map(|_| ())).map(|()| " --ticket ID");
             format!(
                 "jit request {}{} --for {} --reason TEXT{}",
                 found.name,
@@ -138,7 +184,7 @@ impl Engine {
         });
         Ok(api::Explanation {
             role: self.role_view(caller, policy, found),
-            because: policy.through(found, &caller.actor).iter().map(ToString::to_string).collect(),
+            because: policy.through(found, &caller.actor, &world).iter().map(ToString::to_string).collect(),
             approvers,
             pending_timeout: found.pending_timeout,
             claim_timeout: found.claim_timeout,

@@ -3,8 +3,8 @@
 use crate::api::{self, Filing, ListFilter};
 use crate::audit::EventKind;
 use crate::domain::request::Ask;
-use crate::domain::{Digest, Request, RequestId, Span, State, Time};
-use crate::policy::{AskedFor, Decision};
+use crate::domain::{Digest, Name, Principal, Request, RequestId, Span, State, Time};
+use crate::policy::{AskedFor, Decision, Policy, Refusal};
 use crate::store::{Change, IdempotencyKey, RequestFilter, Scope, StoreError, Write};
 
 use super::engine::{Caller, Engine, Home, random};
@@ -46,6 +46,8 @@ fn ask_digest(ask: &api::NewRequest) -> Digest {
         or_none(ask.start.map(|start| start.to_string())),
         ask.reason.clone(),
         or_none(ask.ticket.clone()),
+        or_none(ask.break_glass.then(|| "break-glass".to_owned())),
+        or_none(ask.once.then(|| "once".to_owned())),
     ];
     Digest::of_fields(fields.iter().map(String::as_bytes))
 }
@@ -70,10 +72,20 @@ impl Engine {
             start: ask.start,
             reason: &ask.reason,
             ticket: ask.ticket.as_deref(),
+            break_glass: ask.break_glass,
         };
-        let (role, resource) = match in_force.policy.decide(&asked, now) {
-            Decision::Allow { role, resource } => (role, resource),
+        // The same human's asks for one role, one after the other: how many are open is one of the facts.
+        let human = Key::Asking(caller.actor.human.clone(), ask.role.clone());
+        let _one_at_a_time = self.per_request.lock(human).await;
+        let known = self.known_of_ask(caller, &in_force.policy, ask).await?;
+        let decision = in_force.policy.decide(&asked, &known.facts(now));
+        let allowed = match decision {
+            Decision::Allow(allowed) => allowed,
             Decision::Refuse(refusals) => {
+                // What is open already answers the same ask again, so it is not one too many.
+                if let Some(filed) = self.answers(caller, ask, &refusals, &in_force.policy).await? {
+                    return Ok(filed);
+                }
                 let draft = self.draft(EventKind::RequestRefused, Some(caller)).data("role", &ask.role);
                 let draft = draft
                     .data("resource", ask.resource.as_deref().unwrap_or("-"))
@@ -81,47 +93,47 @@ impl Engine {
                 return Err(self.refuse(draft, Error::Refused(refusals)).await);
             }
         };
-        if self.home == Home::OperatingSystem && role.approvals.needed() > 0 {
-            let needed = match role.approvals.needed() {
+        let (role, resource) = (allowed.role, allowed.resource);
+        if self.home == Home::OperatingSystem && allowed.approvals.needed() > 0 {
+            let needed = match allowed.approvals.needed() {
                 1 => "somebody else".to_owned(),
                 n => format!("{n} other people"),
             };
             let draft = self.draft(EventKind::RequestRefused, Some(caller)).data("role", &ask.role);
             return Err(self.refuse(draft, Error::NeedsServer { role: ask.role.clone(), needed }).await);
         }
-        self.policy_is_whole()?;
+        self.may_grant_under(&role.name)?;
         let generation = in_force.generation(&role.name).unwrap_or_default();
+        let mut terms =
+            role.terms(generation, allowed.approvals.clone(), allowed.max, allowed.max_total);
+        terms.single_use |= ask.once;
         let file = Request::file(
             Ask {
                 id: RequestId::from_random(random()?),
                 requester: caller.actor.clone(),
                 role: role.name.clone(),
                 resource: resource.name.clone(),
-                terms: role.terms(generation),
+                terms,
                 duration: ask.duration,
                 start: ask.start,
                 reason: ask.reason.trim().to_owned(),
                 ticket: ask.ticket.clone(),
+                debrief_within: allowed.debrief_within,
             },
             now,
         );
         if ask.dry_run {
             return Ok(api::Filed { filing: Filing::WouldFile, request: self.view(caller, &file) });
         }
-        let key = Key::Ask(caller.actor.principal.clone(), file.role.clone(), file.resource.clone());
-        let _one_at_a_time = self.per_request.lock(key).await;
-        let key = ask.idempotency_key.as_ref().map(|key| IdempotencyKey {
-            requester: caller.actor.principal.clone(),
-            key: key.clone(),
-            ask: ask_digest(ask),
-        });
-        if let Some(request) = self.filed_before(key.as_ref(), &file).await? {
+        let key = key_of(caller, ask);
+        if let Some(request) = self.filed_before(key.as_ref(), &Again::of(&file)).await? {
             return Ok(api::Filed { filing: Filing::Reused, request: self.view(caller, &request) });
         }
-        match self.commit_new(caller, &file, key.clone()).await {
+        let told = self.told_of(&in_force.policy, allowed.announce());
+        match self.commit_new(caller, &file, key.clone(), told).await {
             Ok(()) => Ok(api::Filed { filing: Filing::Filed, request: self.view(caller, &file) }),
             // Another process was first with this key.
-            Err(Error::Store(StoreError::Conflict)) => match self.filed_before(key.as_ref(), &file).await? {
+            Err(Error::Store(StoreError::Conflict)) => match self.filed_before(key.as_ref(), &Again::of(&file)).await? {
                 Some(request) => {
                     Ok(api::Filed { filing: Filing::Reused, request: self.view(caller, &request) })
                 }
@@ -136,13 +148,15 @@ impl Engine {
         caller: &Caller,
         file: &Request,
         key: Option<IdempotencyKey>,
+        told: Option<String>,
     ) -> Result<(), Error> {
         let mut filed = self
             .draft_on(EventKind::RequestFiled, Some(caller), file)
             .data("duration", file.duration)
             .data("reason", &file.reason)
             .data("shown", file.digest())
-            .data("approvals", file.terms.approvals.needed());
+            .data("approvals", &file.terms.approvals)
+            .data("policy", self.in_force().policy.digest);
         if let Some(ticket) = &file.ticket {
             filed = filed.data("ticket", ticket);
         }
@@ -151,7 +165,12 @@ impl Engine {
         }
         let mut events = vec![filed];
         if file.state == State::Approved {
-            events.push(self.draft_on(EventKind::RequestApproved, None, file).data("by", "auto-approve"));
+            let by = if file.debrief.is_some() { "break-glass" } else { "auto-approve" };
+            events.push(self.draft_on(EventKind::RequestApproved, None, file).data("by", by));
+        }
+        if let (Some(debrief), Some(told)) = (&file.debrief, told) {
+            let draft = self.draft_on(EventKind::BreakGlass, Some(caller), file);
+            events.push(draft.data("announced", told).data("debrief-due", debrief.due));
         }
         let writes = vec![Write::InsertRequest { request: Box::new(file.clone()), key }];
         Ok(self.store.commit(Change { writes, events }).await?)
@@ -161,24 +180,48 @@ impl Engine {
     async fn filed_before(
         &self,
         key: Option<&IdempotencyKey>,
-        file: &Request,
+        ask: &Again<'_>,
     ) -> Result<Option<Request>, Error> {
-        let requester = &file.requester.principal;
         if let Some(key) = key {
-            return match self.store.request_by_key(requester, &key.key).await? {
+            return match self.store.request_by_key(ask.requester, &key.key).await? {
                 None => Ok(None),
-                Some((_, ask)) if ask != key.ask => {
+                Some((_, digest)) if digest != key.ask => {
                     Err(Error::Clash("this idempotency key was used for a different request".to_owned()))
                 }
                 Some((id, _)) => Ok(self.store.request(id).await?),
             };
         }
-        let open = self.store.open_requests(requester, &file.role, &file.resource).await?;
+        let open = self.store.open_requests(ask.requester, ask.role, ask.resource).await?;
         let now = self.now();
         Ok(open
             .into_iter()
-            .filter(|request| is_reusable(request, file, now))
+            .filter(|request| ask.is_answered_by(request, now))
             .max_by_key(|request| request.created))
+    }
+
+    /// Whether what is open already answers an ask that was refused only because something is open.
+    async fn answers(
+        &self,
+        caller: &Caller,
+        ask: &api::NewRequest,
+        refusals: &[Refusal],
+        policy: &Policy,
+    ) -> Result<Option<api::Filed>, Error> {
+        let full = |refusal: &Refusal| matches!(refusal, Refusal::TooManyOpen { .. } | Refusal::DebriefOpen);
+        let Some(role) = policy.roles.get(ask.role.as_str()).filter(|_| refusals.iter().all(full)) else {
+            return Ok(None);
+        };
+        let Ok(resource) = policy.resource_of(role, ask.resource.as_deref()) else { return Ok(None) };
+        let again = Again {
+            requester: &caller.actor.principal,
+            role: &role.name,
+            resource: &resource.name,
+            start: ask.start,
+            break_glass: ask.break_glass,
+        };
+        let found = self.filed_before(key_of(caller, ask).as_ref(), &again).await?;
+        Ok(found
+            .map(|request| api::Filed { filing: Filing::Reused, request: self.view(caller, &request) }))
     }
 
     /// One page, the newest first.
@@ -190,7 +233,9 @@ impl Engine {
         let before = query.after.as_deref().map(parse_cursor).transpose()?;
         let states = match query.filter {
             ListFilter::Open | ListFilter::Mine => OPEN.to_vec(),
-            ListFilter::ToApprove | ListFilter::Pending => vec![State::Pending],
+            // More time is asked for while a grant is active.
+            ListFilter::ToApprove => vec![State::Pending, State::Active],
+            ListFilter::Pending => vec![State::Pending],
             ListFilter::Active => vec![State::Active, State::Ending],
             ListFilter::History => Vec::new(),
         };
@@ -206,20 +251,43 @@ impl Engine {
         };
         let mut found: Vec<Request> = Vec::new();
         for scope in scopes {
-            // One more than asked tells whether there is a next page.
-            let filter = RequestFilter { scope, states: states.clone(), before, limit: limit + 1 };
-            found.extend(self.store.requests(&filter).await?);
+            found.extend(self.page_of(caller, scope, &states, before, limit, query.filter).await?);
         }
         found.sort_by_key(|request| std::cmp::Reverse((request.created, request.id)));
         found.dedup_by_key(|request| request.id);
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|r| format!("{}.{}", r.created.millis(), r.id));
-        let mut requests: Vec<_> = found.iter().map(|request| self.view(caller, request)).collect();
-        if query.filter == ListFilter::ToApprove {
-            requests.retain(|request| request.may.contains(&api::May::Approve));
-        }
+        let requests: Vec<_> = found.iter().map(|request| self.view(caller, request)).collect();
         Ok(api::RequestPage { requests, next })
+    }
+
+    /// One more than `limit` of a scope's requests that the caller may see, as that tells whether there is
+    /// a next page. A role's requests are not all for each of its approvers, so more may have to be read.
+    async fn page_of(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        states: &[State],
+        mut before: Option<(Time, RequestId)>,
+        limit: usize,
+        filter: ListFilter,
+    ) -> Result<Vec<Request>, Error> {
+        let wanted = |request: &Request| match filter {
+            ListFilter::ToApprove => self.may_approve_now(caller, request),
+            _ => self.may_see(caller, request),
+        };
+        let mut found = Vec::new();
+        loop {
+            let query = RequestFilter { scope: scope.clone(), states: states.to_vec(), before, limit: limit + 1 };
+            let page = self.store.requests(&query).await?;
+            before = page.last().map(|request| (request.created, request.id));
+            let last = page.len() <= limit;
+            found.extend(page.into_iter().filter(wanted));
+            if last || found.len() > limit {
+                return Ok(found);
+            }
+        }
     }
 
     pub async fn show(&self, caller: &Caller, id: &str) -> Result<api::Request, Error> {
@@ -252,10 +320,12 @@ impl Engine {
     }
 
     pub async fn roles(&self, caller: &Caller) -> Result<api::Roles, Error> {
-        let in_force = self.in_force();
+        let (in_force, world, now) = (self.in_force(), self.world(), self.now());
         let policy = &in_force.policy;
         let visible = |role: &&crate::policy::Role| {
-            caller.admin || policy.may_request(role, &caller.actor) || policy.may_approve(role, &caller.actor)
+            caller.admin
+                || policy.may_request(role, &caller.actor, &world)
+                || policy.may_ever_decide(role, &caller.actor, now, &world)
         };
         let roles =
             policy.roles.values().filter(visible).map(|role| self.role_view(caller, policy, role)).collect();
@@ -263,10 +333,44 @@ impl Engine {
     }
 }
 
-/// Whether an open request answers this ask: it still has time, and it is for the same start.
-fn is_reusable(open: &Request, ask: &Request, now: Time) -> bool {
-    let has_time = open.state != State::Ending && open.due().is_none_or(|due| now < due);
-    has_time && open.start == ask.start
+/// An ask that may have been filed already.
+struct Again<'a> {
+    requester: &'a Principal,
+    role: &'a Name,
+    resource: &'a Name,
+    start: Option<Time>,
+    break_glass: bool,
+}
+
+impl<'a> Again<'a> {
+    fn of(file: &'a Request) -> Self {
+        Self {
+            requester: &file.requester.principal,
+            role: &file.role,
+            resource: &file.resource,
+            start: file.start,
+            break_glass: file.debrief.is_some(),
+        }
+    }
+
+    /// It still has time, and it is for the same start, in the same way.
+    fn is_answered_by(&self, open: &Request, now: Time) -> bool {
+        let over = match (open.state, open.window) {
+            (State::Ending, _) => true,
+            (State::Pending, _) => now >= open.pending_until,
+            (_, Some(window)) => now >= window.end,
+            (_, None) => open.claim_until.is_some_and(|until| now >= until),
+        };
+        !over && open.start == self.start && open.debrief.is_some() == self.break_glass
+    }
+}
+
+fn key_of(caller: &Caller, ask: &api::NewRequest) -> Option<IdempotencyKey> {
+    ask.idempotency_key.as_ref().map(|key| IdempotencyKey {
+        requester: caller.actor.principal.clone(),
+        key: key.clone(),
+        ask: ask_digest(ask),
+    })
 }
 
 fn parse_cursor(text: &str) -> Result<(Time, RequestId), Error> {

@@ -2,7 +2,7 @@
 
 use crate::api::{self, May};
 use crate::domain::{Gives, Request, State, Time};
-use crate::policy::{Policy, Role};
+use crate::policy::{Policy, Role, Use};
 use crate::store::User;
 
 use super::engine::{Caller, Engine};
@@ -43,16 +43,29 @@ impl Engine {
             created: request.created,
             approvals_needed: request.terms.approvals.needed(),
             approvals_missing: request.votes_missing(),
-            votes: request
-                .votes
-                .iter()
-                .map(|vote| api::Vote {
-                    by: vote.by.principal.clone(),
-                    at: vote.at,
-                    max: vote.max,
-                    comment: vote.comment.clone(),
-                })
-                .collect(),
+            stages: request.current_approvals().by_stage().to_vec(),
+            stage: request.current_stage().filter(|_| request.awaits_decision()).map(|stage| stage + 1),
+            escalated: request.escalated,
+            single_use: request.terms.single_use,
+            extension: request.extension.as_ref().map(|extension| api::Extension {
+                by: extension.by,
+                reason: extension.reason.clone(),
+                until: extension.pending_until,
+                approvals_needed: extension.approvals.needed(),
+                votes: extension.votes.iter().map(vote_view).collect(),
+            }),
+            debrief: request.debrief.as_ref().map(|debrief| {
+                let closed = debrief.closed.as_ref();
+                api::Debrief {
+                    due: debrief.due,
+                    due_in_s: debrief.due.secs_after(now),
+                    verdict: closed.map(|closed| closed.verdict),
+                    by: closed.map(|closed| closed.by.clone()),
+                    at: closed.map(|closed| closed.at),
+                    comment: closed.and_then(|closed| closed.comment.clone()),
+                }
+            }),
+            votes: request.votes.iter().map(vote_view).collect(),
             shown: request.digest(),
             until,
             until_in_s: until.map(|t| t.secs_after(now)),
@@ -66,26 +79,39 @@ impl Engine {
                 comment: o.comment.clone(),
             }),
             trouble: self.trouble(request.id),
-            may: self.may(caller, request, &in_force.policy, now),
+            may: self.may(caller, request, now),
         }
     }
 
-    fn may(&self, caller: &Caller, request: &Request, policy: &Policy, now: Time) -> Vec<May> {
+    fn may(&self, caller: &Caller, request: &Request, now: Time) -> Vec<May> {
+        let (in_force, world) = (self.in_force(), self.world());
+        let policy = &in_force.policy;
         let me = &caller.actor;
         let own = request.requester.principal == me.principal;
         let mine = own || request.requester.human == me.human;
-        let decides = policy.roles.get(&request.role).is_some_and(|role| policy.may_approve(role, me));
-        let voted = request.votes.iter().any(|vote| vote.by.human == me.human);
+        let decides = !mine && policy.say(request, me, now, &world).is_some();
+        let concerned = !mine && policy.concerns(request, me, now, &world);
+        let extensible = request.window.is_some_and(|window| {
+            now < window.end && window.end < window.start.plus(request.terms.max_total)
+        });
         let usable = match request.state {
             State::Approved => request.start.is_none_or(|start| now >= start),
             state => state == State::Active,
         };
         [
-            (May::Approve, request.state == State::Pending && decides && !mine && !voted),
-            (May::Deny, request.state == State::Pending && decides && !mine),
-            (May::Cancel, request.state == State::Pending && own),
-            (May::Revoke, !request.state.is_terminal() && (mine || decides || caller.admin)),
+            (May::Approve, decides && self.may_approve_now(caller, request)),
+            (May::Deny, decides),
+            (May::Cancel, own && request.awaits_decision()),
+            (May::Revoke, !request.state.is_terminal() && (mine || concerned || caller.admin)),
             (May::Use, own && usable),
+            (
+                May::Extend,
+                own && request.state == State::Active
+                    && request.extension.is_none()
+                    && !request.terms.single_use
+                    && extensible,
+            ),
+            (May::Debrief, request.owes_debrief() && policy.may_debrief(request, me, &world)),
         ]
         .into_iter()
         .filter_map(|(may, allowed)| allowed.then_some(may))
@@ -93,6 +119,9 @@ impl Engine {
     }
 
     pub(super) fn role_view(&self, caller: &Caller, policy: &Policy, role: &Role) -> api::Role {
+        let world = self.world();
+        let system = role.require.ticket_system.as_ref().and_then(|name| policy.ticket_systems.get(name));
+        let system = system.map(|system| &system.pattern);
         api::Role {
             name: role.name.clone(),
             description: role.description.clone(),
@@ -108,13 +137,80 @@ impl Engine {
                 })
                 .collect(),
             max_duration: role.max_duration,
-            approvals: role.approvals.needed(),
-            may_request: policy.may_request(role, &caller.actor),
-            may_approve: policy.may_approve(role, &caller.actor),
+            approvals: role.approvals().needed(),
+            stages: role.approvals().by_stage().to_vec(),
+            auto_approve: role.auto_approve.as_ref().map(|condition| condition.text().to_owned()),
+            when: role.when.as_ref().map(|condition| condition.text().to_owned()),
+            max_total: Some(role.max_total).filter(|total| *total > role.max_duration),
+            break_glass: role
+                .break_glass
+                .as_ref()
+                .filter(|glass| policy.names(&glass.requesters, &caller.actor, &world))
+                .map(|glass| glass.max_duration),
+            windows: windows(policy, role),
+            may_request: policy.may_request(role, &caller.actor, &world),
+            may_approve: policy.may_ever_decide(role, &caller.actor, self.now(), &world),
             reason_required: role.require.reason,
-            ticket_pattern: role.require.ticket.as_ref().map(|t| t.text.clone()),
+            ticket_pattern: role.require.ticket.as_ref().or(system).map(|t| t.text.clone()),
         }
     }
+
+    /// Who may decide on the request now, by name, for events; `None` where nobody can be named.
+    pub(super) fn who_decides(&self, request: &Request, escalated: bool) -> Option<String> {
+        let (in_force, world) = (self.in_force(), self.world());
+        let policy = &in_force.policy;
+        let role = policy.roles.get(&request.role)?;
+        let stage = role.stages.get(request.current_stage()?)?;
+        let mut names = policy.deciders(stage, &request.resource, &request.requester, &world);
+        let others = role.escalation.as_ref().filter(|_| escalated).map(|escalation| &escalation.to);
+        names.extend(policy.people(others.into_iter().flatten(), &world));
+        listed(names)
+    }
+
+    pub(super) fn who_debriefs(&self, request: &Request) -> Option<String> {
+        let (in_force, world) = (self.in_force(), self.world());
+        let glass = in_force.policy.roles.get(&request.role)?.break_glass.as_ref()?;
+        listed(in_force.policy.people(&glass.debrief, &world))
+    }
+
+    /// Those who are told of something, by name.
+    pub(super) fn told_of(&self, policy: &Policy, list: &[crate::policy::Who]) -> Option<String> {
+        listed(policy.people(list, &self.world()))
+    }
+}
+
+fn listed<'a>(names: impl IntoIterator<Item = &'a crate::domain::Name>) -> Option<String> {
+    let names: Vec<&str> = names.into_iter().map(crate::domain::Name::as_str).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn vote_view(vote: &crate::domain::request::Vote) -> api::Vote {
+    api::Vote {
+        by: vote.by.principal.clone(),
+        on_behalf: vote.on_behalf.clone(),
+        at: vote.at,
+        stage: vote.stage.saturating_add(1),
+        max: vote.max,
+        comment: vote.comment.clone(),
+    }
+}
+
+/// "asking: mon-fri 08:00-18:00 (Europe/Berlin)"
+fn windows(policy: &Policy, role: &Role) -> Vec<String> {
+    let of = |what: Use, names: &[crate::domain::Name]| {
+        let windows: Vec<String> =
+            names.iter().filter_map(|name| policy.windows.get(name)).map(ToString::to_string).collect();
+        (!windows.is_empty()).then(|| format!("{what}: {}", windows.join("; ")))
+    };
+    let windows = &role.windows;
+    [
+        of(Use::Asking, &windows.request),
+        of(Use::Using, &windows.using),
+        of(Use::Approving, &windows.approve),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub(super) fn user_view(user: User) -> api::User {

@@ -316,7 +316,7 @@ fn check(policy: &Policy, case: &Case, now: Time) -> Vec<String> {
             }
             let stage = allowed.role.stages.first().filter(|_| needed > 0);
             let found = stage.map_or_else(BTreeSet::new, |stage| {
-                policy.deciders(allowed.role, stage, &allowed.resource.name, &case.requester, &world)
+                policy.deciders(stage, &allowed.resource.name, &case.requester, &world)
             });
             let listed = |names: &BTreeSet<&Name>| match names.len() {
                 0 => "nobody".to_owned(),

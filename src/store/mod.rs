@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{Draft, Event};
 use crate::domain::{
-    Actor, CredentialId, Digest, Gives, Kind, Material, Name, Principal, Request, RequestId, Resource, State,
+    Actor, CredentialId, Delegation, Digest, Gives, Kind, Material, Name, Principal, Request, RequestId, Resource, State,
     Time,
 };
 use crate::files::FileError;
@@ -149,6 +149,11 @@ pub enum Write {
     EndSession { token_hash: Digest },
     /// Replaces the whole list.
     PutRoleGenerations(Vec<RoleGeneration>),
+    /// Replaces an earlier one from and to the same two. Takes along those that were over a month before
+    /// its `since`: no vote on an open request was cast under them. Guard: none.
+    PutDelegation(Delegation),
+    /// Guard: it is there.
+    RemoveDelegation { from: Name, to: Name },
 }
 
 /// State changes with the events that tell of them: they commit together or not at all (INVARIANT 7).
@@ -279,6 +284,10 @@ pub trait Store: Send + Sync {
     async fn enrolment(&self, id: &str) -> Result<Option<Enrolment>, StoreError>;
     async fn session(&self, token_hash: &Digest) -> Result<Option<Session>, StoreError>;
 
+    /// Requests by break-glass that nobody has looked at yet, in any state, the oldest first.
+    async fn open_debriefs(&self) -> Result<Vec<Request>, StoreError>;
+    /// By name, over ones included.
+    async fn delegations(&self) -> Result<Vec<Delegation>, StoreError>;
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError>;
 
     async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError>;

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::domain::request::Vote;
-use crate::domain::{Actor, Approvals, Bounds, Gives, Request, Resource, Span, Time};
+use crate::domain::{Actor, Approvals, Bounds, Gives, Name, Request, Resource, Span, Time};
 
 use super::model::{Policy, Require, Role, Who};
 use super::ticket::TicketStanding;
+use super::window;
 use super::world::World;
 
 mod refusal;
@@ -237,6 +238,20 @@ impl Policy {
             }
         };
         self.resources.get(name).ok_or_else(|| missing(name.as_str()))
+    }
+
+    /// Whether it is the time for approving.
+    ///
+    /// # Errors
+    /// The refusal, where it is not.
+    pub fn approving_open(&self, role: &Name, now: Time) -> Result<(), Refusal> {
+        let names = self.roles.get(role).map_or(&[][..], |role| &role.windows.approve);
+        let windows: Vec<_> = names.iter().filter_map(|name| self.windows.get(name)).collect();
+        if names.is_empty() || window::is_open(&windows, now) {
+            return Ok(());
+        }
+        let opens = window::opens(&windows, now);
+        Err(Refusal::WindowClosed { what: Use::Approving, windows: names.to_vec(), opens })
     }
 
     /// The policy's word at each use (INVARIANT 2: checked again). `generation` is the role's of today,

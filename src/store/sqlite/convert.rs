@@ -6,7 +6,7 @@ use rusqlite::Row;
 use rusqlite::types::{Type, ValueRef};
 
 use crate::audit::{Chain, Event, Sealed};
-use crate::domain::{Digest, Request, Time};
+use crate::domain::{Delegation, Digest, Request, Time};
 use crate::store::{
     Credential, CredentialState, Enrolment, RoleGeneration, Session, SessionKind, StoredEvent, User,
 };
@@ -49,6 +49,10 @@ pub(super) fn digest(row: &Row<'_>, column: usize) -> Result<Digest> {
 }
 
 pub(super) fn request(row: &Row<'_>) -> Result<Request> {
+    json(row, 0)
+}
+
+pub(super) fn delegation(row: &Row<'_>) -> Result<Delegation> {
     json(row, 0)
 }
 

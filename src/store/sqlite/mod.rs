@@ -31,7 +31,7 @@ use super::{
     Change, Credential, Enrolment, EventFilter, LogHead, RequestFilter, RoleGeneration, Session, Store,
     StoreError, StoredEvent, User,
 };
-use crate::domain::{Digest, Name, Principal, Request, RequestId, Time};
+use crate::domain::{Delegation, Digest, Name, Principal, Request, RequestId, Time};
 
 /// How many callers may wait for the writer before the next ones wait to be let in.
 const QUEUE: usize = 1024;
@@ -267,6 +267,16 @@ impl Store for SqliteStore {
                    WHERE token_hash = ?1";
         let read = || self.read(|db| read::one(db, sql, [token_hash.as_bytes()], convert::session));
         self.people.session(token_hash, read)
+    }
+
+    async fn open_debriefs(&self) -> Result<Vec<Request>, StoreError> {
+        let sql = "SELECT doc FROM requests WHERE debrief IS NOT NULL ORDER BY debrief, id";
+        self.read(|db| read::all(db, sql, [], convert::request))
+    }
+
+    async fn delegations(&self) -> Result<Vec<Delegation>, StoreError> {
+        let sql = "SELECT doc FROM delegations ORDER BY delegator, delegate";
+        self.read(|db| read::all(db, sql, [], convert::delegation))
     }
 
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError> {

@@ -6,7 +6,7 @@ use super::failed;
 use crate::store::StoreError;
 
 /// Migration n brings the schema from version n to n + 1 (`PRAGMA user_version`).
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3];
 
 /// Requests are kept as JSON; the columns beside `doc` are what is searched by. Each list query reads
 /// one index in its own order, for one state: lists of several states are merged from as many short
@@ -122,6 +122,28 @@ UPDATE credentials SET made = (
 );
 UPDATE credentials SET material = json_object('ssh', json_object('certificate', material))
     WHERE material IS NOT NULL;
+";
+
+/// Approvals come in stages, and a grant may be extended. Break-glass that nobody has looked at is found
+/// by `debrief`, which is null for everything else.
+const V3: &str = "
+ALTER TABLE requests ADD COLUMN debrief INTEGER;
+CREATE INDEX requests_debrief ON requests (debrief, id) WHERE debrief IS NOT NULL;
+UPDATE requests SET doc = json_set(
+    doc,
+    '$.terms.approvals', CASE json_extract(doc, '$.terms.approvals')
+        WHEN 'auto' THEN json('[]')
+        ELSE json_array(json_extract(doc, '$.terms.approvals.humans'))
+    END,
+    '$.terms.max_total', json_extract(doc, '$.terms.max')
+);
+CREATE TABLE delegations (
+    delegator TEXT NOT NULL,
+    delegate TEXT NOT NULL,
+    until INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (delegator, delegate)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Brings the schema up to date, each step in a transaction of its own: killed in a step, the next

@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::convert;
 use super::writer::Refusal;
-use crate::domain::{Digest, Name, Request, Time};
+use crate::domain::{Delegation, Digest, Name, Request, Time};
 use crate::store::{
     Credential, CredentialState, Enrolment, IdempotencyKey, RoleGeneration, Session, User, Write,
 };
@@ -30,6 +30,12 @@ pub(super) fn apply(db: &Connection, write: &Write) -> Done {
             run(db, "DELETE FROM sessions WHERE token_hash = ?1", [token_hash.as_bytes()]).map(drop)
         }
         Write::PutRoleGenerations(list) => put_role_generations(db, list),
+        Write::PutDelegation(delegation) => put_delegation(db, delegation),
+        Write::RemoveDelegation { from, to } => one(run(
+            db,
+            "DELETE FROM delegations WHERE delegator = ?1 AND delegate = ?2",
+            [from.as_str(), to.as_str()],
+        )?),
     }
 }
 
@@ -51,8 +57,8 @@ fn insert_request(db: &Connection, request: &Request, key: Option<&IdempotencyKe
     let principal = &request.requester.principal;
     run(
         db,
-        "INSERT INTO requests (id, revision, state, issuer, subject, role, resource, created, due, doc)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO requests (id, revision, state, issuer, subject, role, resource, created, due, doc, debrief)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             request.id.to_string(),
             signed(request.revision)?,
@@ -64,6 +70,7 @@ fn insert_request(db: &Connection, request: &Request, key: Option<&IdempotencyKe
             request.created.millis(),
             request.due().map(Time::millis),
             serde_json::to_string(request)?,
+            debrief(request),
         ],
     )?;
     // INVARIANT 6: the primary key lets one key of one requester make one request.
@@ -87,7 +94,8 @@ fn update_request(db: &Connection, request: &Request) -> Done {
     let before = request.revision.checked_sub(1).ok_or(Refusal::Conflict)?;
     one(run(
         db,
-        "UPDATE requests SET revision = ?2, state = ?3, due = ?4, doc = ?5 WHERE id = ?1 AND revision = ?6",
+        "UPDATE requests SET revision = ?2, state = ?3, due = ?4, doc = ?5, debrief = ?7
+         WHERE id = ?1 AND revision = ?6",
         params![
             request.id.to_string(),
             signed(request.revision)?,
@@ -95,8 +103,32 @@ fn update_request(db: &Connection, request: &Request) -> Done {
             request.due().map(Time::millis),
             serde_json::to_string(request)?,
             signed(before)?,
+            debrief(request),
         ],
     )?)
+}
+
+/// When a debrief is due that nobody has closed.
+fn debrief(request: &Request) -> Option<i64> {
+    request.debrief.as_ref().filter(|_| request.owes_debrief()).map(|debrief| debrief.due.millis())
+}
+
+/// How long a delegation is kept after its end, in milliseconds.
+const KEPT: i64 = 31 * 86_400_000;
+
+fn put_delegation(db: &Connection, delegation: &Delegation) -> Done {
+    run(db, "DELETE FROM delegations WHERE until < ?1", [delegation.since.millis() - KEPT])?;
+    run(
+        db,
+        "INSERT OR REPLACE INTO delegations (delegator, delegate, until, doc) VALUES (?1, ?2, ?3, ?4)",
+        params![
+            delegation.from.as_str(),
+            delegation.to.as_str(),
+            delegation.until.millis(),
+            serde_json::to_string(delegation)?,
+        ],
+    )
+    .map(drop)
 }
 
 fn put_credential(db: &Connection, credential: &Credential) -> Done {
