@@ -19,7 +19,7 @@ use super::types::{Domain, Literal, Names, Record, Type, VARIABLES};
 
 /// Bounds on one evaluation, together with: no loop inside a loop.
 const MOST_NODES: usize = 200;
-const DEEPEST: usize = 40;
+const DEEPEST: usize = 24;
 
 pub(super) struct Checker<'c, 'v> {
     written: &'c Written<'c>,

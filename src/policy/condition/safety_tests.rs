@@ -24,8 +24,23 @@ fn no_text_of_any_depth_overflows_the_stack() {
     for link in [".a", "+a", "&&a", "||a", "==a", "<a", " in a", ".a()", "[a]", "?a:a", ",a"] {
         texts.push(format!("a{}", link.repeat(998 / link.len())));
     }
-    let parse = move || texts.iter().for_each(|text| assert!(compile(text).is_err(), "{text}"));
-    std::thread::Builder::new().stack_size(512 << 10).spawn(parse).unwrap().join().unwrap();
+    let read = move || texts.iter().for_each(|text| assert!(compile(text).is_err(), "{text}"));
+    std::thread::Builder::new().stack_size(512 << 10).spawn(read).unwrap().join().unwrap();
+}
+
+/// The evaluator's frames are larger than the parser's: half of a server's thread, without optimisation.
+#[test]
+fn the_deepest_condition_that_loads_is_evaluated_on_a_small_stack() {
+    let nested = |n: usize| format!("{}request.break_glass{}", "!(".repeat(n), ")".repeat(n));
+    let sum = |n: usize| format!("now.getHours(){} > 0", "+1".repeat(n));
+    let loads = |text: &String| compile(text).is_ok();
+    let deepest = [(1..60).map(nested).rfind(loads), (1..60).map(sum).rfind(loads)];
+    let evaluate = move || {
+        for text in deepest.map(Option::unwrap) {
+            assert!(compile(&text).unwrap().holds(&full()).is_ok(), "{text}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(evaluate).unwrap().join().unwrap();
 }
 
 /// Whether the vocabulary has it, as whatever.
