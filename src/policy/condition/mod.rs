@@ -105,8 +105,8 @@ impl Condition {
 }
 
 #[cfg(test)]
-#[path = "check_tests.rs"]
 mod check_tests;
 #[cfg(test)]
-#[path = "tests.rs"]
+mod safety_tests;
+#[cfg(test)]
 mod tests;

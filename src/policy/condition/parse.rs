@@ -1,4 +1,8 @@
 //! From the text of a condition to its tree, and from the tree back to places in the policy file.
+//!
+//! The crate has two parsers. This is the one that it does not use by default and does not document:
+//! the other takes up to 200 KB of stack for each bracket, so that a dozen of them end the process. The
+//! tests hold the two against each other.
 
 use std::ops::Range;
 use std::sync::Arc;
