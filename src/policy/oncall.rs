@@ -126,7 +126,7 @@ impl OnCallSource {
         };
         if let (Some(OnCallFrom::File(_)), Some(pin)) = (&from, section.get("sha256")) {
             let message = format!("{} is for a `from-command`", pin.what);
-            problems.push(Problem::new(pin.key_at, "no-command", message).hint("remove it"));
+            problems.push(Problem::new(pin.key_at, "stray-key", message).hint("remove it"));
         }
         Some(Self { from: from?, refresh: refresh? })
     }

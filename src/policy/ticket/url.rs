@@ -49,6 +49,12 @@ impl TicketUrl {
         Ok(Self(item.value.to_owned()))
     }
 
+    /// Any text, as if a policy could have it.
+    #[cfg(test)]
+    pub(crate) fn unchecked(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// Whether there is no TLS.
     pub fn is_plain(&self) -> bool {
         self.0.starts_with("http://")
