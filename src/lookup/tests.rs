@@ -70,8 +70,14 @@ fn system(ask: TicketSource, timeout: u64) -> TicketSystem {
     }
 }
 
+/// Patient, as the machine may be busy.
 async fn ask(ask: TicketSource, ticket: &str) -> Result<TicketAnswer, LookupError> {
-    Outside::default().ask(&system(ask, 1), ticket, &"carol".parse().unwrap()).await
+    Outside::default().ask(&system(ask, 20), ticket, &"carol".parse().unwrap()).await
+}
+
+async fn ask_for_a_second(ask: TicketSource) -> LookupError {
+    let carol = "carol".parse().unwrap();
+    Outside::default().ask(&system(ask, 1), "OPS-1", &carol).await.unwrap_err()
 }
 
 /// What the program was heard to say.
@@ -143,7 +149,7 @@ async fn a_program_that_hangs_or_says_too_much_is_killed_with_its_children() {
     let pid = folder.text("pid");
     let start = Instant::now();
     let hangs = folder.script(&format!("sleep 100 & echo $! > {pid}; echo '{GOOD}'; wait"));
-    let error = asked(&hangs).await.unwrap_err();
+    let error = ask_for_a_second(TicketSource::Command(hangs)).await;
     assert!(
         matches!(&error, LookupError::Program(error) if matches!(error.fault, Fault::Slow(_))),
         "{error}"
@@ -157,7 +163,7 @@ async fn a_program_that_hangs_or_says_too_much_is_killed_with_its_children() {
         matches!(&error, LookupError::Program(error) if matches!(error.fault, Fault::Long(16384))),
         "{error}"
     );
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < Duration::from_secs(15));
 
     // A caller that goes away leaves nothing behind.
     std::fs::remove_file(&pid).unwrap();
@@ -252,7 +258,8 @@ impl Server {
                 let (log, answer) = (Arc::clone(&log), answer.clone());
                 tokio::spawn(async move {
                     let mut call = Vec::new();
-                    while !call.ends_with(b"\r\n\r\n") {
+                    // What begins with no letter is TLS, which this is not.
+                    while !call.ends_with(b"\r\n\r\n") && call.first().is_none_or(u8::is_ascii_alphabetic) {
                         let mut part = [0; 1024];
                         let Ok(count @ 1..) = stream.read(&mut part).await else { break };
                         call.extend_from_slice(&part[..count]);
@@ -291,8 +298,12 @@ fn url(text: &str, allow_local: bool, token_file: Option<String>) -> TicketSourc
     TicketSource::Url { url: TicketUrl::unchecked(text), allow_local, token_file }
 }
 
+fn at(server: &Server) -> TicketSource {
+    url(&format!("http://127.0.0.1:{}/{{ticket}}", server.port), false, None)
+}
+
 async fn got(server: &Server) -> Result<TicketAnswer, LookupError> {
-    ask(url(&format!("http://127.0.0.1:{}/{{ticket}}", server.port), false, None), "OPS-1").await
+    ask(at(server), "OPS-1").await
 }
 
 #[tokio::test]
@@ -361,13 +372,13 @@ async fn a_server_that_hangs_or_says_too_much_is_left() {
     let start = Instant::now();
     let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
     for begun in ["", head, &format!("{head}{GOOD}")] {
-        let error = got(&Server::start(begun.to_owned(), 0, true).await).await.unwrap_err();
+        let error = ask_for_a_second(at(&Server::start(begun.to_owned(), 0, true).await)).await;
         assert!(matches!(error, LookupError::Slow(_)), "{error}");
     }
     let flood = Server::start(format!("{head}{GOOD}"), 16_384, false).await;
     let error = got(&flood).await.unwrap_err();
     assert!(matches!(error, LookupError::Ticket(ticket::AnswerError::Long)), "{error}");
-    assert!(start.elapsed() < Duration::from_secs(8));
+    assert!(start.elapsed() < Duration::from_secs(15));
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ impl<'a> Host<'a> {
         }
         // A URL parser reads 127.1, 0x7f.1 and 2130706433 as numbers: they are 127.0.0.1.
         let last = host.rsplit('.').next()?;
-        let number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with(['0']);
+        let number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with('0');
         (!number).then_some(Self::Name(host))
     }
 
