@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::audit::SigningKey;
 use crate::config::Environment;
 use crate::files::{self, FileError};
+use crate::lookup::Outside;
 use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
 use crate::policy::{Diagnostic, Policy, SourceFile};
 use crate::provider::aws::AwsProvider;
@@ -92,6 +93,7 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
         clock,
         home,
         policy,
+        outside: Arc::new(Outside::default()),
         log_key,
     })
     .await?;

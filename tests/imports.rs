@@ -23,7 +23,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("config", &["domain", "files", "plugin"]),
     ("guard", &["domain", "files", "provider"]),
     ("secrets", &["domain", "files", "config"]),
-    ("assembly", &["domain", "policy", "audit", "store", "provider", "ops", "server", "config", "files"]),
+    (
+        "assembly",
+        &["domain", "policy", "audit", "store", "provider", "lookup", "ops", "server", "config", "files"],
+    ),
 ];
 
 /// `ops` knows the seams of these, and none of the parts behind them.
@@ -33,6 +36,7 @@ const ONLY_THE_SEAM: &[(&str, &str)] = &[
     ("ops", "crate::provider::aws"),
     ("ops", "crate::provider::ssh"),
     ("ops", "crate::provider::postgres"),
+    ("ops", "crate::lookup::Outside"),
     ("client", "crate::ops::Engine"),
     ("client", "crate::ops::Local"),
 ];

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::domain::{CredentialAsk, Verdict};
 use crate::domain::request::Why;
+pub use crate::domain::{CredentialAsk, Verdict};
 use crate::domain::{
     CredentialId, Digest, Kind, Material, Name, Principal, ProviderKind, RequestId, Span, State, Time,
 };

@@ -55,9 +55,10 @@ impl Approvals {
 
     /// The first stage that `have`, the number of votes by stage, does not fill.
     pub fn open_stage(&self, have: &[u32]) -> Option<usize> {
-        self.0.iter().enumerate().find_map(|(stage, need)| {
-            (have.get(stage).copied().unwrap_or(0) < *need).then_some(stage)
-        })
+        self.0
+            .iter()
+            .enumerate()
+            .find_map(|(stage, need)| (have.get(stage).copied().unwrap_or(0) < *need).then_some(stage))
     }
 }
 

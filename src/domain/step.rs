@@ -186,7 +186,8 @@ impl Request {
                 None
             }
             (T::Lapse, S::Pending | S::Approved) if self.window.is_none() => {
-                let until = if self.state == S::Pending { Some(self.pending_until) } else { self.claim_until };
+                let until =
+                    if self.state == S::Pending { Some(self.pending_until) } else { self.claim_until };
                 if until.is_none_or(|until| now < until) {
                     return Err(Conflict::NotDue);
                 }

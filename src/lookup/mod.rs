@@ -2,7 +2,7 @@
 //!
 //! What comes back is text of somebody else's. It is read by `policy::ticket` and `policy::oncall`, which
 //! take nothing for an answer but exactly one; whatever hangs, fails or says too much is ended, and is an
-//! error (INVARIANT 9). Every call is by itself: nothing is kept between two, and any number may run.
+//! error (INVARIANT 9). Every call is by itself, no connection outlives it, and any number may run at once.
 
 mod error;
 mod http;

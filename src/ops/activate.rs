@@ -75,7 +75,9 @@ impl Engine {
             return Ok((request, same.clone(), material));
         }
         self.may_grant_under(&request.role)?;
-        if request.terms.single_use && made.iter().any(|credential| credential.state != CredentialState::Absent) {
+        if request.terms.single_use
+            && made.iter().any(|credential| credential.state != CredentialState::Absent)
+        {
             return Err(Error::Conflict(Conflict::SingleUse));
         }
         if made.len() >= MOST_CREDENTIALS {
@@ -135,7 +137,8 @@ impl Engine {
     pub(super) async fn weigh(&self, request: &Request, what: Recheckable) -> Result<Recheck, Error> {
         // Those whose standing counts: who asked, who voted, and the people behind them.
         let votes = request.votes.iter().chain(request.current_votes());
-        let votes = votes.flat_map(|vote| [Some(&vote.by.principal), Some(&vote.by.human), vote.on_behalf.as_ref()]);
+        let votes =
+            votes.flat_map(|vote| [Some(&vote.by.principal), Some(&vote.by.human), vote.on_behalf.as_ref()]);
         let requester = [Some(&request.requester.principal), Some(&request.requester.human)];
         let names: Vec<_> =
             requester.into_iter().chain(votes).flatten().map(|principal| &principal.subject).collect();

@@ -31,7 +31,10 @@ impl Engine {
             let stage = request.current_stage().unwrap_or_default();
             let vote = Vote {
                 by: caller.actor.clone(),
-                on_behalf: say.on_behalf.as_ref().map(|name| humans.get(name).cloned().unwrap_or_else(|| self.named(name))),
+                on_behalf: say
+                    .on_behalf
+                    .as_ref()
+                    .map(|name| humans.get(name).cloned().unwrap_or_else(|| self.named(name))),
                 at: now,
                 stage: u32::try_from(stage).unwrap_or(u32::MAX),
                 shown: ask.shown,

@@ -160,8 +160,9 @@ fn from_conflict(conflict: &Conflict, text: String) -> Problem {
             Problem::new(Code::Conflict, text).hint("look again with `jit show`, then approve what it shows")
         }
         Conflict::SingleUse => Problem::new(Code::Refused, text).hint("`jit request` asks again"),
-        Conflict::LongestTotal(_) | Conflict::EndsAt(_) => Problem::new(Code::Refused, text)
-            .hint("ask for less, or for a new grant with `jit request`"),
+        Conflict::LongestTotal(_) | Conflict::EndsAt(_) => {
+            Problem::new(Code::Refused, text).hint("ask for less, or for a new grant with `jit request`")
+        }
         Conflict::NoDebrief => Problem::new(Code::Conflict, text).hint("`jit show ID` tells what is open"),
         Conflict::State(_)
         | Conflict::VotedAlready

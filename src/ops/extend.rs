@@ -66,8 +66,7 @@ impl Engine {
                 approvals: approvals.clone(),
                 votes: Vec::new(),
             };
-            let mut decided =
-                Decided::new(Transition::AskExtension(extension), EventKind::ExtensionAsked);
+            let mut decided = Decided::new(Transition::AskExtension(extension), EventKind::ExtensionAsked);
             decided.data.push(("by", ask.by.to_string()));
             decided.data.push(("reason", ask.reason.trim().to_owned()));
             decided.data.push(("approvals", approvals.to_string()));
@@ -101,7 +100,7 @@ impl Engine {
                     decided.data.push(("because", why.clone()));
                     Ok(decided)
                 };
-                self.change(Some(caller), request, drop).await?;
+                let _ = self.change(Some(caller), request, drop).await?;
                 Err(error)
             }
         }

@@ -46,12 +46,10 @@ impl Engine {
             }
             let answer = match self.outside.on_call(source).await {
                 Err(error) => Err(chain(&error)),
-                Ok(names) => {
-                    match names.iter().find(|name| !in_force.policy.people.contains_key(*name)) {
-                        Some(stranger) => Err(format!("the policy does not know {stranger}")),
-                        None => Ok(names),
-                    }
-                }
+                Ok(names) => match names.iter().find(|name| !in_force.policy.people.contains_key(*name)) {
+                    Some(stranger) => Err(format!("the policy does not know {stranger}")),
+                    None => Ok(names),
+                },
             };
             self.take_on_call(name, answer).await;
         }
@@ -83,8 +81,10 @@ impl Engine {
             return;
         }
         let listed: Vec<&str> = names.iter().map(Name::as_str).collect();
-        let mut draft =
-            self.draft(EventKind::OnCallChanged, None).data("group", group).data("members", listed.join(", "));
+        let mut draft = self
+            .draft(EventKind::OnCallChanged, None)
+            .data("group", group)
+            .data("members", listed.join(", "));
         if let Some(trouble) = &trouble {
             tracing::warn!(%group, %trouble, "it cannot be told who is on call, so nobody is");
             draft = draft.data("trouble", trouble);
@@ -124,7 +124,8 @@ impl Engine {
                 }
                 match answers.get(ticket) {
                     Some(Ok(answer)) => {
-                        if let TicketStanding::Closed { state } = system.judge(answer, request.requester.name())
+                        if let TicketStanding::Closed { state } =
+                            system.judge(answer, request.requester.name())
                         {
                             self.end_with_ticket(request, &state).await?;
                         }
@@ -159,7 +160,9 @@ impl Engine {
                 continue;
             }
             let name = request.terms.ticket_system.as_ref();
-            let Some(system) = name.and_then(|name| in_force.policy.ticket_systems.get(name)) else { continue };
+            let Some(system) = name.and_then(|name| in_force.policy.ticket_systems.get(name)) else {
+                continue;
+            };
             let closed = match &system.check {
                 None => caller.admin.then(|| "closed".to_owned()),
                 Some(_) => {

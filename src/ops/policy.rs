@@ -103,8 +103,10 @@ impl Engine {
     }
 
     pub async fn health(&self) -> api::Health {
-        let policy_trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        let policy_trouble = policy_trouble.as_ref().map(|trouble| trouble.what.clone());
+        let policy_trouble = {
+            let trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner);
+            trouble.as_ref().map(|trouble| trouble.what.clone())
+        };
         // A checkpoint is a write that nobody has to ask for.
         let recording = self.sign_checkpoint_now().await.is_ok();
         api::Health {
@@ -173,7 +175,13 @@ impl Engine {
                 Some(resource) => Some(format!(" --on {}", resource.name)),
                 None => Some(" --on RESOURCE".to_owned()),
             };
-            let ticket = found.require.ticket.as_ref().map(|_| ()).or(found.require.ticket_system.as_ref().map(|_| ())).map(|()| " --ticket ID");
+            let ticket = found
+                .require
+                .ticket
+                .as_ref()
+                .map(|_| ())
+                .or(found.require.ticket_system.as_ref().map(|_| ()))
+                .map(|()| " --ticket ID");
             format!(
                 "jit request {}{} --for {} --reason TEXT{}",
                 found.name,

@@ -104,8 +104,7 @@ impl Engine {
         }
         self.may_grant_under(&role.name)?;
         let generation = in_force.generation(&role.name).unwrap_or_default();
-        let mut terms =
-            role.terms(generation, allowed.approvals.clone(), allowed.max, allowed.max_total);
+        let mut terms = role.terms(generation, allowed.approvals.clone(), allowed.max, allowed.max_total);
         terms.single_use |= ask.once;
         let file = Request::file(
             Ask {
@@ -133,12 +132,14 @@ impl Engine {
         match self.commit_new(caller, &file, key.clone(), told).await {
             Ok(()) => Ok(api::Filed { filing: Filing::Filed, request: self.view(caller, &file) }),
             // Another process was first with this key.
-            Err(Error::Store(StoreError::Conflict)) => match self.filed_before(key.as_ref(), &Again::of(&file)).await? {
-                Some(request) => {
-                    Ok(api::Filed { filing: Filing::Reused, request: self.view(caller, &request) })
+            Err(Error::Store(StoreError::Conflict)) => {
+                match self.filed_before(key.as_ref(), &Again::of(&file)).await? {
+                    Some(request) => {
+                        Ok(api::Filed { filing: Filing::Reused, request: self.view(caller, &request) })
+                    }
+                    None => Err(Error::Store(StoreError::Conflict)),
                 }
-                None => Err(Error::Store(StoreError::Conflict)),
-            },
+            }
             Err(error) => Err(error),
         }
     }
@@ -220,8 +221,7 @@ impl Engine {
             break_glass: ask.break_glass,
         };
         let found = self.filed_before(key_of(caller, ask).as_ref(), &again).await?;
-        Ok(found
-            .map(|request| api::Filed { filing: Filing::Reused, request: self.view(caller, &request) }))
+        Ok(found.map(|request| api::Filed { filing: Filing::Reused, request: self.view(caller, &request) }))
     }
 
     /// One page, the newest first.
@@ -279,7 +279,8 @@ impl Engine {
         };
         let mut found = Vec::new();
         loop {
-            let query = RequestFilter { scope: scope.clone(), states: states.to_vec(), before, limit: limit + 1 };
+            let query =
+                RequestFilter { scope: scope.clone(), states: states.to_vec(), before, limit: limit + 1 };
             let page = self.store.requests(&query).await?;
             before = page.last().map(|request| (request.created, request.id));
             let last = page.len() <= limit;

@@ -203,14 +203,10 @@ fn windows(policy: &Policy, role: &Role) -> Vec<String> {
         (!windows.is_empty()).then(|| format!("{what}: {}", windows.join("; ")))
     };
     let windows = &role.windows;
-    [
-        of(Use::Asking, &windows.request),
-        of(Use::Using, &windows.using),
-        of(Use::Approving, &windows.approve),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [of(Use::Asking, &windows.request), of(Use::Using, &windows.using), of(Use::Approving, &windows.approve)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 pub(super) fn user_view(user: User) -> api::User {

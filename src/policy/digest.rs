@@ -85,7 +85,8 @@ impl Meanings {
             );
         }
         fields.some(break_glass.as_ref().map(|_| "breaks"));
-        if let Some(BreakGlass { requesters, max_duration, announce, debrief, debrief_within }) = break_glass {
+        if let Some(BreakGlass { requesters, max_duration, announce, debrief, debrief_within }) = break_glass
+        {
             fields.one(&max_duration.secs().to_string());
             fields.one(&debrief_within.secs().to_string());
             for list in [requesters, announce, debrief] {

@@ -26,7 +26,9 @@ pub mod world;
 
 pub use command::Command;
 pub use diagnostic::{Diagnostic, Related};
-pub use evaluate::{Allowed, AskedFor, Decision, Facts, Judged, Recheck, Recheckable, Refusal, TicketFact, Took, Use};
+pub use evaluate::{
+    Allowed, AskedFor, Decision, Facts, Judged, Recheck, Recheckable, Refusal, TicketFact, Took, Use,
+};
 pub use format::{FormatError, Layout, format};
 pub use model::{Policy, Require, Role, TicketPattern, Who};
 pub use source::{Place, SourceFile};

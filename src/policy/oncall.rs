@@ -77,8 +77,6 @@ pub fn parse_on_call(bytes: &[u8]) -> Result<BTreeSet<Name>, OnCallError> {
     }
     if names.is_empty() { Err(OnCallError::Nobody) } else { Ok(names) }
 }
-
-#[cfg_attr(not(test), expect(dead_code, reason = "called where groups are read"))]
 impl OnCallSource {
     /// The keys of a group that has a source.
     pub(super) const KEYS: [&'static str; 4] = ["from-file", "from-command", "sha256", "refresh"];
@@ -126,7 +124,7 @@ impl OnCallSource {
         };
         if let (Some(OnCallFrom::File(_)), Some(pin)) = (&from, section.get("sha256")) {
             let message = format!("{} is for a `from-command`", pin.what);
-            problems.push(Problem::new(pin.key_at, "no-command", message).hint("remove it"));
+            problems.push(Problem::new(pin.key_at, "stray-key", message).hint("remove it"));
         }
         Some(Self { from: from?, refresh: refresh? })
     }

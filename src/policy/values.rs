@@ -210,7 +210,9 @@ pub(super) fn ticket_pattern(item: &Item<&str>) -> Result<TicketPattern, Problem
 /// Text that says something, whatever its characters.
 pub(super) fn not_empty(item: &Item<&str>) -> Result<String, Problem> {
     if item.value.trim().is_empty() {
-        return Err(Problem::new(item.at, "text", "this text is empty").hint("leave the key out, or say something"));
+        return Err(
+            Problem::new(item.at, "text", "this text is empty").hint("leave the key out, or say something")
+        );
     }
     Ok(item.value.to_owned())
 }

@@ -146,6 +146,8 @@ impl Reconciler {
 }
 
 async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Receiver<()>) {
+    // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
+    tokio::spawn(ask_outside(Arc::clone(engine)));
     loop {
         if let Err(error) = engine.reconcile(TICK).await {
             tracing::error!(%error, "what is due could not be read; trying again");
@@ -154,5 +156,16 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
             _ = &mut stopped => return,
             () = tokio::time::sleep(TICK) => {}
         }
+    }
+}
+
+/// Asks who is on call and whether tickets are open, each in its own time. It ends with the runtime.
+async fn ask_outside(engine: Arc<Engine>) {
+    loop {
+        engine.ask_who_is_on_call().await;
+        if let Err(error) = engine.poll_tickets().await {
+            tracing::error!(%error, "the tickets of live grants could not be looked at; trying again");
+        }
+        tokio::time::sleep(TICK).await;
     }
 }

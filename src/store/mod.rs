@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{Draft, Event};
 use crate::domain::{
-    Actor, CredentialId, Delegation, Digest, Gives, Kind, Material, Name, Principal, Request, RequestId, Resource, State,
-    Time,
+    Actor, CredentialId, Delegation, Digest, Gives, Kind, Material, Name, Principal, Request, RequestId,
+    Resource, State, Time,
 };
 use crate::files::FileError;
 

@@ -102,6 +102,8 @@ async fn prepare(session: &Session, args: &Args) -> Result<(Request, bool), CliE
         reason: args.reason.clone().unwrap_or_default(),
         ticket: args.ticket.clone(),
         idempotency_key: None,
+        break_glass: false,
+        once: false,
         dry_run: false,
     };
     let api::Filed { filing, request } = request::file(session, &ask).await?;

@@ -49,6 +49,14 @@ pub struct Args {
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true)]
     wait: Option<Option<Span>>,
 
+    /// In an emergency: without an approval, for a short time, announced and debriefed
+    #[arg(long)]
+    break_glass: bool,
+
+    /// For one credential only, such as one connection
+    #[arg(long)]
+    once: bool,
+
     /// Say what would happen, and file nothing
     #[arg(long, conflicts_with = "wait")]
     dry_run: bool,
@@ -74,6 +82,8 @@ pub async fn run(session: &Session, mut args: Args) -> Outcome {
         reason: args.reason.unwrap_or_default(),
         ticket: args.ticket,
         idempotency_key: args.idempotency_key,
+        break_glass: args.break_glass,
+        once: args.once,
         dry_run: args.dry_run,
     };
     let filed = file(session, &ask).await?;

@@ -12,7 +12,7 @@ use crate::cli::error::CliError;
 use crate::cli::session::Session;
 use crate::domain::Name;
 use crate::files;
-use crate::ops::{Engine, Home};
+use crate::ops::{Engine, Held, Home};
 use crate::server::{self, SshFiles};
 
 use super::Outcome;
@@ -109,7 +109,7 @@ fn reload(
                     continue;
                 }
             };
-            engine.keep_policy(trouble.in_one_line()).await;
+            engine.keep_policy(trouble.in_one_line(), Held::Everything).await;
             out.error(&trouble.into());
         }
         // No more signals can come; the server goes on.

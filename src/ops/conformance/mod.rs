@@ -97,6 +97,8 @@ impl Subject {
             reason: "a test of the backend".to_owned(),
             ticket: self.ticket.clone(),
             idempotency_key: None,
+            break_glass: false,
+            once: false,
             dry_run: false,
         }
     }

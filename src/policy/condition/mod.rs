@@ -67,7 +67,6 @@ impl Condition {
     ///
     /// `source` is the text of the file that `item` stands in, `what` is what a message calls it:
     /// "`when` of role `web`".
-    #[cfg_attr(not(test), expect(dead_code, reason = "no role has a condition yet"))]
     pub(super) fn compile(
         item: &Item<&str>,
         source: &str,

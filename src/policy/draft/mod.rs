@@ -17,10 +17,13 @@ mod role;
 mod rules;
 mod who;
 
-pub(super) use role::{Pattern, ROLE_KEYS, RoleDraft, StageDraft};
-pub(super) use rules::{DENY_KEYS, LIMIT_KEYS, RuleDraft, SelectorDraft};
+pub(super) use role::{Pattern, RoleDraft, StageDraft};
+pub(super) use rules::{RuleDraft, SelectorDraft};
 #[cfg(test)]
-pub(super) use role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, STAGE_KEYS};
+pub(super) use {
+    role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, ROLE_KEYS, STAGE_KEYS},
+    rules::{DENY_KEYS, LIMIT_KEYS},
+};
 
 /// Longest description, in characters.
 pub(super) const TEXT: usize = 200;
@@ -263,19 +266,10 @@ fn group(section: &mut Section<'_>, problems: &mut Problems) -> GroupDraft {
     let known: Vec<&str> = std::iter::once("members").chain(OnCallSource::KEYS).collect();
     section.only(&known, problems);
     let section = &*section;
-    let outside = OnCallSource::KEYS.iter().find_map(|key| section.get(key));
-    let Some(outside) = outside else {
-        return GroupDraft { at: section.at, members: members(section, problems), on_call: None };
-    };
-    if let Some(members) = section.get("members") {
-        let message = format!("{} has both `members` and `{}`", section.what, outside.key);
-        problems.push(
-            Problem::new(members.key_at, "members", message)
-                .also(outside.key_at, format!("`{}` is here", outside.key))
-                .hint("a group has members of its own, or gets them from outside"),
-        );
+    if OnCallSource::is_in(section) {
+        return GroupDraft { at: section.at, members: None, on_call: OnCallSource::read(section, problems) };
     }
-    GroupDraft { at: section.at, members: None, on_call: OnCallSource::read(section, problems) }
+    GroupDraft { at: section.at, members: members(section, problems), on_call: None }
 }
 
 fn members(section: &Section<'_>, problems: &mut Problems) -> Option<List<Name>> {

@@ -123,8 +123,7 @@ pub(super) fn read(section: &mut Section<'_>, problems: &mut Problems) -> RoleDr
         Some(entry) => span(&entry, problems),
     };
     let auto_approve = auto_approve(section, problems);
-    let break_glass =
-        section.get("break-glass").and_then(|entry| read_break_glass(&entry, problems));
+    let break_glass = section.get("break-glass").and_then(|entry| read_break_glass(&entry, problems));
     RoleDraft {
         at: section.at,
         description: description(section, problems),
@@ -163,9 +162,10 @@ fn auto_approve(section: &Section<'_>, problems: &mut Problems) -> Option<Item<S
     let entry = section.get("auto-approve")?;
     if entry.is_boolean() {
         let message = format!("{} has no condition", entry.what);
-        problems.push(Problem::new(entry.at, "auto-approve", message).hint(
-            "say when nobody has to agree: auto-approve = \"resource.labels.env == 'staging'\"",
-        ));
+        problems.push(
+            Problem::new(entry.at, "auto-approve", message)
+                .hint("say when nobody has to agree: auto-approve = \"resource.labels.env == 'staging'\""),
+        );
         return None;
     }
     who::text(section, "auto-approve", problems)
@@ -204,9 +204,7 @@ fn stages(section: &Section<'_>, auto: bool, problems: &mut Problems) -> Option<
             table.only(&STAGE_KEYS, problems);
             let name = table.get("name").and_then(|entry| entry.text(problems));
             StageDraft {
-                name: name
-                    .and_then(|item| take(values::plain(&item, TEXT), problems))
-                    .unwrap_or_default(),
+                name: name.and_then(|item| take(values::plain(&item, TEXT), problems)).unwrap_or_default(),
                 approvers: people(&table, "approvers", Takes::Relations, "nobody could decide", problems),
                 approvals: approvals(&table, problems),
             }

@@ -64,7 +64,8 @@ pub(super) fn limit(section: &mut Section<'_>, problems: &mut Problems) -> RuleD
 fn says_of_what(section: &Section<'_>, keys: &[&str], problems: &mut Problems) {
     if !keys.iter().any(|key| section.get(key).is_some() || section.misspells(key)) {
         let message = format!("{} does not say what it is about", section.what);
-        let hint = format!("add {}", keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" or "));
+        let hint =
+            format!("add {}", keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" or "));
         problems.push(Problem::new(section.at, "missing-key", message).hint(hint));
     }
 }

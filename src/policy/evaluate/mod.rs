@@ -335,12 +335,12 @@ impl Policy {
             let escalated = request.escalation_was(vote.at);
             let say = self.say_at(role, request, stage, &vote.by, vote.at, escalated, world);
             let whose = say.is_some_and(|say| {
-                say.on_behalf.is_none() || vote.on_behalf.as_ref().map(|p| &p.subject) == say.on_behalf.as_ref()
+                say.on_behalf.is_none()
+                    || vote.on_behalf.as_ref().map(|p| &p.subject) == say.on_behalf.as_ref()
             });
-            let behalf_active = vote
-                .on_behalf
-                .as_ref()
-                .is_none_or(|human| active(&Actor::person(human.clone())) && *human != request.requester.human);
+            let behalf_active = vote.on_behalf.as_ref().is_none_or(|human| {
+                active(&Actor::person(human.clone())) && *human != request.requester.human
+            });
             let human = vote.on_behalf.as_ref().unwrap_or(&vote.by.human);
             if whose
                 && behalf_active

@@ -15,15 +15,36 @@ use super::{AskedFor, Facts, TicketFact};
 /// A rule that took part in a decision, and what it said: what `jit policy explain` shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Took<'p> {
-    Deny { rule: &'p Name, denies: bool },
-    When { holds: bool },
-    AutoDeny { holds: bool },
-    AutoApprove { holds: bool },
+    Deny {
+        rule: &'p Name,
+        denies: bool,
+    },
+    When {
+        holds: bool,
+    },
+    AutoDeny {
+        holds: bool,
+    },
+    AutoApprove {
+        holds: bool,
+    },
     /// The shortest of these and the role's own counts.
-    Limit { rule: &'p Name, max: Span },
-    Window { what: Use, open: bool },
-    Require { what: &'static str, met: bool },
-    MaxOpen { open: u32, max: u32 },
+    Limit {
+        rule: &'p Name,
+        max: Span,
+    },
+    Window {
+        what: Use,
+        open: bool,
+    },
+    Require {
+        what: &'static str,
+        met: bool,
+    },
+    MaxOpen {
+        open: u32,
+        max: u32,
+    },
     BreakGlass,
 }
 
@@ -178,7 +199,9 @@ impl<'p, 'a> Weighing<'p, 'a> {
                 self.refusals.push(Refusal::TicketPattern { ticket, pattern });
                 return;
             }
-            (Some(system), TicketFact::NotAsked) if system.check.is_some() => Some("it was not asked".to_owned()),
+            (Some(system), TicketFact::NotAsked) if system.check.is_some() => {
+                Some("it was not asked".to_owned())
+            }
             (Some(_), TicketFact::NotAsked | TicketFact::Standing(TicketStanding::Good)) => None,
             (Some(_), TicketFact::Standing(standing)) => Some(standing.to_string()),
             (Some(_), TicketFact::Failed(why)) => Some(why.clone()),

@@ -346,9 +346,10 @@ fn people(draft: &Draft, names: &Names<'_>, problems: &mut Problems) -> BTreeMap
         if let Some(company) = &person.company {
             names.known("company", "company", &names.companies, company, problems);
         }
-        for (item, why) in
-            [(&person.sponsor, "a person answers for a contractor"), (&person.human, "a person answers for it")]
-        {
+        for (item, why) in [
+            (&person.sponsor, "a person answers for a contractor"),
+            (&person.human, "a person answers for it"),
+        ] {
             let Some(item) = item else { continue };
             if names.person(item, problems) == Some(Kind::Service) {
                 problems.push(not_a_person(item, why));
@@ -437,4 +438,3 @@ fn count(people: usize) -> String {
         n => format!("{n} people to give them"),
     }
 }
-

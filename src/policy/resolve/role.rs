@@ -151,8 +151,7 @@ impl This<'_> {
             needed_in_all = needed_in_all.saturating_add(needed);
             // Each person counts once for a request, whatever the number of stages.
             if self.too_few(&people, needed, approvals.at, requesters, problems)
-                || (whole.len() > 1
-                    && self.too_few(&all, needed_in_all, approvals.at, requesters, problems))
+                || (whole.len() > 1 && self.too_few(&all, needed_in_all, approvals.at, requesters, problems))
             {
                 return;
             }
@@ -234,7 +233,8 @@ impl This<'_> {
         let max = draft.max_duration?.value;
         let Some(total) = draft.max_total else { return Some(max) };
         if total.value < max {
-            let message = format!("`max-total` of role `{}` is less than its `max-duration`, {max}", self.name);
+            let message =
+                format!("`max-total` of role `{}` is less than its `max-duration`, {max}", self.name);
             problems.push(
                 Problem::new(total.at, "duration", message)
                     .hint("it is the longest time with all extensions"),
@@ -370,8 +370,7 @@ impl This<'_> {
     fn unknown(&self, pattern: &Pattern, at: At) -> Problem {
         match pattern {
             Pattern::Name(name) => {
-                let hint =
-                    did_you_mean(name.as_str(), self.context.names.resources.iter().map(Name::as_str));
+                let hint = did_you_mean(name.as_str(), self.context.names.resources.iter().map(Name::as_str));
                 Problem::new(at, "unknown-resource", format!("there is no resource `{name}`"))
                     .hint(format!("define it: [resource.{name}]"))
                     .maybe(hint)

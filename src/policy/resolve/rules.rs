@@ -11,7 +11,12 @@ use crate::policy::source::At;
 
 use super::Context;
 
-pub(super) fn deny(context: &Context<'_>, name: Name, rule: RuleDraft, problems: &mut Problems) -> Option<Deny> {
+pub(super) fn deny(
+    context: &Context<'_>,
+    name: Name,
+    rule: RuleDraft,
+    problems: &mut Problems,
+) -> Option<Deny> {
     let of = selector(context, &rule.of, rule.at, problems);
     let when = context.condition(rule.when.as_ref(), &format!("`when` of deny `{name}`"), problems);
     // Without its condition it would deny more than was meant, and without its selector too.
@@ -36,9 +41,8 @@ fn selector(
     problems: &mut Problems,
 ) -> Option<Selector> {
     let names = context.names;
-    let roles = look_up(draft.roles.as_ref(), |item| {
-        names.known("role", "role", &names.roles, item, problems)
-    });
+    let roles =
+        look_up(draft.roles.as_ref(), |item| names.known("role", "role", &names.roles, item, problems));
     let named = look_up(draft.resources.as_ref(), |item| {
         names.known("resource", "resource", &names.resources, item, problems)
     });

@@ -130,8 +130,6 @@ fn pattern_text<S: Serializer>(pattern: &TicketPattern, s: S) -> Result<S::Ok, S
 const CHECK: [&str; 4] = ["open-states", "assignee", "poll", "timeout"];
 const OF_COMMAND: [&str; 1] = ["sha256"];
 const OF_URL: [&str; 2] = ["token-file", "allow-local"];
-
-#[cfg_attr(not(test), expect(dead_code, reason = "called where the policy's sections are read"))]
 impl TicketSystem {
     pub(super) const KEYS: [&'static str; 11] = [
         "description",

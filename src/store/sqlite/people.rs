@@ -114,6 +114,8 @@ impl Stale {
             | Write::CountWrongCode { .. }
             | Write::TakeEnrolment { .. }
             | Write::PutRoleGenerations(_)
+            | Write::PutDelegation(_)
+            | Write::RemoveDelegation { .. }
             | Write::InsertUser(_) => None,
             Write::TouchSession { token_hash, .. } => Some(Self::Session(*token_hash)),
             // Takes along sessions that are over, or all of a user's.
