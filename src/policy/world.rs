@@ -152,15 +152,24 @@ impl Policy {
                 Who::User(_) | Who::Group(_) => {}
             }
         }
+        self.others(all, requester)
+    }
+
+    /// Those of the names who are people, and neither the requester nor the human behind it
+    /// (INVARIANT 2).
+    pub fn others<'p>(&'p self, mut names: BTreeSet<&'p Name>, requester: &Actor) -> BTreeSet<&'p Name> {
         let own = [requester.name(), &requester.human.subject];
-        all.retain(|name| {
+        names.retain(|name| {
             !own.contains(name)
-                && self.people.get(*name).is_none_or(|person| {
-                    person.kind == Kind::Person
-                        && person.human.as_ref().is_none_or(|human| !own.contains(&human))
-                })
+                && !own.contains(&self.human_of(name))
+                && self.people.get(*name).is_none_or(|person| person.kind == Kind::Person)
         });
-        all
+        names
+    }
+
+    /// Whoever is behind the name, as far as the policy knows.
+    pub(super) fn human_of<'p>(&'p self, name: &'p Name) -> &'p Name {
+        self.people.get(name).and_then(|person| person.human.as_ref()).unwrap_or(name)
     }
 
     /// The requester's own record, or that of the human behind it.
@@ -206,8 +215,10 @@ impl Policy {
         // Never the requester's own say, and never one that was itself given: `named` asks of the
         // delegator alone.
         let own = [request.requester.name(), &request.requester.human.subject];
-        let given = delegators(role, actor, at, world)
-            .find(|delegation| !own.contains(&&delegation.from) && named(&delegation.from))?;
+        let given = delegators(role, actor, at, world).find(|delegation| {
+            let from = &delegation.from;
+            !own.contains(&from) && !own.contains(&self.human_of(from)) && named(from)
+        })?;
         Some(Say { on_behalf: Some(given.from.clone()) })
     }
 

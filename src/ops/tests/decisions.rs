@@ -121,7 +121,8 @@ async fn a_stage_that_was_added_since_the_votes_has_to_agree_too() {
     let request = world.ask("carol", "stages").await;
     world.approve("bob", &request).await.unwrap();
     world.approve("dave", &request).await.unwrap();
-    let third = "[[role.stages.stage]]\nname = \"third\"\napprovers = [\"alice\"]\napprovals = 1\n[role.stages.ssh]";
+    let third =
+        "[[role.stages.stage]]\nname = \"third\"\napprovers = [\"alice\"]\napprovals = 1\n[role.stages.ssh]";
     world.engine.take_policy(policy(&STAGES.replace("[role.stages.ssh]", third))).await.unwrap();
     let used = world.use_it("carol", &request).await;
     assert!(matches!(used, Err(Error::Conflict(Conflict::TooFewVotes { have: 2, need: 3 }))), "{used:?}");
@@ -179,6 +180,26 @@ async fn a_delegation_that_was_taken_back_voids_the_vote_at_the_activation() {
     let used = world.use_it("carol", &request).await;
     assert!(matches!(used, Err(Error::Conflict(Conflict::TooFewVotes { have: 1, need: 2 }))), "{used:?}");
     assert_eq!(world.target.live(), 0);
+}
+
+#[tokio::test]
+async fn a_delegation_of_an_alias_is_one_of_the_human_behind_it() {
+    let world = world().await;
+    world.delegate("bob.two", "eve", 3600).await;
+    let request = world.ask("carol", "stages").await;
+    sees_nothing(&world, "eve", &world.ask("bob", "two").await).await;
+    world.approve("bob", &request).await.unwrap();
+    // That is bob's one say, and he has used it.
+    assert!(matches!(world.approve("eve", &request).await, Err(Error::Conflict(Conflict::VotedAlready))));
+    world.approve("dave", &request).await.unwrap();
+
+    let text = STAGES.replace("approvers = [\"bob\"]\n", "approvers = [\"alice\"]\n");
+    let world = World::with(Home::Directory, &text).await;
+    world.delegate("bob.two", "eve", 3600).await;
+    let request = world.ask("carol", "stages").await;
+    world.approve("alice", &request).await.unwrap();
+    world.approve("eve", &request).await.unwrap();
+    assert!(world.use_it("carol", &request).await.is_ok(), "and it counts at the activation as at the vote");
 }
 
 #[tokio::test]

@@ -18,6 +18,9 @@ labels = { env = "staging" }
 provider = "ssh"
 labels = { env = "staging" }
 
+[group.watchers]
+members = ["bob", "carol", "carol.two", "ci", "dave"]
+
 [role.fix]
 resources = ["web-1"]
 requesters = ["dave"]
@@ -25,7 +28,7 @@ approvers = ["alice"]
 approvals = 1
 max-duration = "1h"
 max-total = "2h"
-break-glass = { requesters = ["carol", "carol.two"], max-duration = "10m", announce = ["alice", "bob"], debrief = ["bob", "carol", "carol.two", "ci", "dave"], debrief-within = "1h" }
+break-glass = { requesters = ["carol", "carol.two"], max-duration = "10m", announce = ["alice", "bob"], debrief = ["group:watchers"], debrief-within = "1h" }
 [role.fix.ssh]
 principals = ["deploy"]
 
@@ -116,10 +119,7 @@ async fn break_glass_is_asked_for_as_such_with_a_reason_for_a_short_time_and_by_
         refusal(world.try_ask("dave", &break_glass("fix")).await),
         Refusal::NoBreakGlass { .. }
     ));
-    assert!(matches!(
-        refusal(world.try_ask("eve", &break_glass("fix")).await),
-        Refusal::NoSuchRole { .. }
-    ));
+    assert!(matches!(refusal(world.try_ask("eve", &break_glass("fix")).await), Refusal::NoSuchRole { .. }));
     assert_eq!(world.count("breakglass.used").await, 0);
 }
 
@@ -165,7 +165,9 @@ async fn two_break_glasses_of_one_human_at_once_are_one() {
     for _ in 0..5 {
         let world = world().await;
         let mut tasks = tokio::task::JoinSet::new();
-        for (who, role) in [("carol", "fix"), ("carol.two", "fix"), ("carol", "fix-more"), ("carol.two", "fix-more")] {
+        for (who, role) in
+            [("carol", "fix"), ("carol.two", "fix"), ("carol", "fix-more"), ("carol.two", "fix-more")]
+        {
             let (engine, caller) = (Arc::clone(&world.engine), world.as_user(who).await);
             tasks.spawn(async move { engine.request(&caller, &break_glass(role)).await.is_ok() });
         }
