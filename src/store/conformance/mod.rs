@@ -491,7 +491,7 @@ pub(crate) async fn break_glass_is_an_open_debrief_until_it_is_closed(store: Any
     // It is owed also when the request is over, and when it is overdue.
     let over = early.step(Transition::Revoke { by: None, comment: None }, at(9)).unwrap().next;
     write(&store, [update(&over)]).await.unwrap();
-    assert_eq!(store.due(at(5001), 9).await.unwrap(), [request(3, "", "").id, late.id]);
+    assert_eq!(store.due(at(5001), 9).await.unwrap(), [RequestId::from_number(3).unwrap(), late.id]);
     assert_eq!(store.due(at(5002), 9).await.unwrap().last(), Some(&over.id));
     let overdue = over.step(Transition::DebriefOverdue, at(5002)).unwrap().next;
     write(&store, [update(&overdue)]).await.unwrap();
