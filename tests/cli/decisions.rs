@@ -223,7 +223,7 @@ fn breaking_the_glass_is_announced_and_has_to_be_talked_about_before_the_next_ti
     carol.jit(&["revoke", &request]).ok();
 
     let told = server.admin().json(&["audit", "log", "--kind", "breakglass."]);
-    assert_eq!(told["events"][0]["data"]["announced"], "alice, bob", "{told}");
+    assert_eq!(told["events"][0]["event"]["data"]["announced"], "alice, bob", "{told}");
     assert_eq!(bob.json(&["list", "--debriefs"])["requests"][0]["id"], request.as_str());
     let next = carol.jit(&[&glass[..], &["again"]].concat()).expect(5);
     assert!(next.stderr.contains("debrief"), "{next}");
