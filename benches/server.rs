@@ -278,9 +278,8 @@ impl Server {
         let policy = dir.join("policy");
         std::fs::create_dir(&policy).unwrap();
         let names = |kind: &str| -> String { (0..CLIENTS).map(|n| format!("\"{kind}-{n}\", ")).collect() };
-        let people = |kind: &str| -> String {
-            (0..CLIENTS).map(|n| format!("[person.{kind}-{n}]\n")).collect()
-        };
+        let people =
+            |kind: &str| -> String { (0..CLIENTS).map(|n| format!("[person.{kind}-{n}]\n")).collect() };
         let text = format!(
             "{}[resource.web-1]\nprovider = \"ssh\"\naddress = \"web-1.example.net\"\n\
              [group.contractors]\nmembers = [{}]\n[group.approvers]\nmembers = [{}]\n\

@@ -121,7 +121,8 @@ async fn a_stage_that_was_added_since_the_votes_has_to_agree_too() {
     let request = world.ask("carol", "stages").await;
     world.approve("bob", &request).await.unwrap();
     world.approve("dave", &request).await.unwrap();
-    let third = "[[role.stages.stage]]\nname = \"third\"\napprovers = [\"alice\"]\napprovals = 1\n[role.stages.ssh]";
+    let third =
+        "[[role.stages.stage]]\nname = \"third\"\napprovers = [\"alice\"]\napprovals = 1\n[role.stages.ssh]";
     world.engine.take_policy(policy(&STAGES.replace("[role.stages.ssh]", third))).await.unwrap();
     let used = world.use_it("carol", &request).await;
     assert!(matches!(used, Err(Error::Conflict(Conflict::TooFewVotes { have: 2, need: 3 }))), "{used:?}");

@@ -116,10 +116,7 @@ async fn break_glass_is_asked_for_as_such_with_a_reason_for_a_short_time_and_by_
         refusal(world.try_ask("dave", &break_glass("fix")).await),
         Refusal::NoBreakGlass { .. }
     ));
-    assert!(matches!(
-        refusal(world.try_ask("eve", &break_glass("fix")).await),
-        Refusal::NoSuchRole { .. }
-    ));
+    assert!(matches!(refusal(world.try_ask("eve", &break_glass("fix")).await), Refusal::NoSuchRole { .. }));
     assert_eq!(world.count("breakglass.used").await, 0);
 }
 
@@ -165,7 +162,9 @@ async fn two_break_glasses_of_one_human_at_once_are_one() {
     for _ in 0..5 {
         let world = world().await;
         let mut tasks = tokio::task::JoinSet::new();
-        for (who, role) in [("carol", "fix"), ("carol.two", "fix"), ("carol", "fix-more"), ("carol.two", "fix-more")] {
+        for (who, role) in
+            [("carol", "fix"), ("carol.two", "fix"), ("carol", "fix-more"), ("carol.two", "fix-more")]
+        {
             let (engine, caller) = (Arc::clone(&world.engine), world.as_user(who).await);
             tasks.spawn(async move { engine.request(&caller, &break_glass(role)).await.is_ok() });
         }

@@ -102,10 +102,10 @@ async fn more_time_never_goes_past_the_longest_total_and_is_not_rounded_to_it() 
     assert!(world.extend("carol", &request, 1).await.is_err());
     // A role that says nothing of a total has no extension.
     world.revoke("carol", api::Which::Mine).await.unwrap();
-    let plain = world.try_ask("carol", &api::NewRequest {
-        duration: Span::clamped(3600),
-        ..super::super::testing::new_request("plain")
-    });
+    let plain = world.try_ask(
+        "carol",
+        &api::NewRequest { duration: Span::clamped(3600), ..super::super::testing::new_request("plain") },
+    );
     let plain = plain.await.unwrap().request;
     world.use_it("carol", &plain).await.unwrap();
     assert!(world.extend("carol", &plain, 1).await.is_err());
@@ -138,7 +138,10 @@ async fn where_people_decide_they_decide_on_more_time_too_by_a_vote_of_its_own()
     let asked = world.extend("carol", &request, 1200).await.unwrap();
     assert_eq!((asked.state, asked.ends_in_s, asked.approvals_missing), (State::Active, Some(600), 1));
     assert_ne!(asked.shown, request.shown, "what is shown is the ask for more");
-    assert!(matches!(world.extend("carol", &request, 60).await, Err(Error::Conflict(Conflict::ExtensionPending))));
+    assert!(matches!(
+        world.extend("carol", &request, 60).await,
+        Err(Error::Conflict(Conflict::ExtensionPending))
+    ));
     // A yes to what the request was is none to this.
     assert!(matches!(world.approve("bob", &request).await, Err(Error::Conflict(Conflict::Shown))));
     assert!(matches!(world.approve("carol", &asked).await, Err(Error::Conflict(Conflict::OwnRequest))));
@@ -188,7 +191,9 @@ async fn more_time_that_the_policy_does_not_allow_any_more_is_dropped_at_the_las
     let world = world().await;
     let request = active(&world, "voted").await;
     let asked = world.extend("carol", &request, 1200).await.unwrap();
-    let tighter = MORE.replace("max-total = \"2h\"", "max-total = \"1h\"").replace("\"1h\"\nmax-total = \"1h\"", "\"5m\"\nmax-total = \"10m\"");
+    let tighter = MORE
+        .replace("max-total = \"2h\"", "max-total = \"1h\"")
+        .replace("\"1h\"\nmax-total = \"1h\"", "\"5m\"\nmax-total = \"10m\"");
     world.engine.take_policy(policy(&tighter)).await.unwrap();
     assert!(world.approve("bob", &asked).await.is_err());
     let shown = world.show("carol", &request).await.unwrap();
@@ -201,7 +206,10 @@ async fn more_time_that_the_policy_does_not_allow_any_more_is_dropped_at_the_las
 async fn a_vote_for_more_time_of_a_person_who_was_disabled_does_not_count() {
     let world = World::with(
         Home::Directory,
-        &MORE.replace("approvers = [\"alice\", \"bob\"]\napprovals = 1", "approvers = [\"alice\", \"bob\", \"dave\"]\napprovals = 2"),
+        &MORE.replace(
+            "approvers = [\"alice\", \"bob\"]\napprovals = 1",
+            "approvers = [\"alice\", \"bob\", \"dave\"]\napprovals = 2",
+        ),
     )
     .await;
     let request = world.ask("carol", "voted").await;
@@ -220,7 +228,8 @@ async fn a_vote_for_more_time_of_a_person_who_was_disabled_does_not_count() {
 async fn a_window_clips_the_end_of_a_grant_and_of_its_extension() {
     let world = world().await;
     // It is Friday, 08:00, and the window closes at 08:30.
-    let ask = api::NewRequest { duration: Span::clamped(1200), ..super::super::testing::new_request("mornings") };
+    let ask =
+        api::NewRequest { duration: Span::clamped(1200), ..super::super::testing::new_request("mornings") };
     let request = world.try_ask("carol", &ask).await.unwrap().request;
     assert_eq!(world.use_it("carol", &request).await.unwrap().ends_in_s, 1200);
     let late = world.extend("carol", &request, 601).await;

@@ -78,7 +78,8 @@ fn with_ticket(role: &str, ticket: &str) -> api::NewRequest {
 /// Carol's, for two hours, with its ticket open.
 async fn live(world: &World) -> api::Request {
     world.outside.ticket("OPS-1", "open", "carol");
-    let ask = api::NewRequest { duration: crate::domain::Span::clamped(7200), ..with_ticket("tickets", "OPS-1") };
+    let ask =
+        api::NewRequest { duration: crate::domain::Span::clamped(7200), ..with_ticket("tickets", "OPS-1") };
     let request = world.try_ask("carol", &ask).await.unwrap().request;
     world.use_it("carol", &request).await.unwrap().request
 }
