@@ -41,16 +41,9 @@ impl Engine {
         if caller.actor.kind != Kind::Person {
             return Err(Error::Forbidden("a service has no say to give".to_owned()));
         }
-        let missing = || Error::NotFound { what: "user", name: ask.to.to_string() };
         let (in_force, world) = (self.in_force(), self.world());
-        // Somebody outside the policy would be a mistake, and a service has no vote.
         let policy = &in_force.policy;
-        let known = policy.people.get(&ask.to).is_some_and(|person| person.kind == Kind::Person);
-        let user = self.store.user(&ask.to).await?.filter(|user| user.disabled.is_none() && known);
-        let user = user.filter(|user| user.kind == Kind::Person).ok_or_else(missing)?;
-        if user.human == caller.actor.human.subject {
-            return Err(Error::Usage("that is yourself".to_owned()));
-        }
+        // First: whoever has no say is not told who else is here.
         let has_say = |role: &crate::policy::Role| {
             ask.role.as_ref().is_none_or(|only| *only == role.name)
                 && policy.decides_by_own_right(role, &caller.actor, &world)
@@ -62,6 +55,14 @@ impl Engine {
                     Error::Forbidden("the policy does not name you as an approver of anything".to_owned())
                 }
             });
+        }
+        let missing = || Error::NotFound { what: "user", name: ask.to.to_string() };
+        // Somebody outside the policy would be a mistake, and a service has no vote.
+        let known = policy.people.get(&ask.to).is_some_and(|person| person.kind == Kind::Person);
+        let user = self.store.user(&ask.to).await?.filter(|user| user.disabled.is_none() && known);
+        let user = user.filter(|user| user.kind == Kind::Person).ok_or_else(missing)?;
+        if user.human == caller.actor.human.subject {
+            return Err(Error::Usage("that is yourself".to_owned()));
         }
         let delegation = Delegation {
             from: caller.actor.name().clone(),
