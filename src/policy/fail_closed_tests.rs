@@ -92,7 +92,11 @@ fn list(names: &[&str]) -> String {
 fn made(tape: &mut Tape<'_>) -> Made {
     let mut rest = String::new();
     let out = &mut rest;
-    writeln!(out, "[‹label›]\n‹env› = [\"‹staging›\", \"‹production›\"]\n‹team› = [\"‹shop›\", \"‹search›\"]").unwrap();
+    writeln!(
+        out,
+        "[‹label›]\n‹env› = [\"‹staging›\", \"‹production›\"]\n‹team› = [\"‹shop›\", \"‹search›\"]"
+    )
+    .unwrap();
     writeln!(out, "[‹company›.‹acme›]\n[‹company›.‹initech›]\n[‹person›]").unwrap();
     for name in PEOPLE {
         let mut fields = Vec::new();
@@ -107,14 +111,17 @@ fn made(tape: &mut Tape<'_>) -> Made {
         }
         writeln!(out, "‹{name}› = {{ {} }}", fields.join(", ")).unwrap();
     }
-    writeln!(out, "[‹service›]\n‹ci-deploy› = {{ ‹owner› = \"{}\" }}", tape.of(&["‹dave›", "‹carol›"])).unwrap();
-    writeln!(out, "[‹group›.‹leads›]\n‹members› = {}", list(&["‹alice›", "‹bob›", "‹dave›", "‹erin›"])).unwrap();
+    writeln!(out, "[‹service›]\n‹ci-deploy› = {{ ‹owner› = \"{}\" }}", tape.of(&["‹dave›", "‹carol›"]))
+        .unwrap();
+    writeln!(out, "[‹group›.‹leads›]\n‹members› = {}", list(&["‹alice›", "‹bob›", "‹dave›", "‹erin›"]))
+        .unwrap();
     for group in ["‹ops›", "‹crew›"] {
         let members = tape.some(&["‹carol›", "‹bob›", "‹ci-deploy›", "‹frank›"], 2);
         writeln!(out, "[‹group›.{group}]\n‹members› = {}", list(&members)).unwrap();
     }
     writeln!(out, "[‹group›.‹oncall›]\n‹from-file› = \"/etc/jit/oncall\"").unwrap();
-    writeln!(out, "[‹window›.‹office›]\n‹zone› = \"Europe/Berlin\"\n‹open› = [\"mon-fri 08:00-18:00\"]").unwrap();
+    writeln!(out, "[‹window›.‹office›]\n‹zone› = \"Europe/Berlin\"\n‹open› = [\"mon-fri 08:00-18:00\"]")
+        .unwrap();
     writeln!(
         out,
         "[‹ticket-system›.‹tracker›]\n‹pattern› = \"OPS-[0-9]+\"\n‹command› = [\"/bin/t\"]\n\
@@ -160,7 +167,8 @@ fn rule(out: &mut String, kind: &str, name: &str, roles: &[&str], tape: &mut Tap
             any = true;
         }
         1 => {
-            let label = tape.of(&["‹env› = \"‹production›\"", "‹env› = \"‹staging›\"", "‹team› = \"‹shop›\""]);
+            let label =
+                tape.of(&["‹env› = \"‹production›\"", "‹env› = \"‹staging›\"", "‹team› = \"‹shop›\""]);
             writeln!(out, "‹resource-labels› = {{ {label} }}").unwrap();
             any = true;
         }
@@ -186,11 +194,17 @@ fn role(name: &'static str, tape: &mut Tape<'_>) -> RoleOf {
     let auto = tape.one_in(2).then(|| tape.of(&CONDITIONS));
     let deciders = |tape: &mut Tape<'_>| {
         let mut all = vec!["group:‹leads›"];
-        all.extend(["‹resource:owner›", "‹requester:sponsor›", "‹frank›", "group:‹oncall›"].iter().filter(|_| tape.one_in(4)));
+        all.extend(
+            ["‹resource:owner›", "‹requester:sponsor›", "‹frank›", "group:‹oncall›"]
+                .iter()
+                .filter(|_| tape.one_in(4)),
+        );
         all
     };
     let stages = if auto.is_some() && tape.one_in(2) { 0 } else { 1 + tape.below(2) };
-    let stages: Vec<_> = (0..stages).map(|_| (deciders(tape), 1 + u32::from(tape.one_in(2)))).collect();
+    // Four lead; one of them may be asking, and each counts once over all stages.
+    let number = |stage: usize, tape: &mut Tape<'_>| 1 + u32::from(stage == 0 && tape.one_in(2));
+    let stages: Vec<_> = (0..stages).map(|stage| (deciders(tape), number(stage, tape))).collect();
     let mut more = String::new();
     for condition in ["when", "auto-deny"] {
         if tape.one_in(4) {
@@ -219,7 +233,8 @@ fn role(name: &'static str, tape: &mut Tape<'_>) -> RoleOf {
         writeln!(more, "‹require› = {{ {} }}", require.join(", ")).unwrap();
     }
     if tape.one_in(4) {
-        writeln!(more, "‹escalate› = {{ ‹after› = \"1h\", ‹to› = [\"‹frank›\", \"group:‹crew›\"] }}").unwrap();
+        writeln!(more, "‹escalate› = {{ ‹after› = \"1h\", ‹to› = [\"‹frank›\", \"group:‹crew›\"] }}")
+            .unwrap();
     }
     if tape.one_in(4) {
         writeln!(more, "‹max-open› = 1").unwrap();
@@ -228,8 +243,14 @@ fn role(name: &'static str, tape: &mut Tape<'_>) -> RoleOf {
         writeln!(more, "‹max-total› = \"8h\"").unwrap();
     }
     let glass = tape.one_in(3).then(|| {
-        let own = if tape.one_in(2) { format!(", ‹requesters› = {}", list(&tape.some(&ASKING, 3))) } else { String::new() };
-        format!("{{ ‹max-duration› = \"30m\", ‹announce› = [\"‹erin›\"], ‹debrief› = [\"group:‹leads›\"]{own} }}")
+        let own = if tape.one_in(2) {
+            format!(", ‹requesters› = {}", list(&tape.some(&ASKING, 3)))
+        } else {
+            String::new()
+        };
+        format!(
+            "{{ ‹max-duration› = \"30m\", ‹announce› = [\"‹erin›\"], ‹debrief› = [\"group:‹leads›\"]{own} }}"
+        )
     });
     RoleOf { name, resources, requesters: tape.some(&ASKING, 3), auto, stages, glass, more }
 }
@@ -240,7 +261,11 @@ impl Made {
         let mut out = self.rest.clone();
         for RoleOf { name, resources, requesters, auto, stages, glass, more } in &self.roles {
             let requesters = list(requesters);
-            writeln!(out, "[‹role›.‹{name}›]\n{resources}\n‹requesters› = {requesters}\n‹max-duration› = \"2h\"").unwrap();
+            writeln!(
+                out,
+                "[‹role›.‹{name}›]\n{resources}\n‹requesters› = {requesters}\n‹max-duration› = \"2h\""
+            )
+            .unwrap();
             out.push_str(more);
             if let Some(auto) = auto {
                 writeln!(out, "‹auto-approve› = \"{auto}\"").unwrap();
@@ -256,7 +281,11 @@ impl Made {
                 many => {
                     for (approvers, n) in many {
                         let approvers = list(approvers);
-                        writeln!(out, "[[‹role›.‹{name}›.‹stage›]]\n‹approvers› = {approvers}\n‹approvals› = {n}").unwrap();
+                        writeln!(
+                            out,
+                            "[[‹role›.‹{name}›.‹stage›]]\n‹approvers› = {approvers}\n‹approvals› = {n}"
+                        )
+                        .unwrap();
                     }
                 }
             }
@@ -281,7 +310,8 @@ fn unmarked(marked: &str) -> (String, Vec<Range<usize>>) {
 
 fn parse(text: &str) -> Result<Policy, String> {
     let files = [SourceFile { name: "p.toml".into(), text: text.to_owned() }];
-    Policy::parse(&files).map_err(|all| all.iter().map(|d| d.render(&files, false)).collect::<Vec<_>>().join("\n"))
+    Policy::parse(&files)
+        .map_err(|all| all.iter().map(|d| d.render(&files, false)).collect::<Vec<_>>().join("\n"))
 }
 
 /// A request, and what is known when it is made, by number.
@@ -307,7 +337,19 @@ fn asked() -> impl Strategy<Value = Asked> {
     (request, facts).prop_map(|(request, facts)| {
         let (who, role, resource, long, ticket, glass) = request;
         let (planned, weekend, mfa, open, on_call) = facts;
-        Asked { who, role, resource, long, ticket, glass, planned, weekend, mfa, open: u32::from(open), on_call }
+        Asked {
+            who,
+            role,
+            resource,
+            long,
+            ticket,
+            glass,
+            planned,
+            weekend,
+            mfa,
+            open: u32::from(open),
+            on_call,
+        }
     })
 }
 
@@ -327,7 +369,9 @@ struct Got {
 fn decide(policy: &Policy, asked: &Asked, service_owner: &str) -> Option<Got> {
     let requester = match PEOPLE.get(asked.who) {
         Some(name) => Actor::person(principal(name)),
-        None => Actor { principal: principal("ci-deploy"), kind: Kind::Service, human: principal(service_owner) },
+        None => {
+            Actor { principal: principal("ci-deploy"), kind: Kind::Service, human: principal(service_owner) }
+        }
     };
     let on_call: &[&str] = [&[][..], &["carol"], &["bob", "frank"], &["mallory", "erin"]][asked.on_call];
     let mut world = World::default();
@@ -335,7 +379,8 @@ fn decide(policy: &Policy, asked: &Asked, service_owner: &str) -> Option<Got> {
         let names = on_call.iter().map(|name| name.parse().unwrap()).collect();
         world.on_call.insert("oncall".parse().unwrap(), names);
     }
-    let now: Time = if asked.weekend { "2026-11-21T12:00:00Z" } else { "2026-11-23T12:00:00Z" }.parse().unwrap();
+    let now: Time =
+        if asked.weekend { "2026-11-21T12:00:00Z" } else { "2026-11-23T12:00:00Z" }.parse().unwrap();
     let ask = AskedFor {
         requester: &requester,
         role: ROLES[asked.role],
@@ -385,7 +430,10 @@ fn no_more(before: &Policy, after: &Policy, asked: &[Asked]) -> Result<(), TestC
         let stages = was.approvals.len().max(is.approvals.len());
         let fewer = (0..stages).any(|stage| at(&is.approvals, stage) < at(&was.approvals, stage));
         prop_assert!(!fewer, "{asked:?} takes fewer: {was:?}, {is:?}");
-        prop_assert!(is.max <= was.max && is.max_total <= was.max_total, "{asked:?} lasts longer: {was:?}, {is:?}");
+        prop_assert!(
+            is.max <= was.max && is.max_total <= was.max_total,
+            "{asked:?} lasts longer: {was:?}, {is:?}"
+        );
         prop_assert!(is.deciders.is_subset(&was.deciders), "others decide on {asked:?}: {was:?}, {is:?}");
     }
     Ok(())
@@ -501,8 +549,24 @@ fn the_random_policies_say_yes_and_no_and_most_misspellings_do_not_load() {
         .filter(|word| {
             let names = [&PEOPLE[..], &RESOURCES, &ROLES].concat();
             let other = [
-                "acme", "initech", "ci-deploy", "crew", "ops", "oncall", "office", "tracker", "freeze", "strangers",
-                "short", "day", "search", "team", "staging", "production", "env", "shop",
+                "acme",
+                "initech",
+                "ci-deploy",
+                "crew",
+                "ops",
+                "oncall",
+                "office",
+                "tracker",
+                "freeze",
+                "strangers",
+                "short",
+                "day",
+                "search",
+                "team",
+                "staging",
+                "production",
+                "env",
+                "shop",
             ];
             !names.contains(&word.as_str()) && !other.contains(&word.as_str())
         })
