@@ -353,6 +353,7 @@ fn chosen_labels(entry: &Entry<'_>, problems: &mut Problems) -> Option<Item<Labe
     if entry.is_empty_table() {
         let message = format!("{} is empty, so every resource would match", entry.what);
         problems.push(Problem::new(entry.at, "empty", message).hint("name a label"));
+        return None;
     }
     Some(labels)
 }

@@ -147,7 +147,8 @@ impl<'f> Names<'f> {
                 && draft.resources.values().all(|r| r.target.is_some() && r.labels.is_some()),
             groups_whole: !draft.unnamed.contains("group")
                 && draft.groups.values().all(|group| {
-                    group.on_call.is_some() || group.members.as_ref().is_some_and(|list| list.whole)
+                    let told = |list: &List<Name>| list.whole && !list.items.is_empty();
+                    group.on_call.is_some() || group.members.as_ref().is_some_and(told)
                 }),
             files,
         }
