@@ -36,3 +36,5 @@ pub use world::{Say, World};
 
 #[cfg(all(test, any()))]
 mod example_tests;
+#[cfg(test)]
+mod manual_tests;
