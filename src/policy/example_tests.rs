@@ -1,4 +1,4 @@
-//! The example policy in `policies/company`: what it tells whom, and that no slip of the
+//! The example policy in `policies/`: its own test cases, what it tells whom, and that no slip of the
 //! pen in it gives anybody more.
 
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ fn render(all: &[Diagnostic], files: &[SourceFile]) -> String {
     all.iter().map(|d| d.render(files, false)).collect::<Vec<_>>().join("\n")
 }
 
-static EXAMPLE: LazyLock<Vec<SourceFile>> = LazyLock::new(|| read("policies/company"));
+static EXAMPLE: LazyLock<Vec<SourceFile>> = LazyLock::new(|| read("policies"));
 
 fn example() -> Policy {
     let files = &EXAMPLE;
@@ -39,6 +39,14 @@ fn person(name: &str) -> Actor {
 
 fn now() -> Time {
     "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
+#[test]
+fn the_example_policy_passes_its_own_test_cases() {
+    let files = read("policies/tests");
+    let cases = parse_cases(&files).unwrap_or_else(|all| panic!("{}", render(&all, &files)));
+    let report = run(&example(), &cases, now());
+    assert!(report.failed == 0 && report.passed > 10, "{report:#?}");
 }
 
 #[test]
@@ -243,7 +251,7 @@ fn as_before(before: &Policy, after: &Policy, right: &str) -> String {
 
 #[test]
 fn the_identifiers_of_the_example_are_found() {
-    let files = read("policies/company");
+    let files = read("policies");
     let words: BTreeSet<&str> = files
         .iter()
         .flat_map(|file| identifiers(&file.text).into_iter().map(|range| file.text.get(range).unwrap()))
