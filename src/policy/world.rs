@@ -120,6 +120,12 @@ impl Policy {
                 || delegators(role, actor, now, world).any(|delegation| direct(&delegation.from)))
     }
 
+    /// Whether this actor could be asked to decide by their own name, not by what others have given them.
+    pub fn decides_by_own_right(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        let alone = World { delegations: Vec::new(), on_call: world.on_call.clone() };
+        self.may_ever_decide(role, actor, Time::from_millis(0), &alone)
+    }
+
     /// [`Policy::may_ever_decide`], or that they are told of a break-glass and look at it afterwards.
     pub fn may_ever_look(&self, role: &Role, actor: &Actor, now: Time, world: &World) -> bool {
         let glass = role.break_glass.as_ref().filter(|_| actor.kind == Kind::Person);
@@ -146,15 +152,24 @@ impl Policy {
                 Who::User(_) | Who::Group(_) => {}
             }
         }
+        self.others(all, requester)
+    }
+
+    /// Those of the names who are people, and neither the requester nor the human behind it
+    /// (INVARIANT 2).
+    pub fn others<'p>(&'p self, mut names: BTreeSet<&'p Name>, requester: &Actor) -> BTreeSet<&'p Name> {
         let own = [requester.name(), &requester.human.subject];
-        all.retain(|name| {
+        names.retain(|name| {
             !own.contains(name)
-                && self.people.get(*name).is_none_or(|person| {
-                    person.kind == Kind::Person
-                        && person.human.as_ref().is_none_or(|human| !own.contains(&human))
-                })
+                && !own.contains(&self.human_of(name))
+                && self.people.get(*name).is_none_or(|person| person.kind == Kind::Person)
         });
-        all
+        names
+    }
+
+    /// Whoever is behind the name, as far as the policy knows.
+    pub(super) fn human_of<'p>(&'p self, name: &'p Name) -> &'p Name {
+        self.people.get(name).and_then(|person| person.human.as_ref()).unwrap_or(name)
     }
 
     /// The requester's own record, or that of the human behind it.
@@ -200,8 +215,10 @@ impl Policy {
         // Never the requester's own say, and never one that was itself given: `named` asks of the
         // delegator alone.
         let own = [request.requester.name(), &request.requester.human.subject];
-        let given = delegators(role, actor, at, world)
-            .find(|delegation| !own.contains(&&delegation.from) && named(&delegation.from))?;
+        let given = delegators(role, actor, at, world).find(|delegation| {
+            let from = &delegation.from;
+            !own.contains(&from) && !own.contains(&self.human_of(from)) && named(from)
+        })?;
         Some(Say { on_behalf: Some(given.from.clone()) })
     }
 

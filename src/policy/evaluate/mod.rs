@@ -335,8 +335,9 @@ impl Policy {
             let escalated = request.escalation_was(vote.at);
             let say = self.say_at(role, request, stage, &vote.by, vote.at, escalated, world);
             let whose = say.is_some_and(|say| {
-                say.on_behalf.is_none()
-                    || vote.on_behalf.as_ref().map(|p| &p.subject) == say.on_behalf.as_ref()
+                say.on_behalf.as_ref().is_none_or(|from| {
+                    vote.on_behalf.as_ref().map(|human| &human.subject) == Some(self.human_of(from))
+                })
             });
             let behalf_active = vote.on_behalf.as_ref().is_none_or(|human| {
                 active(&Actor::person(human.clone())) && *human != request.requester.human
