@@ -114,41 +114,6 @@ t.toml:10:1: unknown key `why` in case 1 | the keys are `name`, `requester`, `ki
     );
 }
 
-/// The `.nf` blocks of the manual, as a reader sees them.
-fn manual() -> (String, Vec<String>) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("man/jit-policy.5");
-    let text = std::fs::read_to_string(path).unwrap().replace("\\-", "-");
-    let blocks = text.split(".nf\n").skip(1).map(|block| block.split(".fi\n").next().unwrap().to_owned());
-    let blocks = blocks.collect();
-    (text, blocks)
-}
-
-#[test]
-fn the_manuals_examples_are_a_policy_and_a_test_case() {
-    let (_, blocks) = manual();
-    let [group, resource, whole, auto, case] = &blocks[..] else { panic!("{blocks:#?}") };
-    let parse = |text: String| {
-        let files = [SourceFile { name: "man".into(), text }];
-        Policy::parse(&files).unwrap_or_else(|all| panic!("{}", render(&all, &files)))
-    };
-    assert_eq!(parse(format!("{whole}{auto}")).roles.len(), 2);
-    let rest = whole.split("[resource.web-1]").nth(1).unwrap().split("[role").skip(1);
-    let role = rest.map(|part| format!("[role{part}")).collect::<String>();
-    parse(format!("{group}{resource}[group.leads]\nmembers = ['alice']\n{role}"));
-    let cases = parse_cases(&[SourceFile { name: "man".into(), text: case.clone() }]).unwrap();
-    assert_eq!(run(&example(), &cases, now()).failed, 0);
-}
-
-#[test]
-fn the_manual_has_every_key() {
-    let (text, _) = manual();
-    let other = ["members", "provider", "address", "labels", "reason", "ticket"];
-    let keys = draft::ROLE_KEYS.iter().chain(&cases::KEYS).chain(&other).copied().chain(target::keys());
-    for key in keys {
-        let entry = text.lines().any(|line| line.starts_with(".B") && line.contains(key));
-        assert!(entry, "{key}");
-    }
-}
 
 const ACCOUNTS: [&str; 3] = ["deploy", "logs", "root"];
 const PEOPLE: [&str; 5] = ["alice", "bob", "carol", "ci-deploy", "dave"];

@@ -40,3 +40,5 @@ mod example_tests;
 mod fail_closed_tests;
 #[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod manual_tests;
