@@ -4,10 +4,12 @@
 //! fields are refused (INVARIANT 9). What a server sends is read leniently, so that an older client
 //! understands a newer server.
 
+mod policy;
 mod problem;
 mod request;
 mod session;
 
+pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;
 pub use session::*;

@@ -44,6 +44,7 @@ pub(super) fn resolve(
         denies: BTreeMap::new(),
         limits: BTreeMap::new(),
         digest,
+        files: files.len(),
         groups_of: HashMap::new(),
         owners: HashMap::new(),
     };

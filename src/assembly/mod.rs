@@ -1,5 +1,8 @@
 //! Puts an engine together from its concrete parts, for `jit serve` and for the local backend.
 
+pub mod folder;
+pub mod watch;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,8 +14,8 @@ use crate::audit::SigningKey;
 use crate::config::Environment;
 use crate::files::{self, FileError};
 use crate::lookup::Outside;
-use crate::ops::{Clock, Engine, Home, Parts, SystemClock};
-use crate::policy::{Diagnostic, Policy, SourceFile};
+use crate::ops::{Clock, Engine, Held, Home, Loaded, Parts, SystemClock};
+use crate::policy::Diagnostic;
 use crate::provider::aws::AwsProvider;
 use crate::provider::exec::ExecProvider;
 use crate::provider::kubernetes::KubernetesProvider;
@@ -22,13 +25,21 @@ use crate::server::SshFiles;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
+use folder::{Folder, count};
+use watch::Watch;
+
 /// Why an engine could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum AssemblyError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("the policy in {} is not whole: {} {}", dir.display(), diagnostics.len(), if diagnostics.len() == 1 { "error" } else { "errors" })]
-    Policy { dir: PathBuf, files: Vec<SourceFile>, diagnostics: Vec<Diagnostic> },
+    #[error("the policy in {} is not whole: {}", dir.display(), count(diagnostics.len(), "error"))]
+    Policy { dir: PathBuf, diagnostics: Vec<Diagnostic> },
+    #[error("the test cases of the policy in {} have {}", dir.display(), count(diagnostics.len(), "error"))]
+    Cases { dir: PathBuf, diagnostics: Vec<Diagnostic> },
+    /// `failed`: one line each.
+    #[error("{} of {} of the policy in {} failed", failed.len(), count(*of, "test case"), dir.display())]
+    Failed { dir: PathBuf, failed: Vec<String>, of: usize },
     #[error("the key of the audit log in {} is damaged", .0.display())]
     LogKey(PathBuf),
     #[error("the system gives no random numbers: {0}")]
@@ -41,26 +52,14 @@ pub enum AssemblyError {
     Ops(#[from] crate::ops::Error),
 }
 
-impl AssemblyError {
-    /// With every error of the policy, where it is about one.
-    pub fn in_one_line(&self) -> String {
-        let mut text = self.to_string();
-        if let Self::Policy { diagnostics, .. } = self {
-            for (separator, diagnostic) in
-                std::iter::once(": ").chain(std::iter::repeat("; ")).zip(diagnostics)
-            {
-                text.push_str(separator);
-                text.push_str(&diagnostic.to_string());
-            }
-        }
-        text
-    }
-}
-
 /// An engine with the parts of it that a server shows to hosts.
 pub struct Assembled {
     pub engine: Arc<Engine>,
     pub ssh: Arc<SshProvider>,
+    /// Looks after the policy's folder; for a server, which does not read it with every command.
+    pub watch: Option<Watch>,
+    /// Why nothing is granted yet: the policy is whole, and its tests do not pass.
+    pub trouble: Option<AssemblyError>,
 }
 
 /// Opens a data folder (made at the first start) under the policy of `policy_dir`.
@@ -68,13 +67,31 @@ pub struct Assembled {
 /// The folder holds `jit.db` (the store), `audit.key` (signs checkpoints) and `ssh/` (the certificate
 /// authority and its revocation list). A server uses it alone; commands of one user share it.
 pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<Assembled, AssemblyError> {
-    let policy = load_policy(policy_dir)?;
+    // Test cases keep no command of one user from its work: they are for whoever serves others.
+    let folder = match home {
+        Home::Directory => Folder::read(policy_dir)?,
+        Home::OperatingSystem => Folder::without_tests(policy_dir)?,
+    };
+    let policy = folder.policy()?;
     files::private_dir(data_dir)?;
     let store = match home {
         Home::Directory => SqliteStore::open(data_dir)?,
         Home::OperatingSystem => SqliteStore::open_shared(data_dir)?,
     };
     let clock = Arc::new(SystemClock::starting_at(store.log_head().await?.latest));
+    // A server that did not start would end no access either: under a policy that fails its tests it starts,
+    // and grants nothing.
+    let (tests, trouble) = match home {
+        Home::OperatingSystem => (None, None),
+        Home::Directory => match folder.test(&policy, clock.now()) {
+            Ok(passed) => (Some(passed), None),
+            Err(failed) => (None, Some(failed)),
+        },
+    };
+    let watch = (home == Home::Directory).then(|| {
+        let good = trouble.is_none().then(|| policy.clone());
+        Watch::new(folder, good, Arc::clone(&clock) as Arc<dyn Clock>)
+    });
     let ssh = Arc::new(SshProvider::open(&data_dir.join("ssh"), clock.now())?);
     let kubernetes = KubernetesProvider::new({
         let clock = Arc::clone(&clock);
@@ -92,28 +109,20 @@ pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<
         ],
         clock,
         home,
-        policy,
+        policy: Loaded { policy, tests },
         outside: Arc::new(Outside::default()),
         log_key,
     })
     .await?;
-    Ok(Assembled { engine, ssh })
+    if let Some(trouble) = &trouble {
+        engine.keep_policy(trouble.trouble(), Held::Everything).await;
+    }
+    Ok(Assembled { engine, ssh, watch, trouble })
 }
 
 /// The provider that runs plugins, with the variables of ours that the policy names for each.
 pub fn exec_provider() -> ExecProvider {
     ExecProvider::new(|name| Environment::passed_on([name]).pop().map(|(_, value)| value))
-}
-
-/// Reads a policy folder, whole or not at all.
-pub fn load_policy(dir: &Path) -> Result<Policy, AssemblyError> {
-    let files: Vec<SourceFile> =
-        files::read_policy_folder(dir)?.into_iter().map(|(name, text)| SourceFile { name, text }).collect();
-    Policy::parse(&files).map_err(|diagnostics| AssemblyError::Policy {
-        dir: dir.to_owned(),
-        files,
-        diagnostics,
-    })
 }
 
 /// The key that signs checkpoints: `NAME BASE64` in a private file, made at the first start. The name is
