@@ -46,6 +46,7 @@ pub(super) fn resolve(
         digest,
         files: files.len(),
         groups_of: HashMap::new(),
+        on_call: Vec::new(),
         owners: HashMap::new(),
     };
     for person in policy.people.values() {
@@ -54,7 +55,10 @@ pub(super) fn resolve(
         }
     }
     for (group, members) in &policy.groups {
-        let Group::Members(members) = members else { continue };
+        let Group::Members(members) = members else {
+            policy.on_call.push(group.clone());
+            continue;
+        };
         for member in members {
             policy.groups_of.entry(member.clone()).or_default().push(group.clone());
         }

@@ -144,7 +144,7 @@ iam-endpoint = "http://127.0.0.1:5000"
 [role.deploy]
 resources = ["account"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "request.role == 'r'"
 max-duration = "4h"
 [role.deploy.aws]
 role-arn = "arn:aws:iam::123456789012:role/team/deploy"

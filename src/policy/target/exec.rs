@@ -124,7 +124,7 @@ timeout = "5s"
 [role.cache-read]
 resources = ["cache"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "request.role == 'r'"
 max-duration = "1h"
 [role.cache-read.exec]
 parameters = { rules = "+@read ~app:*" }

@@ -13,7 +13,7 @@ namespace = "jit"
 [role.r]
 resources = ["c"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "request.role == 'r'"
 max-duration = "1h"
 [role.r.kubernetes]
 role = "pod-reader"

@@ -216,7 +216,7 @@ on-end = "drop"
 [role.r]
 resources = ["db"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "request.role == 'r'"
 max-duration = "1h"
 [role.r.postgres]
 member-of = ["shop_read", 'a"; DROP ROLE x; --']
