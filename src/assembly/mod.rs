@@ -56,68 +56,93 @@ pub enum AssemblyError {
 pub struct Assembled {
     pub engine: Arc<Engine>,
     pub ssh: Arc<SshProvider>,
-    /// Looks after the policy's folder; for a server, which does not read it with every command.
-    pub watch: Option<Watch>,
-    /// Why nothing is granted yet: the policy is whole, and its tests do not pass.
+}
+
+/// What a server has beside its engine: the watch over its policy's folder.
+pub struct Watched {
+    pub watch: Watch,
+    /// Why nothing is granted yet: the policy is whole, and fails its tests.
     pub trouble: Option<AssemblyError>,
 }
 
-/// Opens a data folder (made at the first start) under the policy of `policy_dir`.
+/// For the commands of one user, which share the data folder.
 ///
-/// The folder holds `jit.db` (the store), `audit.key` (signs checkpoints) and `ssh/` (the certificate
-/// authority and its revocation list). A server uses it alone; commands of one user share it.
-pub async fn assemble(policy_dir: &Path, data_dir: &Path, home: Home) -> Result<Assembled, AssemblyError> {
-    // Test cases keep no command of one user from its work: they are for whoever serves others.
-    let folder = match home {
-        Home::Directory => Folder::read(policy_dir)?,
-        Home::OperatingSystem => Folder::without_tests(policy_dir)?,
-    };
+/// Test cases keep no command from its work: they are for whoever serves others.
+pub async fn assemble_local(policy_dir: &Path, data_dir: &Path) -> Result<Assembled, AssemblyError> {
+    let policy = Folder::without_tests(policy_dir)?.policy()?;
+    Parted::open(data_dir, Home::OperatingSystem).await?.start(policy.into()).await
+}
+
+/// For a server, which uses the data folder alone.
+pub async fn assemble_server(
+    policy_dir: &Path,
+    data_dir: &Path,
+) -> Result<(Assembled, Watched), AssemblyError> {
+    let folder = Folder::read(policy_dir)?;
     let policy = folder.policy()?;
-    files::private_dir(data_dir)?;
-    let store = match home {
-        Home::Directory => SqliteStore::open(data_dir)?,
-        Home::OperatingSystem => SqliteStore::open_shared(data_dir)?,
-    };
-    let clock = Arc::new(SystemClock::starting_at(store.log_head().await?.latest));
+    let parted = Parted::open(data_dir, Home::Directory).await?;
+    let clock = Arc::clone(&parted.clock);
     // A server that did not start would end no access either: under a policy that fails its tests it starts,
     // and grants nothing.
-    let (tests, trouble) = match home {
-        Home::OperatingSystem => (None, None),
-        Home::Directory => match folder.test(&policy, clock.now()) {
-            Ok(passed) => (Some(passed), None),
-            Err(failed) => (None, Some(failed)),
-        },
+    let (tests, trouble) = match folder.test(&policy, clock.now()) {
+        Ok(passed) => (Some(passed), None),
+        Err(failed) => (None, Some(failed)),
     };
-    let watch = (home == Home::Directory).then(|| {
-        let good = trouble.is_none().then(|| policy.clone());
-        Watch::new(folder, good, Arc::clone(&clock) as Arc<dyn Clock>)
-    });
-    let ssh = Arc::new(SshProvider::open(&data_dir.join("ssh"), clock.now())?);
-    let kubernetes = KubernetesProvider::new({
-        let clock = Arc::clone(&clock);
-        move || clock.now()
-    });
-    let log_key = log_key(&data_dir.join("audit.key"))?;
-    let engine = Engine::start(Parts {
-        store: Arc::new(store),
-        providers: vec![
-            Arc::clone(&ssh) as _,
-            Arc::new(PostgresProvider::default()),
-            Arc::new(AwsProvider::new()),
-            Arc::new(kubernetes),
-            Arc::new(exec_provider()),
-        ],
-        clock,
-        home,
-        policy: Loaded { policy, tests },
-        outside: Arc::new(Outside::default()),
-        log_key,
-    })
-    .await?;
+    let good = trouble.is_none().then(|| policy.clone());
+    let assembled = parted.start(Loaded { policy, tests }).await?;
     if let Some(trouble) = &trouble {
-        engine.keep_policy(trouble.trouble(), Held::Everything).await;
+        assembled.engine.keep_policy(trouble.trouble(), Held::Everything).await;
     }
-    Ok(Assembled { engine, ssh, watch, trouble })
+    Ok((assembled, Watched { watch: Watch::new(folder, good, clock), trouble }))
+}
+
+/// What was opened of a data folder (made at the first start): `jit.db` (the store), `audit.key` (signs
+/// checkpoints) and `ssh/` (the certificate authority and its revocation list).
+struct Parted {
+    home: Home,
+    store: SqliteStore,
+    clock: Arc<SystemClock>,
+    ssh: Arc<SshProvider>,
+    log_key: SigningKey,
+}
+
+impl Parted {
+    async fn open(data_dir: &Path, home: Home) -> Result<Self, AssemblyError> {
+        files::private_dir(data_dir)?;
+        let store = match home {
+            Home::Directory => SqliteStore::open(data_dir)?,
+            Home::OperatingSystem => SqliteStore::open_shared(data_dir)?,
+        };
+        let clock = Arc::new(SystemClock::starting_at(store.log_head().await?.latest));
+        let ssh = Arc::new(SshProvider::open(&data_dir.join("ssh"), clock.now())?);
+        let log_key = log_key(&data_dir.join("audit.key"))?;
+        Ok(Self { home, store, clock, ssh, log_key })
+    }
+
+    async fn start(self, policy: Loaded) -> Result<Assembled, AssemblyError> {
+        let Self { home, store, clock, ssh, log_key } = self;
+        let kubernetes = KubernetesProvider::new({
+            let clock = Arc::clone(&clock);
+            move || clock.now()
+        });
+        let engine = Engine::start(Parts {
+            store: Arc::new(store),
+            providers: vec![
+                Arc::clone(&ssh) as _,
+                Arc::new(PostgresProvider::default()),
+                Arc::new(AwsProvider::new()),
+                Arc::new(kubernetes),
+                Arc::new(exec_provider()),
+            ],
+            clock,
+            home,
+            policy,
+            outside: Arc::new(Outside::default()),
+            log_key,
+        })
+        .await?;
+        Ok(Assembled { engine, ssh })
+    }
 }
 
 /// The provider that runs plugins, with the variables of ours that the policy names for each.

@@ -16,7 +16,7 @@ use crate::client::{NoKeeper, Plugin, Remote, TokenKeeper};
 use crate::config::contexts::{self, Context, Origin, Resolved, Selection};
 use crate::config::{Config, Environment, Paths, ServerUrl, StoreChoice, paths};
 use crate::domain::{Actor, Principal, Time};
-use crate::ops::{Backend, Caller, Clock, Home, Local, SystemClock};
+use crate::ops::{Backend, Caller, Clock, Local, SystemClock};
 use crate::plugin::PluginError;
 use crate::provider::ssh::OpenError;
 use crate::secrets::{self, Login, Secret, SecretError, SecretStore, StoreKind};
@@ -209,7 +209,7 @@ async fn open_local(policy: &Path, data: &Path, origin: Origin) -> Result<Arc<dy
         )
         .hint("jit login SERVER, or write a policy to ~/.config/jit/policy.d"));
     }
-    let assembled = assembly::assemble(policy, data, Home::OperatingSystem).await?;
+    let assembled = assembly::assemble_local(policy, data).await?;
     let principal = Principal { issuer: os_user::issuer()?, subject: os_user::name()? };
     // The store is the user's own, so nothing in it is hidden from them.
     let caller = Caller { actor: Actor::person(principal), admin: true, from: None, session: None };

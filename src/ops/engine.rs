@@ -113,7 +113,6 @@ impl Engine {
         let engine = Arc::new(Self {
             store: parts.store,
             providers: parts.providers.into_iter().map(|p| (p.kind(), p)).collect(),
-            clock: parts.clock,
             home: parts.home,
             policy: RwLock::new(Arc::new(InForce {
                 policy: parts.policy.policy.clone(),
@@ -121,6 +120,7 @@ impl Engine {
                 since: parts.clock.now(),
                 generations: BTreeMap::new(),
             })),
+            clock: parts.clock,
             world: RwLock::default(),
             outside: parts.outside,
             asked_outside: Mutex::default(),

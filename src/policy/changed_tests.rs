@@ -24,6 +24,7 @@ open = ["mon-fri 08:00-18:00"]
 pattern = "OPS-[0-9]+"
 url = "https://desk.example.net/{ticket}"
 open-states = ["open"]
+assignee = "anyone"
 
 [resource.web-1]
 provider = "ssh"

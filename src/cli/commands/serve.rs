@@ -10,12 +10,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::api::Code;
 use crate::assembly::watch::{News, Nudge, Watch};
-use crate::assembly::{self, Assembled, AssemblyError};
+use crate::assembly::{self, Assembled, AssemblyError, Watched};
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
 use crate::domain::Name;
 use crate::files;
-use crate::ops::{Engine, Held, Home};
+use crate::ops::{Engine, Held};
 use crate::server::{self, SshFiles};
 
 use super::Outcome;
@@ -67,8 +67,8 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         ))
         .hint("--listen 127.0.0.1:4680, or --behind-tls-proxy where one stands in front"));
     }
-    let Assembled { engine, ssh, watch, trouble } =
-        assembly::assemble(&args.policy, &args.data, Home::Directory).await?;
+    let (Assembled { engine, ssh }, Watched { watch, trouble }) =
+        assembly::assemble_server(&args.policy, &args.data).await?;
     let listener = TcpListener::bind(args.listen).await;
     let listener =
         listener.map_err(|err| CliError::failure(format!("{} cannot be listened on", args.listen), &err))?;
@@ -88,7 +88,6 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         session.out.error(&trouble.into());
         session.out.note("nothing is granted until they pass; what has been granted ends as ever");
     }
-    let Some(watch) = watch else { unreachable!("a server's policy is watched") };
     let reloads = reload(session, Arc::clone(&engine), args.policy, watch)?;
     let options = server::Options { listener, behind_proxy: args.behind_tls_proxy };
     let ssh: Arc<dyn SshFiles> = ssh;
