@@ -4,11 +4,13 @@
 //! fields are refused (INVARIANT 9). What a server sends is read leniently, so that an older client
 //! understands a newer server.
 
+mod delegation;
 mod policy;
 mod problem;
 mod request;
 mod session;
 
+pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;

@@ -611,7 +611,7 @@ proptest! {
             }
             if let (Some(then), Some(now)) = (&before.debrief, &request.debrief) {
                 prop_assert!(then.closed.is_none() || then == now);
-                prop_assert!(now.closed.as_ref().is_none_or(|closed| closed.by.subject != "carol"));
+                prop_assert!(now.closed.as_ref().is_none_or(|closed| closed.by != principal("carol")));
             }
         }
     }

@@ -118,7 +118,7 @@ pub enum Conflict {
     ExtensionPending,
     #[error("no more time is asked for")]
     NoExtension,
-    #[error("a grant for one use has no extension")]
+    #[error("it is for one use only")]
     SingleUse,
     #[error("it lasts at most {0} in all, or as long as other rules let it")]
     LongestTotal(Span),

@@ -231,13 +231,20 @@ impl Engine {
             return Err(Error::Usage(format!("a page has 1 to {LONGEST_PAGE} rows")));
         }
         let before = query.after.as_deref().map(parse_cursor).transpose()?;
+        if query.filter == ListFilter::Debriefs {
+            // A handful: each is somebody's, and they cannot have two.
+            let open = self.store.open_debriefs().await?;
+            let mine = open.iter().filter(|request| self.may_see(caller, request)).take(limit);
+            let requests = mine.map(|request| self.view(caller, request)).collect();
+            return Ok(api::RequestPage { requests, next: None });
+        }
         let states = match query.filter {
             ListFilter::Open | ListFilter::Mine => OPEN.to_vec(),
             // More time is asked for while a grant is active.
             ListFilter::ToApprove => vec![State::Pending, State::Active],
             ListFilter::Pending => vec![State::Pending],
             ListFilter::Active => vec![State::Active, State::Ending],
-            ListFilter::History => Vec::new(),
+            ListFilter::History | ListFilter::Debriefs => Vec::new(),
         };
         let mine = || Scope::Requester(caller.actor.principal.clone());
         let scopes = match query.filter {

@@ -41,7 +41,7 @@ impl Engine {
             reason: request.reason.clone(),
             ticket: request.ticket.clone(),
             created: request.created,
-            approvals_needed: request.terms.approvals.needed(),
+            approvals_needed: request.current_approvals().needed(),
             approvals_missing: request.votes_missing(),
             stages: request.current_approvals().by_stage().to_vec(),
             stage: request.current_stage().filter(|_| request.awaits_decision()).map(|stage| stage + 1),

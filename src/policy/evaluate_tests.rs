@@ -5,7 +5,7 @@ use super::*;
 use crate::domain::request::Ask;
 use crate::domain::{Delegation, Extension, Kind, Principal, RequestId, Transition};
 
-const POLICY: &str = "
+const POLICY: &str = r#"
 [person]
 alice = {}
 bob = {}
@@ -44,7 +44,7 @@ max-duration = '1h'
 require = { reason = false, ticket = 'OPS-[0-9]+' }
 [role.db.ssh]
 principals = ['dba']
-";
+"#;
 
 fn policy(text: &str) -> Policy {
     Policy::parse(&[SourceFile { name: "p.toml".into(), text: text.into() }])

@@ -145,6 +145,12 @@ impl Policy {
                 || delegators(role, actor, now, world).any(|delegation| direct(&delegation.from)))
     }
 
+    /// Whether this actor could be asked to decide by their own name, not by what others have given them.
+    pub fn decides_by_own_right(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        let alone = World { delegations: Vec::new(), on_call: world.on_call.clone() };
+        self.may_ever_decide(role, actor, Time::from_millis(0), &alone)
+    }
+
     /// [`Policy::may_ever_decide`], or that they are told of a break-glass and look at it afterwards.
     pub fn may_ever_look(&self, role: &Role, actor: &Actor, now: Time, world: &World) -> bool {
         let glass = role.break_glass.as_ref().filter(|_| actor.kind == Kind::Person);

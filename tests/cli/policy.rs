@@ -46,7 +46,7 @@ fn check(files: &[(&str, &str)], args: &[&str]) -> Out {
 #[test]
 fn the_example_policy_is_whole() {
     let home = tempfile::tempdir().unwrap();
-    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/company");
     let call = |args: &[&str]| {
         let mut command = clean(JIT, home.path());
         command.args(["policy", "check", example]).args(args);
@@ -225,7 +225,7 @@ fn the_example_policy_is_in_the_layout_and_passes_its_tests() {
     let home = tempfile::tempdir().unwrap();
     let call = |args: &[&str]| {
         let mut command = clean(JIT, home.path());
-        command.arg("policy").args(args).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/policies"));
+        command.arg("policy").args(args).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/company"));
         run(command).ok()
     };
     assert_eq!(call(&["fmt", "--check"]).stdout, "");

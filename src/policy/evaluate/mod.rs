@@ -374,6 +374,6 @@ impl Policy {
     }
 }
 
-#[cfg(all(test, any()))]
+#[cfg(test)]
 #[path = "../evaluate_tests.rs"]
 mod tests;

@@ -317,13 +317,12 @@ impl<'a> ByLabel<'a> {
 
     /// Those that have all of the labels.
     fn with(&self, labels: &BTreeMap<String, String>) -> BTreeSet<&'a Name> {
-        let mut sets = labels.iter().map(|(key, value)| self.0.get(&(key.as_str(), value.as_str())));
-        let Some(Some(first)) = sets.next() else { return BTreeSet::new() };
-        let mut found = first.clone();
-        for set in sets {
-            found.retain(|name| set.is_some_and(|set| set.contains(name)));
-        }
-        found
+        let sets = labels.iter().map(|(key, value)| self.0.get(&(key.as_str(), value.as_str())));
+        let Some(mut sets) = sets.collect::<Option<Vec<_>>>() else { return BTreeSet::new() };
+        sets.sort_by_key(|set| set.len());
+        let Some((fewest, others)) = sets.split_first() else { return BTreeSet::new() };
+        let all = |name: &&'a Name| others.iter().all(|set| set.contains(name));
+        fewest.iter().copied().filter(all).collect()
     }
 }
 
