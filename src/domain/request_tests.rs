@@ -159,11 +159,9 @@ fn the_stricter_of_the_policy_then_and_now_applies() {
     let approved = pending.step(vote(&pending, person("bob")), at(1)).unwrap().next;
     let shorter = intend_under(bounds(60), Approvals::AUTO, 1);
     assert_eq!(approved.step(shorter, at(2)).unwrap().next.window.unwrap().end, at(62));
-    let more =
-        intend_under(bounds(600), Approvals::humans(2), 1);
+    let more = intend_under(bounds(600), Approvals::humans(2), 1);
     assert_eq!(approved.step(more, at(2)), Err(Conflict::TooFewVotes { have: 1, need: 2 }));
-    let gone =
-        intend_under(bounds(600), Approvals::humans(1), 0);
+    let gone = intend_under(bounds(600), Approvals::humans(1), 0);
     assert_eq!(approved.step(gone, at(2)), Err(Conflict::TooFewVotes { have: 0, need: 1 }));
 }
 
@@ -316,7 +314,8 @@ fn an_ask_for_more_time_brings_no_votes_along() {
 fn an_end_never_moves_past_the_longest_total_of_then_and_now_nor_another_bound() {
     let asked = after(&active(), Transition::AskExtension(more(100_000)), 10);
     let voted = after(&asked, vote(&asked, person("bob")), 20);
-    let end = |bounds: Bounds| voted.step(extend(bounds, 1), at(21)).map(|step| step.next.window.unwrap().end);
+    let end =
+        |bounds: Bounds| voted.step(extend(bounds, 1), at(21)).map(|step| step.next.window.unwrap().end);
     assert_eq!(end(bounds(100_000)), Ok(at(2 + 7200)));
     assert_eq!(end(bounds(3600)), Ok(at(2 + 3600)));
     assert_eq!(end(Bounds { until: Some(at(1000)), ..bounds(100_000) }), Ok(at(1000)));
@@ -473,9 +472,8 @@ fn transition() -> impl Strategy<Value = (Transition, i64)> {
     });
     let span = (1u64..9000).prop_map(Span::clamped);
     let valid = || proptest::collection::vec(0u32..4, 0..3);
-    let approvals = || {
-        proptest::collection::vec(1u32..3, 0..3).prop_map(|needed| Approvals::stages(needed).unwrap())
-    };
+    let approvals =
+        || proptest::collection::vec(1u32..3, 0..3).prop_map(|needed| Approvals::stages(needed).unwrap());
     let bounds = (span.clone(), proptest::option::of(-100i64..9000))
         .prop_map(|(max, until)| Bounds { max, until: until.map(at) });
     let on_behalf = proptest::option::weighted(0.2, proptest::sample::select(vec!["carol", "bob", "dave"]));
@@ -526,13 +524,15 @@ fn shown(request: &Request, transition: Transition) -> Transition {
 
 /// INVARIANT 2: distinct humans, none of them the requester's, none a service, each for what was shown.
 fn check_votes(votes: &[Vote], request: &Request) -> Result<(), TestCaseError> {
-    let says: Vec<_> = votes.iter().flat_map(|v| [Some(&v.by.human), v.on_behalf.as_ref()]).flatten().collect();
+    let says: Vec<_> =
+        votes.iter().flat_map(|v| [Some(&v.by.human), v.on_behalf.as_ref()]).flatten().collect();
     let mut humans: BTreeSet<_> = says.iter().copied().collect();
     prop_assert!(!humans.contains(&request.requester.human));
     prop_assert!(votes.iter().all(|vote| vote.by.kind == Kind::Person));
     for vote in votes {
         // Nobody's say is in two votes.
-        let own: BTreeSet<_> = [Some(&vote.by.human), vote.on_behalf.as_ref()].into_iter().flatten().collect();
+        let own: BTreeSet<_> =
+            [Some(&vote.by.human), vote.on_behalf.as_ref()].into_iter().flatten().collect();
         prop_assert!(own.iter().all(|human| humans.remove(human)));
     }
     Ok(())

@@ -163,7 +163,10 @@ fn the_longest_time_plus_one_second_is_refused_and_never_rounded() {
     let carol = person("carol");
     allowed(&AskedFor { duration: span("7200s"), ..ask(&carol) });
     let (asked, max) = (span("7201s"), span("2h"));
-    assert_eq!(refused(&AskedFor { duration: asked, ..ask(&carol) }), [Refusal::TooLong { asked, max, by: None }]);
+    assert_eq!(
+        refused(&AskedFor { duration: asked, ..ask(&carol) }),
+        [Refusal::TooLong { asked, max, by: None }]
+    );
 }
 
 #[test]
@@ -362,9 +365,8 @@ fn a_tightened_policy_wins_and_a_loosened_one_does_not() {
     // A stage before the others that nobody has agreed to.
     let stages = "[[role.web.stage]]\napprovers = ['dave']\napprovals = 1\n\
                   [[role.web.stage]]\napprovers = ['group:leads']\napprovals = 2\n[role.web.ssh]";
-    let staged = POLICY
-        .replace("approvers = ['group:leads']\napprovals = 2\n", "")
-        .replace("[role.web.ssh]", stages);
+    let staged =
+        POLICY.replace("approvers = ['group:leads']\napprovals = 2\n", "").replace("[role.web.ssh]", stages);
     stricter(&staged, Some(4));
     let ticket = changed("max-duration = '2h'", "max-duration = '2h'\nrequire = { ticket = 'X' }");
     assert!(matches!(voided(&ticket, &request, Some(7), |_| true), Refusal::TicketMissing { .. }));
@@ -431,13 +433,7 @@ fn web(keys: &str, more: &str) -> Policy {
 
 /// `db`, which nobody has to agree to, asked for by `carol`.
 fn db(requester: &Actor) -> AskedFor<'_> {
-    AskedFor {
-        role: "db",
-        resource: None,
-        duration: span("1h"),
-        ticket: Some("OPS-1"),
-        ..ask(requester)
-    }
+    AskedFor { role: "db", resource: None, duration: span("1h"), ticket: Some("OPS-1"), ..ask(requester) }
 }
 
 #[test]
@@ -454,17 +450,19 @@ fn a_deny_rule_beats_an_auto_approval_and_a_broken_glass() {
     ] {
         let policy = web(glass, &format!("[deny.freeze]\ndescription = 'a freeze'\n{rule}\n"));
         let world = nothing();
-        for ask in [
-            db(&carol),
-            ask(&carol),
-            AskedFor { break_glass: true, duration: span("10m"), ..ask(&carol) },
-        ] {
+        for ask in
+            [db(&carol), ask(&carol), AskedFor { break_glass: true, duration: span("10m"), ..ask(&carol) }]
+        {
             let all = refusals_of(&policy, &ask, &facts(&world));
-            assert!(matches!(&all[..], [Refusal::Denied { rule, .. }] if rule.as_str() == "freeze"), "{all:?}");
+            assert!(
+                matches!(&all[..], [Refusal::Denied { rule, .. }] if rule.as_str() == "freeze"),
+                "{all:?}"
+            );
         }
     }
     // It is about what it says, and about nothing else.
-    let other = with("[deny.freeze]\nroles = ['db']\nrequesters = ['dave']\n[deny.w]\nresources = ['web-2']\n");
+    let other =
+        with("[deny.freeze]\nroles = ['db']\nrequesters = ['dave']\n[deny.w]\nresources = ['web-2']\n");
     let _ = allowed_by(&other, &db(&carol), &facts(&nothing()));
     let _ = allowed_by(&other, &ask(&carol), &facts(&nothing()));
 }
@@ -515,13 +513,19 @@ fn a_condition_that_does_not_hold_refuses_or_leaves_it_to_people() {
     let long = "request.duration <= duration('10m')";
     let all = refusals_of(&web(&format!("when = \"{long}\""), ""), &ask(&carol), &facts(&world));
     assert!(matches!(&all[..], [Refusal::NotWhen { .. }]), "{all:?}");
-    let all = refusals_of(&web("auto-deny = \"request.duration > duration('1h')\"", ""), &ask(&carol), &facts(&world));
+    let all = refusals_of(
+        &web("auto-deny = \"request.duration > duration('1h')\"", ""),
+        &ask(&carol),
+        &facts(&world),
+    );
     assert!(matches!(&all[..], [Refusal::AutoDenied { .. }]), "{all:?}");
     let auto = web(&format!("auto-approve = \"{long}\""), "");
     assert_eq!(allowed_by(&auto, &ask(&carol), &facts(&world)).approvals.needed(), 2);
     let short = AskedFor { duration: span("10m"), ..ask(&carol) };
     assert!(allowed_by(&auto, &short, &facts(&world)).approvals.is_auto());
-    let alone = policy(&POLICY.replace("approvers = ['group:leads']\napprovals = 2", &format!("auto-approve = \"{long}\"")));
+    let alone = policy(
+        &POLICY.replace("approvers = ['group:leads']\napprovals = 2", &format!("auto-approve = \"{long}\"")),
+    );
     let all = refusals_of(&alone, &ask(&carol), &facts(&world));
     assert!(matches!(&all[..], [Refusal::NobodyDecides { .. }]), "{all:?}");
 }
@@ -543,7 +547,13 @@ fn the_shortest_limit_wins_and_bounds_the_total_too() {
     assert_eq!((found.max, found.max_total), (span("1h"), span("1h")));
     let request = approved_by(&["alice", "bob"]);
     let world = nothing();
-    match policy.recheck(&request, Recheckable::Extension { by: span("10m") }, Some(7), &facts(&world), |_| true) {
+    match policy.recheck(
+        &request,
+        Recheckable::Extension { by: span("10m") },
+        Some(7),
+        &facts(&world),
+        |_| true,
+    ) {
         Recheck::Allow { bounds, .. } => assert_eq!(bounds.max, span("1h")),
         Recheck::Refuse(refusals) => panic!("{refusals:?}"),
     }
@@ -668,16 +678,16 @@ fn a_glass_is_broken_shortly_with_a_reason_at_once_and_not_twice_unseen() {
     let again = Facts { debrief_open: true, ..facts(&world) };
     assert_eq!(refusals_of(&policy, &broken, &again), [Refusal::DebriefOpen]);
     // Who may only break the glass may not ask, and the other way round; a role without one has none.
-    assert!(matches!(of(&AskedFor { ticket: Some("X"), ..ask(&dave) })[..], [Refusal::OnlyBreakGlass { .. }]));
+    assert!(matches!(
+        of(&AskedFor { ticket: Some("X"), ..ask(&dave) })[..],
+        [Refusal::OnlyBreakGlass { .. }]
+    ));
     let carol = person("carol");
     assert!(matches!(
         of(&AskedFor { requester: &carol, ..broken.clone() })[..],
         [Refusal::NoBreakGlass { .. }]
     ));
-    assert!(matches!(
-        of(&AskedFor { break_glass: true, ..db(&carol) })[..],
-        [Refusal::NoBreakGlass { .. }]
-    ));
+    assert!(matches!(of(&AskedFor { break_glass: true, ..db(&carol) })[..], [Refusal::NoBreakGlass { .. }]));
 }
 
 #[test]
@@ -687,7 +697,9 @@ fn as_many_requests_are_open_as_the_role_lets_and_not_one_more() {
     let of = |open: u32| policy.decide(&ask(&carol), &Facts { open, ..facts(&world) });
     assert!(matches!(of(1), Decision::Allow(_)));
     for open in [2, 3, u32::MAX] {
-        assert!(matches!(of(open), Decision::Refuse(all) if matches!(all[..], [Refusal::TooManyOpen { .. }])));
+        assert!(
+            matches!(of(open), Decision::Refuse(all) if matches!(all[..], [Refusal::TooManyOpen { .. }]))
+        );
     }
 }
 
@@ -732,7 +744,10 @@ fn a_second_factor_is_proved_in_time_and_not_in_the_future() {
         assert!(matches!(of(Some(good)), Decision::Allow(_)));
     }
     for bad in [None, Some(now().minus(span("901s"))), Some(now().plus(span("1s")))] {
-        assert!(matches!(of(bad), Decision::Refuse(all) if matches!(all[..], [Refusal::Mfa { .. }])), "{bad:?}");
+        assert!(
+            matches!(of(bad), Decision::Refuse(all) if matches!(all[..], [Refusal::Mfa { .. }])),
+            "{bad:?}"
+        );
     }
 }
 
@@ -761,7 +776,8 @@ fn say_of(policy: &Policy, request: &Request, world: &World) -> Vec<&'static str
 }
 
 fn approvers(list: &str) -> String {
-    POLICY.replace("approvers = ['group:leads']\napprovals = 2", &format!("approvers = {list}\napprovals = 1"))
+    POLICY
+        .replace("approvers = ['group:leads']\napprovals = 2", &format!("approvers = {list}\napprovals = 1"))
 }
 
 #[test]
@@ -781,7 +797,8 @@ fn the_owner_of_the_resource_and_the_sponsor_of_the_requester_decide() {
 
 #[test]
 fn others_decide_too_once_it_is_escalated_and_not_before() {
-    let text = approvers("['alice']").replace("approvals = 1", "approvals = 1\nescalate = { after = '1h', to = ['erin'] }");
+    let text = approvers("['alice']")
+        .replace("approvals = 1", "approvals = 1\nescalate = { after = '1h', to = ['erin'] }");
     let policy = policy(&text);
     let mut request = pending(&policy);
     assert_eq!(say_of(&policy, &request, &nothing()), ["alice"]);
@@ -789,7 +806,8 @@ fn others_decide_too_once_it_is_escalated_and_not_before() {
     assert_eq!(say_of(&policy, &request, &nothing()), ["alice", "erin"]);
     // A vote that is dated before the escalation is none.
     let shown = request.digest();
-    let by_erin = |at| Vote { by: person("erin"), on_behalf: None, at, stage: 0, shown, max: None, comment: None };
+    let by_erin =
+        |at| Vote { by: person("erin"), on_behalf: None, at, stage: 0, shown, max: None, comment: None };
     for (at, valid) in [(now().plus(span("59m")), 0), (now().plus(span("1h")), 1)] {
         request.votes = vec![by_erin(at)];
         assert_eq!(terms(rechecked(&text, &request, Some(7), &facts(&nothing()), |_| true)).valid, valid);
@@ -808,7 +826,13 @@ fn whoever_decides_at_a_later_stage_sees_nothing_before() {
     assert_eq!(say_of(&policy, &request, &nothing()), ["alice"]);
     assert!(sees(&request, "alice") && !sees(&request, "erin") && !sees(&request, "bob"));
     let vote = |request: &Request, name: &str, stage| Vote {
-        by: person(name), on_behalf: None, at: now(), stage, shown: request.digest(), max: None, comment: None,
+        by: person(name),
+        on_behalf: None,
+        at: now(),
+        stage,
+        shown: request.digest(),
+        max: None,
+        comment: None,
     };
     let first = request.step(Transition::Approve(vote(&request, "alice", 0)), now()).unwrap().next;
     assert_eq!(say_of(&policy, &first, &nothing()), ["erin"]);
@@ -868,7 +892,9 @@ fn a_delegation_is_never_chained_and_never_to_or_from_the_requester() {
 
 #[test]
 fn an_alias_of_the_requester_has_no_say_even_where_the_directory_does_not_know_of_it() {
-    let policy = policy(&approvers("['alice', 'x1']").replace("carol = {}", "carol = {}\nx1 = { alias-of = 'carol' }"));
+    let policy = policy(
+        &approvers("['alice', 'x1']").replace("carol = {}", "carol = {}\nx1 = { alias-of = 'carol' }"),
+    );
     assert_eq!(policy.say(&pending(&policy), &person("x1"), now(), &nothing()), None);
 }
 
@@ -892,7 +918,10 @@ fn a_delegation_that_is_taken_back_voids_the_vote_and_one_that_ran_out_does_not(
     };
     let valid = |world: &World| valid_by(&request, world, &|_| true);
     assert_eq!(valid(&given(vec![gives("alice", "dave")])), 1);
-    assert_eq!(valid(&given(vec![Delegation { until: now().plus(span("1m")), ..gives("alice", "dave") }])), 1);
+    assert_eq!(
+        valid(&given(vec![Delegation { until: now().plus(span("1m")), ..gives("alice", "dave") }])),
+        1
+    );
     assert_eq!(valid(&nothing()), 0);
     // It was alice's say, and not bob's.
     assert_eq!(valid(&given(vec![gives("bob", "dave")])), 0);
@@ -925,8 +954,17 @@ fn an_approver_who_went_off_call_does_not_count_any_more() {
     assert_eq!(say_of(&policy, &request, &on_call(&["bob"])), ["bob"]);
     assert!(say_of(&policy, &request, &nothing()).is_empty());
     let shown = request.digest();
-    request.votes = vec![Vote { by: person("bob"), on_behalf: None, at: now(), stage: 0, shown, max: None, comment: None }];
-    for (world, valid) in [(on_call(&["bob"]), 1), (on_call(&["erin"]), 0), (on_call(&[]), 0), (nothing(), 0)] {
+    request.votes = vec![Vote {
+        by: person("bob"),
+        on_behalf: None,
+        at: now(),
+        stage: 0,
+        shown,
+        max: None,
+        comment: None,
+    }];
+    for (world, valid) in [(on_call(&["bob"]), 1), (on_call(&["erin"]), 0), (on_call(&[]), 0), (nothing(), 0)]
+    {
         assert_eq!(terms(rechecked(&text, &request, Some(7), &facts(&world), |_| true)).valid, valid);
     }
 }
@@ -981,10 +1019,10 @@ fn an_auto_approval_that_no_longer_holds_is_none() {
     };
     let request = Request::file(ask, now());
     assert_eq!(activates(POLICY, &request, |_| true).approvals, 0);
-    let elsewhere = POLICY
-        .replace("labels = { env = 'staging' }", "labels = { env = 'production' }");
+    let elsewhere = POLICY.replace("labels = { env = 'staging' }", "labels = { env = 'production' }");
     assert!(matches!(voided(&elsewhere, &request, Some(7), |_| true), Refusal::NobodyDecides { .. }));
-    let people = POLICY.replace("auto-approve = \"resource.labels.env == 'staging'\"", "approvers = ['bob']\napprovals = 1");
+    let people = POLICY
+        .replace("auto-approve = \"resource.labels.env == 'staging'\"", "approvers = ['bob']\napprovals = 1");
     assert_eq!(activates(&people, &request, |_| true), Terms { max: "1h", approvals: 1, valid: 0 });
     let denied = format!("{POLICY}[deny.d]\nrequesters = ['carol']\n");
     assert!(matches!(voided(&denied, &request, Some(7), |_| true), Refusal::Denied { .. }));
@@ -999,18 +1037,28 @@ fn what_is_let_through_for_being_short_is_not_made_long_piece_by_piece() {
     let window = crate::domain::Window { start: now(), end: now().plus(span("1h")) };
     (request.state, request.window) = (crate::domain::State::Active, Some(window));
     let world = nothing();
-    let of = |by: &str, request: &Request| {
-        match policy.recheck(request, Recheckable::Extension { by: span(by) }, Some(7), &facts(&world), |_| true) {
-            Recheck::Allow { approvals, .. } => approvals.needed(),
-            Recheck::Refuse(refusals) => panic!("{refusals:?}"),
-        }
+    let of = |by: &str, request: &Request| match policy.recheck(
+        request,
+        Recheckable::Extension { by: span(by) },
+        Some(7),
+        &facts(&world),
+        |_| true,
+    ) {
+        Recheck::Allow { approvals, .. } => approvals.needed(),
+        Recheck::Refuse(refusals) => panic!("{refusals:?}"),
     };
     assert_eq!(of("1s", &request), 2);
     request.window = Some(crate::domain::Window { end: now().plus(span("30m")), ..window });
     assert_eq!((of("30m", &request), of("1801s", &request)), (0, 2));
     // The votes on more time are those that count for it.
     let by = |name: &str| Vote {
-        by: person(name), on_behalf: None, at: now(), stage: 0, shown: request.digest(), max: None, comment: None,
+        by: person(name),
+        on_behalf: None,
+        at: now(),
+        stage: 0,
+        shown: request.digest(),
+        max: None,
+        comment: None,
     };
     let extension = Extension {
         by: span("1h"),
@@ -1021,7 +1069,9 @@ fn what_is_let_through_for_being_short_is_not_made_long_piece_by_piece() {
         votes: vec![by("alice"), by("bob"), by("carol"), by("dave")],
     };
     request.extension = Some(extension);
-    match policy.recheck(&request, Recheckable::Extension { by: span("1h") }, Some(7), &facts(&world), |_| true) {
+    match policy
+        .recheck(&request, Recheckable::Extension { by: span("1h") }, Some(7), &facts(&world), |_| true)
+    {
         Recheck::Allow { valid, bounds, .. } => assert_eq!((valid, bounds.max), (vec![2], span("8h"))),
         Recheck::Refuse(refusals) => panic!("{refusals:?}"),
     }

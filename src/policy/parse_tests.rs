@@ -216,7 +216,8 @@ missing-key a.toml:12:7: role `shell` has no `max-duration` | add max-duration =
 
 #[test]
 fn auto_approve_has_a_condition_and_leaves_the_rest_to_people() {
-    let with = |value: &str| WHOLE.replace("approvals = 1", &format!("approvals = 1\nauto-approve = {value}"));
+    let with =
+        |value: &str| WHOLE.replace("approvals = 1", &format!("approvals = 1\nauto-approve = {value}"));
     let said = |value: &str| said(&[&with(value)]).join("\n");
     assert_snapshot!([said("true"), said("false"), said("1"), said("''"), said("'true'")].join("\n"), @"");
     let policy = parsed(&[&with("\"resource.labels.env == 'staging'\"")]);
