@@ -163,15 +163,18 @@ fn what_is_not_simple_is_everything() {
         ("[\"staging\", \"production\"]", "[\"staging\"]"),
         ("[role.plain]", "[roel.plain]"),
         ("[role.plain]", "[role.plain"),
-        ("[role.plain]", "role = 1\n[role.plain]"),
         ("[group.late]", "[group.alice]"),
         ("[company.acme]", "[company.acme]\n[person.ops]"),
         ("[company.acme]", "[company.acme]\n[service.carol]\nowner = \"alice\""),
     ] {
         assert_eq!(replaced(from, to), Changed::Everything, "{from} → {to}");
     }
-    for text in ["[deny.more]", "[limit.more]", "[unknown.x]", "x = 1", "[role.plain", "\0"] {
+    for text in ["[deny.more]", "[limit.more]", "[unknown.x]", "[role.plain", "\0"] {
         assert_eq!(added(text), Changed::Everything, "{text}");
+    }
+    for text in ["x = 1", "role = 1", "window = 1"] {
+        let new = [files(POLICY), files(text)].concat();
+        assert_eq!(changed(&files(POLICY), &new, &good()), Changed::Everything, "{text}");
     }
     assert_eq!(changed(&files("["), &files(POLICY), &good()), Changed::Everything);
 }
