@@ -75,7 +75,13 @@ impl Engine {
             break_glass: ask.break_glass,
         };
         // The same human's asks for one role, one after the other: how many are open is one of the facts.
-        let human = Key::Asking(caller.actor.human.clone(), ask.role.clone());
+        // Whether they owe a debrief is another, whatever the role was.
+        let human = &caller.actor.human;
+        let _one_glass = match ask.break_glass {
+            true => Some(self.per_request.lock(Key::BreakingGlass(human.clone())).await),
+            false => None,
+        };
+        let human = Key::Asking(human.clone(), ask.role.clone());
         let _one_at_a_time = self.per_request.lock(human).await;
         let known = self.known_of_ask(caller, &in_force.policy, ask).await?;
         let decision = in_force.policy.decide(&asked, &known.facts(now));

@@ -37,3 +37,7 @@ pub use world::{Say, World};
 
 #[cfg(test)]
 mod example_tests;
+#[cfg(test)]
+mod fail_closed_tests;
+#[cfg(test)]
+mod golden_tests;

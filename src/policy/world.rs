@@ -177,12 +177,18 @@ impl Policy {
                 Who::User(_) | Who::Group(_) => {}
             }
         }
+        self.others(all, requester)
+    }
+
+    /// Those of the names who are people, and neither the requester nor the human behind it
+    /// (INVARIANT 2).
+    pub fn others<'p>(&'p self, mut names: BTreeSet<&'p Name>, requester: &Actor) -> BTreeSet<&'p Name> {
         let own = self.names_of(requester);
-        all.retain(|name| {
+        names.retain(|name| {
             let person = self.people.get(*name).is_some_and(|person| person.kind == Kind::Person);
             person && !own.contains(name) && !own.contains(self.human_of(name))
         });
-        all
+        names
     }
 
     /// The requester's own record, or that of the human behind it.

@@ -183,6 +183,26 @@ async fn a_delegation_that_was_taken_back_voids_the_vote_at_the_activation() {
 }
 
 #[tokio::test]
+async fn a_delegation_of_an_alias_is_one_of_the_human_behind_it() {
+    let world = world().await;
+    world.delegate("bob.two", "eve", 3600).await;
+    let request = world.ask("carol", "stages").await;
+    sees_nothing(&world, "eve", &world.ask("bob", "two").await).await;
+    world.approve("bob", &request).await.unwrap();
+    // That is bob's one say, and he has used it.
+    assert!(matches!(world.approve("eve", &request).await, Err(Error::Conflict(Conflict::VotedAlready))));
+    world.approve("dave", &request).await.unwrap();
+
+    let text = STAGES.replace("approvers = [\"bob\"]\n", "approvers = [\"alice\"]\n");
+    let world = World::with(Home::Directory, &text).await;
+    world.delegate("bob.two", "eve", 3600).await;
+    let request = world.ask("carol", "stages").await;
+    world.approve("alice", &request).await.unwrap();
+    world.approve("eve", &request).await.unwrap();
+    assert!(world.use_it("carol", &request).await.is_ok(), "and it counts at the activation as at the vote");
+}
+
+#[tokio::test]
 async fn who_was_disabled_takes_along_the_vote_that_was_given_in_their_place() {
     let world = world().await;
     world.delegate("bob", "eve", 3600).await;

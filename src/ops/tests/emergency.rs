@@ -18,6 +18,9 @@ labels = { env = "staging" }
 provider = "ssh"
 labels = { env = "staging" }
 
+[group.watchers]
+members = ["bob", "carol", "carol.two", "ci", "dave"]
+
 [role.fix]
 resources = ["web-1"]
 requesters = ["dave"]
@@ -25,7 +28,7 @@ approvers = ["alice"]
 approvals = 1
 max-duration = "1h"
 max-total = "2h"
-break-glass = { requesters = ["carol", "carol.two"], max-duration = "10m", announce = ["alice", "bob"], debrief = ["bob", "carol", "carol.two", "ci", "dave"], debrief-within = "1h" }
+break-glass = { requesters = ["carol", "carol.two"], max-duration = "10m", announce = ["alice", "bob"], debrief = ["group:watchers"], debrief-within = "1h" }
 [role.fix.ssh]
 principals = ["deploy"]
 

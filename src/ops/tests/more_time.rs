@@ -1,10 +1,10 @@
 //! Extensions, and what else moves or clips the end of a grant.
 
 use super::super::Error;
-use super::super::testing::{World, policy, with_people};
+use super::super::testing::{World, new_request, policy, with_people};
 use crate::api;
 use crate::domain::{Conflict, Span, State};
-use crate::ops::Home;
+use crate::ops::{Clock, Home};
 use crate::policy::Refusal;
 
 const MORE: &str = with_people!(
@@ -102,11 +102,8 @@ async fn more_time_never_goes_past_the_longest_total_and_is_not_rounded_to_it() 
     assert!(world.extend("carol", &request, 1).await.is_err());
     // A role that says nothing of a total has no extension.
     world.revoke("carol", api::Which::Mine).await.unwrap();
-    let plain = world.try_ask(
-        "carol",
-        &api::NewRequest { duration: Span::clamped(3600), ..super::super::testing::new_request("plain") },
-    );
-    let plain = plain.await.unwrap().request;
+    let ask = api::NewRequest { duration: Span::clamped(3600), ..new_request("plain") };
+    let plain = world.try_ask("carol", &ask).await.unwrap().request;
     world.use_it("carol", &plain).await.unwrap();
     assert!(world.extend("carol", &plain, 1).await.is_err());
     assert_eq!(world.count("extension.refused").await, 3);
@@ -228,8 +225,7 @@ async fn a_vote_for_more_time_of_a_person_who_was_disabled_does_not_count() {
 async fn a_window_clips_the_end_of_a_grant_and_of_its_extension() {
     let world = world().await;
     // It is Friday, 08:00, and the window closes at 08:30.
-    let ask =
-        api::NewRequest { duration: Span::clamped(1200), ..super::super::testing::new_request("mornings") };
+    let ask = api::NewRequest { duration: Span::clamped(1200), ..new_request("mornings") };
     let request = world.try_ask("carol", &ask).await.unwrap().request;
     assert_eq!(world.use_it("carol", &request).await.unwrap().ends_in_s, 1200);
     let late = world.extend("carol", &request, 601).await;
@@ -254,7 +250,7 @@ async fn a_contract_clips_the_end_of_a_grant_and_behind_it_nothing_is_given() {
     let text = MORE.replace("\ncarol = {}", "\ncarol = { contract-end = \"2027-01-15\" }");
     let world = World::with(Home::Directory, &text).await;
     let end = policy(&text).people.get("carol").unwrap().contract_end.unwrap();
-    world.clock.advance(end.secs_after(super::super::Clock::now(&*world.clock)) - 300);
+    world.clock.advance(end.secs_after(world.clock.now()) - 300);
     let request = world.ask("carol", "auto").await;
     assert_eq!(world.use_it("carol", &request).await.unwrap().ends_in_s, 300);
     assert!(world.extend("carol", &request, 60).await.is_err());
@@ -262,7 +258,7 @@ async fn a_contract_clips_the_end_of_a_grant_and_behind_it_nothing_is_given() {
     world.later(300).await;
     assert_eq!(world.state(&request).await, State::Expired);
     assert!(world.use_it("carol", &unused).await.is_err());
-    assert!(world.try_ask("carol", &super::super::testing::new_request("auto")).await.is_err());
+    assert!(world.try_ask("carol", &new_request("auto")).await.is_err());
     // What acts for a human whose contract is over is over with it: her service is of this contract too.
     assert_eq!(world.target.live(), 0);
 }

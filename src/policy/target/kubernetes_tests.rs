@@ -18,6 +18,7 @@ max-duration = "1h"
 [role.r.kubernetes]
 role = "pod-reader"
 namespace = "shop"
+[person.carol]
 "#;
 
 fn parsed(text: &str) -> Result<Policy, String> {

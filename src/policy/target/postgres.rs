@@ -223,6 +223,7 @@ member-of = ["shop_read", 'a"; DROP ROLE x; --']
 settings = { statement_timeout = "5min", "auto_explain.log_nested_statements" = "on" }
 connection-limit = 2
 scram-rounds = 64
+[person.carol]
 "#;
 
     fn parse(text: String) -> Result<Policy, Vec<Diagnostic>> {
