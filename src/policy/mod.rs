@@ -5,6 +5,7 @@
 //! looked up (`resolve`). Each step reports all that it finds.
 
 pub mod cases;
+pub mod changed;
 mod command;
 pub mod condition;
 pub mod diagnostic;

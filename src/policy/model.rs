@@ -29,6 +29,8 @@ pub struct Policy {
     pub limits: BTreeMap<Name, Limit>,
     /// Of all files, names and contents.
     pub digest: Digest,
+    /// How many those are.
+    pub files: usize,
     /// The groups with members of their own, by member.
     pub(super) groups_of: HashMap<Name, Vec<Name>>,
     /// The groups whose members are asked from outside.

@@ -44,6 +44,7 @@ pub(super) fn resolve(
         denies: BTreeMap::new(),
         limits: BTreeMap::new(),
         digest,
+        files: files.len(),
         groups_of: HashMap::new(),
         on_call: Vec::new(),
         owners: HashMap::new(),

@@ -2,16 +2,17 @@
 
 mod check;
 mod fmt;
+mod status;
 mod test;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::api::Code;
+use crate::assembly::folder;
 use crate::cli::error::CliError;
 use crate::cli::output::Page;
 use crate::cli::session::Session;
 use crate::config::contexts::Context;
-use crate::files;
 use crate::policy::{Diagnostic, Policy, SourceFile};
 
 use super::Outcome;
@@ -27,6 +28,7 @@ pub struct Args {
 enum Action {
     Check(check::Args),
     Fmt(fmt::Args),
+    Status(status::Args),
     Test(test::Args),
 }
 
@@ -34,6 +36,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     match args.action {
         Action::Check(args) => check::run(session, args),
         Action::Fmt(args) => fmt::run(session, args),
+        Action::Status(args) => status::run(session, &args).await,
         Action::Test(args) => test::run(session, args),
     }
 }
@@ -56,7 +59,7 @@ impl FolderArgs {
                 Context::Remote { .. } | Context::Plugin(_) => session.paths.policy_dir(),
             },
         };
-        let sources = sources(&path, "")?;
+        let sources = folder::read_policy(&path)?;
         Ok(Folder { path, sources })
     }
 }
@@ -66,9 +69,6 @@ struct Folder {
     path: PathBuf,
     sources: Vec<SourceFile>,
 }
-
-/// The folder of the test cases in that of the policy.
-const TESTS: &str = "tests";
 
 impl Folder {
     /// As documents name it.
@@ -83,13 +83,8 @@ impl Folder {
 
     /// The files of its test cases, each named with its folder; none where there is no such folder.
     fn tests(&self) -> Result<Vec<SourceFile>, CliError> {
-        Ok(files::found(sources(&self.path.join(TESTS), &format!("{TESTS}/")))?.unwrap_or_default())
+        Ok(folder::read_tests(&self.path)?)
     }
-}
-
-fn sources(dir: &Path, prefix: &str) -> Result<Vec<SourceFile>, files::FileError> {
-    let read = files::read_policy_folder(dir)?;
-    Ok(read.into_iter().map(|(name, text)| SourceFile { name: format!("{prefix}{name}"), text }).collect())
 }
 
 /// Each error with its place, a caret and a hint.
