@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::super::{Error, Held};
 use super::super::testing::{PATIENCE, POLICY, World, new_request, policy};
+use super::super::{Error, Held};
 use super::ids;
 use crate::domain::State;
 use crate::store::Store;

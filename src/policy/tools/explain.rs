@@ -221,4 +221,3 @@ fn notes(policy: &Policy, role: Option<&Role>, case: &Case, world: &World) -> Ve
     );
     notes
 }
-

@@ -8,7 +8,7 @@
 mod crowd;
 pub mod diff;
 pub mod explain;
-//pub mod lint;
+pub mod lint;
 mod places;
 mod reach;
 pub mod who;

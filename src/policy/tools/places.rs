@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn a_thing_and_its_keys_are_found_however_they_are_written() {
-        let text = "[person]\nalice = {}\nbob = { company = \"ü\", sponsor = 'alice' }\n[role.web]\nwhen = 'x'\n";
+        let text =
+            "[person]\nalice = {}\nbob = { company = \"ü\", sponsor = 'alice' }\n[role.web]\nwhen = 'x'\n";
         let files = [SourceFile { name: "p.toml".into(), text: text.into() }];
         let places = Places::of(&files);
         let at = |kind, name, key| places.find(kind, name, key).map(|place| (place.line, place.column));

@@ -66,6 +66,9 @@ pub(super) struct Reach<'p> {
     pub resources: Vec<BTreeSet<&'p Name>>,
     /// By class of people, then of resources.
     pub terms: Vec<Vec<Option<Terms<'p>>>>,
+    /// The deny rules and the limits that bear on any of it.
+    pub denies: BTreeSet<&'p Name>,
+    pub limits: BTreeSet<&'p Name>,
 }
 
 /// Of one policy. Roles with the same lists share their classes of people.
@@ -132,7 +135,25 @@ impl<'p> Reaches<'p> {
             .iter()
             .map(|class| resources.keys().map(|alike| terms(role, &rules, class, alike)).collect())
             .collect();
-        Reach { people, resources: resources.into_values().collect(), terms }
+        let (mut denies, mut limits) = (BTreeSet::new(), BTreeSet::new());
+        for class in people.iter() {
+            let (of_denies, of_limits) = class.named.split_at_checked(rules.denies.len()).unwrap_or_default();
+            for alike in resources.keys() {
+                let each = rules.denies.iter().zip(&alike.denies).zip(of_denies);
+                denies.extend(
+                    each.filter(|((_, about), named)| **about != Holds::Never && **named)
+                        .map(|((rule, _), _)| &rule.name),
+                );
+                let each = rules.limits.iter().zip(&alike.limits).zip(of_limits);
+                limits.extend(
+                    each.filter(|((rule, about), named)| {
+                        **about && **named && rule.max_duration < role.max_total
+                    })
+                    .map(|((rule, _), _)| &rule.name),
+                );
+            }
+        }
+        Reach { people, resources: resources.into_values().collect(), terms, denies, limits }
     }
 
     fn people(&mut self, role: &'p Role, rules: &Rules<'p>) -> Rc<Vec<Class<'p>>> {
@@ -159,8 +180,7 @@ impl<'p> Reaches<'p> {
             let named = |(all, set): &(bool, BTreeSet<Member<'p>>)| {
                 *all || set.contains(member) || human.is_some_and(|human| set.contains(&human))
             };
-            let key =
-                (asking.contains(member), breaking.contains(member), ruled.iter().map(named).collect());
+            let key = (asking.contains(member), breaking.contains(member), ruled.iter().map(named).collect());
             classes.entry(key).or_default().insert(*member);
         }
         let classes = classes.into_iter().map(|((asks, glass, named), members)| Class {

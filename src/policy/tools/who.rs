@@ -75,7 +75,8 @@ pub fn who(policy: &Policy, filter: &Filter) -> Vec<Row> {
             })
     };
     let mut rows = Vec::new();
-    for role in policy.roles.values().filter(|role| filter.role.as_ref().is_none_or(|only| *only == role.name))
+    for role in
+        policy.roles.values().filter(|role| filter.role.as_ref().is_none_or(|only| *only == role.name))
     {
         if !role.resources.iter().any(wanted) {
             continue;
@@ -118,7 +119,9 @@ pub fn who(policy: &Policy, filter: &Filter) -> Vec<Row> {
             );
         }
         if let Some(rows) = rows.get_mut(first..) {
-            rows.sort_by(|a: &Row, b: &Row| (&a.who, a.way, &a.resources).cmp(&(&b.who, b.way, &b.resources)));
+            rows.sort_by(|a: &Row, b: &Row| {
+                (&a.who, a.way, &a.resources).cmp(&(&b.who, b.way, &b.resources))
+            });
         }
     }
     rows
@@ -189,4 +192,3 @@ pub(super) fn requires(require: &Require) -> Vec<String> {
     let mfa = mfa.map(|within| format!("a second factor within the last {within}"));
     [reason, ticket, system, mfa].into_iter().flatten().collect()
 }
-

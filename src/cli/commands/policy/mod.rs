@@ -1,14 +1,19 @@
 //! `jit policy`: one file per subcommand, and here what they share: the folder, and how errors are shown.
 
 mod check;
+mod diff;
+mod explain;
 mod fmt;
+mod lint;
 mod test;
+mod who;
 
 use std::path::{Path, PathBuf};
 
 use crate::api::Code;
 use crate::cli::error::CliError;
 use crate::cli::output::Page;
+use crate::cli::prompt;
 use crate::cli::session::Session;
 use crate::config::contexts::Context;
 use crate::files;
@@ -28,6 +33,10 @@ enum Action {
     Check(check::Args),
     Fmt(fmt::Args),
     Test(test::Args),
+    Explain(explain::Args),
+    Diff(diff::Args),
+    Who(who::Args),
+    Lint(lint::Args),
 }
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
@@ -35,11 +44,15 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         Action::Check(args) => check::run(session, args),
         Action::Fmt(args) => fmt::run(session, args),
         Action::Test(args) => test::run(session, args),
+        Action::Explain(args) => explain::run(session, args),
+        Action::Diff(args) => diff::run(session, &args),
+        Action::Who(args) => who::run(session, args),
+        Action::Lint(args) => lint::run(session, args),
     }
 }
 
 /// Which folder.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 struct FolderArgs {
     /// The folder of TOML files; left out: of the local context, or /etc/jit/policy.d
     #[arg(value_name = "DIR")]
@@ -90,6 +103,16 @@ impl Folder {
 fn sources(dir: &Path, prefix: &str) -> Result<Vec<SourceFile>, files::FileError> {
     let read = files::read_policy_folder(dir)?;
     Ok(read.into_iter().map(|(name, text)| SourceFile { name: format!("{prefix}{name}"), text }).collect())
+}
+
+/// The policy, for a command that needs a whole one: its errors are what `jit policy check` shows.
+fn whole(folder: &Folder) -> Result<Policy, CliError> {
+    folder.policy().map_err(|errors| {
+        let reasons = errors.iter().map(ToString::to_string).collect();
+        let message = format!("the policy has {}", count(errors.len(), "error"));
+        let hint = format!("jit policy check {}", prompt::quote(&folder.name()));
+        CliError::new(Code::Failure, message).reasons(reasons).hint(hint)
+    })
 }
 
 /// Each error with its place, a caret and a hint.

@@ -62,15 +62,14 @@ impl<'p> Comparison<'p> {
                 found.entry(entry).or_default().push(Rc::clone(crowd));
             }
         }
-        let all: BTreeSet<&Name> =
-            before.iter().chain(now.iter()).flat_map(|role| &role.resources).collect();
+        let all: BTreeSet<&Name> = before.iter().chain(now.iter()).flat_map(|role| &role.resources).collect();
         let policies = [self.old.policy, self.new.policy];
         for ((between, resources), crowds) in found {
             let crowd = match crowds.as_slice() {
                 [only] => Rc::clone(only),
-                several => Rc::new(Crowd::new(
-                    several.iter().flat_map(|crowd| &crowd.members).copied().collect(),
-                )),
+                several => {
+                    Rc::new(Crowd::new(several.iter().flat_map(|crowd| &crowd.members).copied().collect()))
+                }
             };
             let who = crowd.subject(&policies);
             let place = if all == resources { String::new() } else { format!(" {}", on(&resources)) };
@@ -112,10 +111,7 @@ impl<'p> Comparison<'p> {
 
 type Classes = (Option<usize>, Option<usize>);
 
-fn resources<'p>(
-    old: Option<&Reach<'p>>,
-    new: Option<&Reach<'p>>,
-) -> BTreeMap<Classes, BTreeSet<&'p Name>> {
+fn resources<'p>(old: Option<&Reach<'p>>, new: Option<&Reach<'p>>) -> BTreeMap<Classes, BTreeSet<&'p Name>> {
     let mut of: BTreeMap<&'p Name, Classes> = BTreeMap::new();
     for (number, names) in old.iter().flat_map(|reach| reach.resources.iter().enumerate()) {
         names.iter().for_each(|name| of.entry(name).or_default().0 = Some(number));
@@ -210,13 +206,19 @@ fn change(
             ("break-glass", format!("{who} {gains} break-glass of role {name} {on} (at most {is})"))
         }
         (What::Glass, ..) => ("break-glass", format!("{who} {loses} break-glass of role {name} {on}")),
-        (What::Longest | What::Total, ..) => ("longest", format!("{who}: role {name}{place} lasts otherwise")),
+        (What::Longest | What::Total, ..) => {
+            ("longest", format!("{who}: role {name}{place} lasts otherwise"))
+        }
     };
     let told = |span: Option<Span>| match what {
         What::Auto => span.map(|_| "nobody agrees".to_owned()),
         _ => span.map(|span| span.to_string()),
     };
-    Change::new(effect, about, text).role(name).who(who).on(resources.iter().copied()).between(told(was), told(is))
+    Change::new(effect, about, text)
+        .role(name)
+        .who(who)
+        .on(resources.iter().copied())
+        .between(told(was), told(is))
 }
 
 fn auto(role: Option<&Role>) -> Option<&str> {

@@ -26,7 +26,8 @@ pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Vec<Change>) -> 
 fn named<'p>(old: &'p Policy, new: &'p Policy) -> BTreeSet<&'p str> {
     let of = |policy: &'p Policy| {
         let roles = policy.roles.values();
-        let own = roles.flat_map(|role| [&role.when, &role.auto_approve, &role.auto_deny].into_iter().flatten());
+        let own =
+            roles.flat_map(|role| [&role.when, &role.auto_approve, &role.auto_deny].into_iter().flatten());
         own.chain(policy.denies.values().filter_map(|rule| rule.when.as_ref()))
             .flat_map(|condition| condition.texts())
     };

@@ -127,4 +127,3 @@ fn verb(who: &Subject, one: &str) -> String {
     };
     if who.is_one() { one.to_owned() } else { several.to_owned() }
 }
-

@@ -184,7 +184,11 @@ impl Fields<'_> {
         let told = |names: &[Name], others: &[Name], meaning: &[String]| {
             let names: Vec<&str> = names.iter().map(Name::as_str).collect();
             let same = names.len() == others.len() && names.iter().zip(others).all(|(a, b)| *a == b.as_str());
-            let text = if same { format!("{} ({})", names.join(", "), meaning.join(", ")) } else { names.join(", ") };
+            let text = if same {
+                format!("{} ({})", names.join(", "), meaning.join(", "))
+            } else {
+                names.join(", ")
+            };
             (!names.is_empty()).then_some(text)
         };
         for (key, was, is) in [
@@ -203,7 +207,8 @@ impl Fields<'_> {
         let (from, to) = (&was.require, &is.require);
         let reason = |required: bool| required.then(|| "true".to_owned());
         self.optional("require.reason", reason(from.reason), reason(to.reason), Effect::Loss);
-        let pattern = |require: &crate::policy::model::Require| require.ticket.as_ref().map(|t| t.text.clone());
+        let pattern =
+            |require: &crate::policy::model::Require| require.ticket.as_ref().map(|t| t.text.clone());
         self.optional("require.ticket", pattern(from), pattern(to), Effect::Loss);
         let system = |policy: &Policy, name: &Option<Name>| {
             let name = name.as_ref()?;
@@ -235,7 +240,8 @@ impl Fields<'_> {
         self.measured("claim-timeout", was.claim_timeout, is.claim_timeout, Effect::Gain);
         if let (Some(was), Some(is)) = (&was.break_glass, &is.break_glass) {
             self.measured("break-glass.debrief-within", was.debrief_within, is.debrief_within, Effect::Gain);
-            let list = |list: &[Who]| Some(list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+            let list =
+                |list: &[Who]| Some(list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
             self.optional("break-glass.announce", list(&was.announce), list(&is.announce), Effect::Change);
         }
         if was.gives != is.gives {
@@ -253,7 +259,8 @@ impl Fields<'_> {
                 (!lines.is_empty()).then(|| lines.join("; "))
             };
             let (from, to) = (only(&from, &to), only(&to, &from));
-            let told = |lines: &Option<String>| lines.clone().unwrap_or_else(|| "nothing of the kind".to_owned());
+            let told =
+                |lines: &Option<String>| lines.clone().unwrap_or_else(|| "nothing of the kind".to_owned());
             let text = format!("role {} gives {} instead of {}", self.name, told(&to), told(&from));
             self.changes.push(Change::new(effect, "gives", text).role(self.name).between(from, to));
         }

@@ -45,9 +45,10 @@ pub(super) fn compare<'p>(old: &'p Policy, new: &'p Policy, changes: &mut Vec<Ch
                 Some(found) => found,
                 None => continue,
             },
-            (None, Some(is)) => {
-                (Effect::Loss, format!("limit {name} is new: at most {}{}", is.max_duration, about(&is.description)))
-            }
+            (None, Some(is)) => (
+                Effect::Loss,
+                format!("limit {name} is new: at most {}{}", is.max_duration, about(&is.description)),
+            ),
             (Some(was), None) => (
                 Effect::Gain,
                 format!("limit {name} is gone: at most {}{}", was.max_duration, about(&was.description)),
@@ -109,12 +110,7 @@ fn deny<'p>(old: &'p Policy, was: &'p Deny, new: &'p Policy, is: &'p Deny) -> Op
     }
 }
 
-fn limit<'p>(
-    old: &'p Policy,
-    was: &'p Limit,
-    new: &'p Policy,
-    is: &'p Limit,
-) -> Option<(Effect, String)> {
+fn limit<'p>(old: &'p Policy, was: &'p Limit, new: &'p Policy, is: &'p Limit) -> Option<(Effect, String)> {
     let by_span = is.max_duration.cmp(&was.max_duration).reverse();
     let name = &was.name;
     let spans = || format!("limit {name} is {} instead of {}", is.max_duration, was.max_duration);
@@ -129,15 +125,9 @@ fn limit<'p>(
 }
 
 /// How much the second selects, measured by the first; `None` where each has something of its own.
-fn selector<'p>(
-    old: &'p Policy,
-    was: &'p Selector,
-    new: &'p Policy,
-    is: &'p Selector,
-) -> Option<Ordering> {
-    let people = |policy: &'p Policy, of: &'p Selector| {
-        of.requesters.as_deref().map(|list| Member::of(policy, list))
-    };
+fn selector<'p>(old: &'p Policy, was: &'p Selector, new: &'p Policy, is: &'p Selector) -> Option<Ordering> {
+    let people =
+        |policy: &'p Policy, of: &'p Selector| of.requesters.as_deref().map(|list| Member::of(policy, list));
     let parts = [
         sets(was.roles.as_ref(), is.roles.as_ref()),
         sets(was.resources.as_ref(), is.resources.as_ref()),
