@@ -17,7 +17,7 @@ trap 'test -z "$server" || kill "$server"; rm -rf "$dir"' EXIT
 export HOME="$dir/home" XDG_CONFIG_HOME="$dir/home/config" XDG_DATA_HOME="$dir/home/data"
 unset XDG_RUNTIME_DIR JIT_SERVER JIT_CONTEXT JIT_CONFIG_DIR JIT_TOKEN JIT_TOKEN_FILE JIT_STORE JIT_LOG || :
 mkdir -p "$XDG_CONFIG_HOME/jit" "$XDG_DATA_HOME"
-cp -r policies "$XDG_CONFIG_HOME/jit/policy.d"
+cp -r policies/company "$XDG_CONFIG_HOME/jit/policy.d"
 rm -rf "$XDG_CONFIG_HOME/jit/policy.d/tests"
 # The toolchain stays where it was.
 real_home=$(getent passwd "$(id -u)" | cut -d: -f6)

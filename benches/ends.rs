@@ -46,9 +46,9 @@ fn main() {
     let password = dir.path().join("password");
     put_private(&password, PASSWORD);
     let server = Server::start(&format!(
-        "[resource.db]\nprovider = 'postgres'\naddress = '{}'\n[resource.db.postgres]\ndatabase = 'postgres'\n\
+        "[person.carol]\n[resource.db]\nprovider = 'postgres'\naddress = '{}'\n[resource.db.postgres]\ndatabase = 'postgres'\n\
          admin = 'postgres'\npassword-file = '{}'\ntls = 'disable'\n[role.read]\nresources = ['db']\n\
-         requesters = ['carol']\nauto-approve = true\nmax-duration = '1h'\nrequire = {{ reason = false }}\n\
+         requesters = ['carol']\nauto-approve = \"requester.kind == 'person'\"\nmax-duration = '1h'\nrequire = {{ reason = false }}\n\
          [role.read.postgres]\nmember-of = ['readers']\nscram-rounds = 1\n",
         pg.address(),
         password.display()
@@ -112,6 +112,8 @@ async fn session(carol: &Person, number: usize, lasts: Span) -> (String, Time, J
         ticket: None,
         // Else the grant that is open is used again.
         idempotency_key: Some(format!("ends-{number}")),
+        break_glass: false,
+        once: false,
         dry_run: false,
     };
     let id = remote.request(&ask).await.unwrap().request.id.to_string();

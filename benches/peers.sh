@@ -86,6 +86,8 @@ psql -d bench -c 'CREATE ROLE bench_read NOLOGIN; CREATE TABLE t (id int); GRANT
 # jit, with its own folder.
 mkdir "$dir/policy"
 cat >"$dir/policy/bench.toml" <<EOF
+[person.admin]
+
 [resource.host]
 provider = "ssh"
 address = "host.example.net"
@@ -94,7 +96,7 @@ address = "host.example.net"
 description = "A shell"
 resources = ["host"]
 requesters = ["admin"]
-auto-approve = true
+auto-approve = "requester.kind == 'person'"
 max-duration = "1h"
 [role.shell.ssh]
 principals = ["deploy"]
@@ -115,7 +117,7 @@ for rounds in 4096 1; do
 description = "Reads"
 resources = ["db"]
 requesters = ["admin"]
-auto-approve = true
+auto-approve = "requester.kind == 'person'"
 max-duration = "1h"
 [role.pg-$rounds.postgres]
 member-of = ["bench_read"]

@@ -278,12 +278,15 @@ impl Server {
         let policy = dir.join("policy");
         std::fs::create_dir(&policy).unwrap();
         let names = |kind: &str| -> String { (0..CLIENTS).map(|n| format!("\"{kind}-{n}\", ")).collect() };
+        let people =
+            |kind: &str| -> String { (0..CLIENTS).map(|n| format!("[person.{kind}-{n}]\n")).collect() };
         let text = format!(
-            "[resource.web-1]\nprovider = \"ssh\"\naddress = \"web-1.example.net\"\n\
+            "{}[resource.web-1]\nprovider = \"ssh\"\naddress = \"web-1.example.net\"\n\
              [group.contractors]\nmembers = [{}]\n[group.approvers]\nmembers = [{}]\n\
              [role.shell]\ndescription = \"A shell\"\nresources = [\"web-1\"]\nmax-duration = \"1h\"\n\
              requesters = [\"group:contractors\"]\napprovers = [\"group:approvers\"]\napprovals = 1\n\
              [role.shell.ssh]\nprincipals = [\"deploy\"]\n",
+            ["contractor", "approver"].map(people).concat(),
             names("contractor"),
             names("approver")
         );

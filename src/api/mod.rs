@@ -4,10 +4,12 @@
 //! fields are refused (INVARIANT 9). What a server sends is read leniently, so that an older client
 //! understands a newer server.
 
+mod delegation;
 mod problem;
 mod request;
 mod session;
 
+pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
 pub use problem::{Code, Problem};
 pub use request::*;
 pub use session::*;

@@ -264,6 +264,8 @@ pub enum ListFilter {
     ToApprove,
     Active,
     Pending,
+    /// Break-glass that the viewer may see and that nobody has looked at yet, over or not.
+    Debriefs,
     /// Everything that the viewer may see, over or not.
     History,
 }

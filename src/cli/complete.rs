@@ -32,6 +32,14 @@ pub fn mine() -> ArgValueCandidates {
     ArgValueCandidates::new(|| requests(ListFilter::Mine, |_| true))
 }
 
+pub fn active_mine() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| requests(ListFilter::Mine, |r| r.state == State::Active))
+}
+
+pub fn debriefs() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| requests(ListFilter::Debriefs, |_| true))
+}
+
 pub fn roles() -> ArgValueCandidates {
     ArgValueCandidates::new(|| {
         ask(async |session| {

@@ -234,12 +234,36 @@ impl Backend for Remote {
         self.post(&["v1", "revoke"], ask).await
     }
 
+    async fn extend(&self, id: &str, ask: &api::Extend) -> Result<api::Request, Problem> {
+        self.post(&["v1", "requests", id, "extend"], ask).await
+    }
+
+    async fn debrief(&self, id: &str, ask: &api::DebriefVerdict) -> Result<api::Request, Problem> {
+        self.post(&["v1", "requests", id, "debrief"], ask).await
+    }
+
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, Problem> {
         self.post(&["v1", "requests", id, "credential"], ask).await
     }
 
     async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
         self.post(&["v1", "reconcile"], ask).await
+    }
+
+    async fn delegations(&self) -> Result<api::Delegations, Problem> {
+        self.get(&["v1", "delegations"], &NOTHING).await
+    }
+
+    async fn delegate(&self, ask: &api::Delegate) -> Result<api::Delegation, Problem> {
+        self.post(&["v1", "delegations"], ask).await
+    }
+
+    async fn undelegate(&self, ask: &api::Undelegate) -> Result<(), Problem> {
+        self.post(&["v1", "delegations", "remove"], ask).await
+    }
+
+    async fn ticket_changed(&self, ask: &api::TicketChanged) -> Result<api::TicketEnded, Problem> {
+        self.post(&["v1", "tickets", "changed"], ask).await
     }
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {

@@ -42,7 +42,8 @@ impl Request {
         if window.end >= window.start.plus(self.terms.max_total) {
             return Err(Conflict::LongestTotal(self.terms.max_total));
         }
-        self.extension = Some(ask);
+        // Whoever asks brings no votes along.
+        self.extension = Some(Extension { votes: Vec::new(), ..ask });
         Ok(())
     }
 

@@ -264,20 +264,24 @@ impl Request {
 
     /// When the clock alone will next change this request; `None` when it will not.
     pub fn due(&self) -> Option<Time> {
-        let of_state = match (self.state, self.window) {
-            (State::Pending, _) => [Some(self.pending_until), self.reminder_due(), self.escalation_due()]
-                .into_iter()
-                .flatten()
-                .min(),
-            (State::Approved, None) => self.claim_until,
-            (State::Approved | State::Active, Some(window)) => {
-                Some(self.extension.as_ref().map_or(window.end, |ask| ask.pending_until.min(window.end)))
-            }
+        let besides = match self.state {
+            State::Pending => [self.reminder_due(), self.escalation_due()],
+            State::Active => [self.extension.as_ref().map(|ask| ask.pending_until), None],
             // Retried until the absence is confirmed.
-            (State::Ending, _) => Some(Time::from_millis(0)),
-            _ => None,
+            State::Ending => [Some(Time::from_millis(0)), None],
+            _ => [None, None],
         };
-        [of_state, self.debrief_due()].into_iter().flatten().min()
+        besides.into_iter().chain([self.ends(), self.debrief_due()]).flatten().min()
+    }
+
+    /// When this state ends by the clock alone: by its time-out, or with its grant; `None` when it will not.
+    pub fn ends(&self) -> Option<Time> {
+        match (self.state, self.window) {
+            (State::Pending, _) => Some(self.pending_until),
+            (State::Approved, None) => self.claim_until,
+            (State::Approved | State::Active, Some(window)) => Some(window.end),
+            _ => None,
+        }
     }
 
     /// When those who may decide are next reminded.
@@ -335,6 +339,6 @@ pub(super) fn by_stage(votes: &[Vote], approvals: &Approvals) -> Vec<u32> {
     (0..approvals.by_stage().len()).map(|stage| u32::try_from(count(stage)).unwrap_or(u32::MAX)).collect()
 }
 
-#[cfg(all(test, any()))]
+#[cfg(test)]
 #[path = "request_tests.rs"]
 mod tests;

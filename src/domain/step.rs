@@ -118,7 +118,7 @@ pub enum Conflict {
     ExtensionPending,
     #[error("no more time is asked for")]
     NoExtension,
-    #[error("a grant for one use has no extension")]
+    #[error("it is for one use only")]
     SingleUse,
     #[error("it lasts at most {0} in all, or as long as other rules let it")]
     LongestTotal(Span),
@@ -195,13 +195,15 @@ impl Request {
                 None
             }
             (T::Remind, S::Pending) => {
-                if self.reminder_due().is_none_or(|due| now < due) {
+                let (Some(every), Some(due)) = (self.terms.remind, self.reminder_due()) else {
+                    return Err(Conflict::NotDue);
+                };
+                if now < due {
                     return Err(Conflict::NotDue);
                 }
                 // One reminder stands for those that a stopped server has missed.
-                while next.reminder_due().is_some_and(|due| due <= now) {
-                    next.reminders = next.reminders.checked_add(1).ok_or(Conflict::Over)?;
-                }
+                let passed = (now.millis() - self.created.millis()) / every.millis();
+                next.reminders = u32::try_from(passed).unwrap_or(u32::MAX);
                 None
             }
             (T::Escalate, S::Pending) => {

@@ -27,8 +27,18 @@ pub trait Backend: Send + Sync {
     async fn deny(&self, id: &str, ask: &api::Deny) -> Result<api::Request, api::Problem>;
     async fn cancel(&self, id: &str, ask: &api::Cancel) -> Result<api::Request, api::Problem>;
     async fn revoke(&self, ask: &api::Revoke) -> Result<api::Revoked, api::Problem>;
+    /// Asks for more time for an own active grant.
+    async fn extend(&self, id: &str, ask: &api::Extend) -> Result<api::Request, api::Problem>;
+    /// Closes the debrief of somebody else's break-glass.
+    async fn debrief(&self, id: &str, ask: &api::DebriefVerdict) -> Result<api::Request, api::Problem>;
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, api::Problem>;
     async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, api::Problem>;
+
+    async fn delegations(&self) -> Result<api::Delegations, api::Problem>;
+    async fn delegate(&self, ask: &api::Delegate) -> Result<api::Delegation, api::Problem>;
+    async fn undelegate(&self, ask: &api::Undelegate) -> Result<(), api::Problem>;
+    /// Has the access that hangs on a ticket looked at now.
+    async fn ticket_changed(&self, ask: &api::TicketChanged) -> Result<api::TicketEnded, api::Problem>;
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, api::Problem>;
     async fn checkpoints(&self) -> Result<api::Checkpoints, api::Problem>;
@@ -77,7 +87,13 @@ calls! {
     Cancel = "cancel",
     Revoke = "revoke",
     Credential = "credential",
+    Extend = "extend",
+    Debrief = "debrief",
     Reconcile = "reconcile",
+    Delegations = "delegations",
+    Delegate = "delegate",
+    Undelegate = "undelegate",
+    TicketChanged = "ticket_changed",
     Events = "events",
     Checkpoints = "checkpoints",
     Users = "users",

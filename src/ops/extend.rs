@@ -39,7 +39,7 @@ impl Engine {
             });
         };
         self.may_grant_under(&request.role)?;
-        let (bounds, approvals) = match self.weigh(request, Recheckable::Extension).await? {
+        let (bounds, approvals) = match self.weigh(request, Recheckable::Extension { by: ask.by }).await? {
             Recheck::Allow { bounds, approvals, .. } => (bounds, approvals),
             Recheck::Refuse(refusals) => return Err(Error::Refused(refusals)),
         };
@@ -79,7 +79,10 @@ impl Engine {
     /// Moves the end, under the policy and the people of this moment. What the policy does not allow any
     /// more is dropped; what a lost vote stops waits for another. The caller holds the request's lock.
     pub(super) async fn extend_approved(&self, caller: &Caller, request: Request) -> Result<Request, Error> {
-        let moved = match self.weigh(&request, Recheckable::Extension).await? {
+        let Some(by) = request.extension.as_ref().map(|extension| extension.by) else {
+            return Err(Error::Conflict(Conflict::NoExtension));
+        };
+        let moved = match self.weigh(&request, Recheckable::Extension { by }).await? {
             Recheck::Allow { bounds, approvals, valid, .. } => {
                 let extend = |_: &Request, _: Time| {
                     let (approvals, valid): (Approvals, _) = (approvals.clone(), valid.clone());

@@ -85,12 +85,36 @@ impl Backend for Local {
         Ok(self.engine.revoke(&self.caller, ask).await?)
     }
 
+    async fn extend(&self, id: &str, ask: &api::Extend) -> Result<api::Request, Problem> {
+        Ok(self.engine.extend(&self.caller, id, ask).await?)
+    }
+
+    async fn debrief(&self, id: &str, ask: &api::DebriefVerdict) -> Result<api::Request, Problem> {
+        Ok(self.engine.debrief(&self.caller, id, ask).await?)
+    }
+
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, Problem> {
         Ok(self.engine.credential(&self.caller, id, ask).await?)
     }
 
     async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
         Ok(self.engine.drift(&self.caller, ask).await?)
+    }
+
+    async fn delegations(&self) -> Result<api::Delegations, Problem> {
+        Err(needs_server("delegating"))
+    }
+
+    async fn delegate(&self, _ask: &api::Delegate) -> Result<api::Delegation, Problem> {
+        Err(needs_server("delegating"))
+    }
+
+    async fn undelegate(&self, _ask: &api::Undelegate) -> Result<(), Problem> {
+        Err(needs_server("delegating"))
+    }
+
+    async fn ticket_changed(&self, ask: &api::TicketChanged) -> Result<api::TicketEnded, Problem> {
+        Ok(self.engine.ticket_changed(&self.caller, ask).await?)
     }
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {

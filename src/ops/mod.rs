@@ -5,6 +5,7 @@ pub mod backend;
 pub mod clock;
 pub mod conformance;
 mod decide;
+mod delegate;
 mod drift;
 mod end;
 mod engine;

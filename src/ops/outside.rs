@@ -34,6 +34,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Another policy may have other sources: all are asked at the next look.
+    pub(super) fn ask_anew(&self) {
+        self.asked_outside.lock().unwrap_or_else(PoisonError::into_inner).on_call.clear();
+    }
+
     /// Asks for every group whose time has come. A group of which it cannot be told has nobody
     /// (INVARIANT 9).
     pub async fn ask_who_is_on_call(&self) {

@@ -2,6 +2,7 @@
 
 use crate::api;
 use crate::audit::EventKind;
+use crate::domain::request::Vote;
 use crate::domain::{Kind, Name, State, Time, Transition};
 use crate::store::{Change, EventFilter, RequestFilter, Scope, StoreError, User, Write};
 
@@ -122,6 +123,7 @@ impl Engine {
             return Err(Error::Usage("you cannot disable yourself".to_owned()));
         }
         let user = self.mark_disabled(caller, name).await?;
+        self.end_delegations_of(caller, name).await?;
         let votes = self.withdraw_votes(caller, &user).await?;
         let theirs = self
             .open(caller, |r| r.requester.principal.subject == *name || r.requester.human.subject == *name)
@@ -162,12 +164,14 @@ impl Engine {
         let mut count = 0;
         let mut before = None;
         loop {
-            let filter =
-                RequestFilter { scope: Scope::All, states: vec![State::Pending], before, limit: 1000 };
+            // More time is voted on while a grant is active.
+            let states = vec![State::Pending, State::Active];
+            let filter = RequestFilter { scope: Scope::All, states, before, limit: 1000 };
             let page = self.store.requests(&filter).await?;
             before = page.last().map(|request| (request.created, request.id));
             for request in &page {
-                if !request.votes.iter().any(|vote| vote.by.human == human) {
+                let counts = |vote: &Vote| vote.by.human == human || vote.on_behalf.as_ref() == Some(&human);
+                if !request.awaits_decision() || !request.current_votes().iter().any(counts) {
                     continue;
                 }
                 let _lock = self.per_request.lock(Key::Request(request.id)).await;

@@ -42,6 +42,8 @@ pub enum Key {
     /// The asking of one human for one role, so that the same ask twice at once files one request. The
     /// role as it was asked for: it may not exist.
     Asking(Principal, String),
+    /// The breaking of any glass by one human. Taken before the one of the role.
+    BreakingGlass(Principal),
 }
 
 impl PerRequest {

@@ -75,6 +75,7 @@ impl Engine {
         let in_force = Arc::new(InForce { policy, generations });
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = in_force;
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.ask_anew();
         Ok(())
     }
 

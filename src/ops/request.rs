@@ -75,7 +75,13 @@ impl Engine {
             break_glass: ask.break_glass,
         };
         // The same human's asks for one role, one after the other: how many are open is one of the facts.
-        let human = Key::Asking(caller.actor.human.clone(), ask.role.clone());
+        // Whether they owe a debrief is another, whatever the role was.
+        let human = &caller.actor.human;
+        let _one_glass = match ask.break_glass {
+            true => Some(self.per_request.lock(Key::BreakingGlass(human.clone())).await),
+            false => None,
+        };
+        let human = Key::Asking(human.clone(), ask.role.clone());
         let _one_at_a_time = self.per_request.lock(human).await;
         let known = self.known_of_ask(caller, &in_force.policy, ask).await?;
         let decision = in_force.policy.decide(&asked, &known.facts(now));
@@ -231,13 +237,20 @@ impl Engine {
             return Err(Error::Usage(format!("a page has 1 to {LONGEST_PAGE} rows")));
         }
         let before = query.after.as_deref().map(parse_cursor).transpose()?;
+        if query.filter == ListFilter::Debriefs {
+            // A handful: each is somebody's, and they cannot have two.
+            let open = self.store.open_debriefs().await?;
+            let mine = open.iter().filter(|request| self.may_see(caller, request)).take(limit);
+            let requests = mine.map(|request| self.view(caller, request)).collect();
+            return Ok(api::RequestPage { requests, next: None });
+        }
         let states = match query.filter {
             ListFilter::Open | ListFilter::Mine => OPEN.to_vec(),
             // More time is asked for while a grant is active.
             ListFilter::ToApprove => vec![State::Pending, State::Active],
             ListFilter::Pending => vec![State::Pending],
             ListFilter::Active => vec![State::Active, State::Ending],
-            ListFilter::History => Vec::new(),
+            ListFilter::History | ListFilter::Debriefs => Vec::new(),
         };
         let mine = || Scope::Requester(caller.actor.principal.clone());
         let scopes = match query.filter {

@@ -10,16 +10,20 @@ use async_trait::async_trait;
 use super::*;
 use crate::api;
 use crate::audit::SigningKey;
-use crate::domain::{Actor, CredentialId, Name, ProviderKind, Resource, Span, State, Time};
+use crate::domain::{Actor, CredentialId, Delegation, Name, ProviderKind, Resource, Span, State, Time};
 use crate::lookup::{Lookup, LookupError, Tickets};
 use crate::policy::oncall::OnCallSource;
 use crate::policy::ticket::{TicketAnswer, TicketSystem};
 use crate::policy::{Policy, SourceFile};
 use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{EventFilter, Store};
+use crate::store::{Change, EventFilter, Store, Write};
 
-pub const POLICY: &str = r#"
+/// Everybody whom the policies of these tests name.
+macro_rules! with_people {
+    ($policy:literal) => {
+        concat!(
+            r#"
 [person]
 me = {}
 root = {}
@@ -34,7 +38,15 @@ eve = {}
 ci = { owner = "carol" }
 [label]
 env = ["staging", "production"]
+"#,
+            $policy
+        )
+    };
+}
+pub(crate) use with_people;
 
+pub const POLICY: &str = with_people!(
+    r#"
 [group.contractors]
 members = ["carol", "carol.two", "ci"]
 [group.leads]
@@ -78,7 +90,8 @@ pending-timeout = "10m"
 claim-timeout = "20m"
 [role.two.ssh]
 principals = ["root"]
-"#;
+"#
+);
 
 /// Longer than any test.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -286,6 +299,62 @@ impl World {
     pub async fn use_it(&self, who: &str, request: &api::Request) -> Result<api::Credential, Error> {
         let ask = api::CredentialAsk::Ssh { public_key: "ssh-ed25519 AAAA".into() };
         self.engine.credential(&self.as_user(who).await, &request.id.to_string(), &ask).await
+    }
+
+    /// What becomes of an ask that may be refused.
+    pub async fn try_ask(&self, who: &str, ask: &api::NewRequest) -> Result<api::Filed, Error> {
+        self.engine.request(&self.as_user(who).await, ask).await
+    }
+
+    /// With a key of its own, so that it is never the same ask again.
+    pub async fn use_again(&self, who: &str, request: &api::Request) -> Result<api::Credential, Error> {
+        let key = format!("ssh-ed25519 {}", self.target.grants.load(Ordering::SeqCst));
+        let ask = api::CredentialAsk::Ssh { public_key: key };
+        self.engine.credential(&self.as_user(who).await, &request.id.to_string(), &ask).await
+    }
+
+    pub async fn deny(&self, who: &str, request: &api::Request) -> Result<api::Request, Error> {
+        let ask = api::Deny { comment: "no".into() };
+        self.engine.deny(&self.as_user(who).await, &request.id.to_string(), &ask).await
+    }
+
+    pub async fn show(&self, who: &str, request: &api::Request) -> Result<api::Request, Error> {
+        self.engine.show(&self.as_user(who).await, &request.id.to_string()).await
+    }
+
+    pub async fn extend(&self, who: &str, request: &api::Request, secs: u64) -> Result<api::Request, Error> {
+        let ask = api::Extend { by: Span::clamped(secs), reason: "not done yet".into() };
+        self.engine.extend(&self.as_user(who).await, &request.id.to_string(), &ask).await
+    }
+
+    /// Lets `to` decide in the place of `from`, from now on.
+    pub async fn delegate(&self, from: &str, to: &str, secs: u64) {
+        let since = self.clock.now();
+        let until = since.plus(Span::clamped(secs));
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        self.put(Write::PutDelegation(Delegation { from, to, role: None, since, until })).await;
+    }
+
+    pub async fn take_delegation_back(&self, from: &str, to: &str) {
+        self.put(Write::RemoveDelegation { from: from.parse().unwrap(), to: to.parse().unwrap() }).await;
+    }
+
+    async fn put(&self, write: Write) {
+        self.store.commit(Change { writes: vec![write], events: Vec::new() }).await.unwrap();
+        self.engine.load_delegations().await.unwrap();
+    }
+
+    /// So much later, and what was due by then is done.
+    pub async fn later(&self, secs: i64) {
+        self.clock.advance(secs);
+        self.engine.reconcile(PATIENCE).await.unwrap();
+    }
+
+    /// What the events of that kind say of it, the oldest first.
+    pub async fn told(&self, kind: &str, what: &str) -> Vec<String> {
+        let filter = EventFilter { kind: Some(kind.to_owned()), limit: 10_000, ..EventFilter::default() };
+        let events = self.store.events(&filter).await.unwrap();
+        events.iter().filter_map(|stored| stored.event.event.data.get(what).cloned()).collect()
     }
 
     pub async fn revoke(&self, who: &str, which: api::Which) -> Result<api::Revoked, Error> {

@@ -20,7 +20,7 @@ impl Engine {
             Gives::Postgres(postgres) => Some(postgres.scram_rounds),
             _ => None,
         };
-        let until = request.due().filter(|_| request.state != State::Ending);
+        let until = request.ends();
         let ends = request.window.map(|window| window.end);
         api::Request {
             id: request.id,
@@ -41,7 +41,7 @@ impl Engine {
             reason: request.reason.clone(),
             ticket: request.ticket.clone(),
             created: request.created,
-            approvals_needed: request.terms.approvals.needed(),
+            approvals_needed: request.current_approvals().needed(),
             approvals_missing: request.votes_missing(),
             stages: request.current_approvals().by_stage().to_vec(),
             stage: request.current_stage().filter(|_| request.awaits_decision()).map(|stage| stage + 1),
@@ -164,13 +164,14 @@ impl Engine {
         let mut names = policy.deciders(stage, &request.resource, &request.requester, &world);
         let others = role.escalation.as_ref().filter(|_| escalated).map(|escalation| &escalation.to);
         names.extend(policy.people(others.into_iter().flatten(), &world));
-        listed(names)
+        listed(policy.others(names, &request.requester))
     }
 
     pub(super) fn who_debriefs(&self, request: &Request) -> Option<String> {
         let (in_force, world) = (self.in_force(), self.world());
         let glass = in_force.policy.roles.get(&request.role)?.break_glass.as_ref()?;
-        listed(in_force.policy.people(&glass.debrief, &world))
+        let policy = &in_force.policy;
+        listed(policy.others(policy.people(&glass.debrief, &world), &request.requester))
     }
 
     /// Those who are told of something, by name.

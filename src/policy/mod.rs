@@ -35,5 +35,9 @@ pub use model::{Policy, Require, Role, TicketPattern, Who};
 pub use source::{Place, SourceFile};
 pub use world::{Say, World};
 
-#[cfg(all(test, any()))]
+#[cfg(test)]
 mod example_tests;
+#[cfg(test)]
+mod fail_closed_tests;
+#[cfg(test)]
+mod golden_tests;

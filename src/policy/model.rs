@@ -31,6 +31,8 @@ pub struct Policy {
     pub digest: Digest,
     /// The groups with members of their own, by member.
     pub(super) groups_of: HashMap<Name, Vec<Name>>,
+    /// The groups whose members are asked from outside.
+    pub(super) on_call: Vec<Name>,
     /// Who owns a resource, where somebody does.
     pub(super) owners: HashMap<Name, BTreeSet<Name>>,
 }

@@ -39,6 +39,6 @@ impl Policy {
     }
 }
 
-#[cfg(all(test, any()))]
+#[cfg(test)]
 #[path = "parse_tests.rs"]
 mod tests;

@@ -33,6 +33,16 @@ principals = ["deploy"]
 extensions = ["permit-pty", "permit-port-forwarding"]
 force-command = "uptime"
 source-addresses = ["10.0.0.0/8"]
+[person]
+alice = {}
+bob = {}
+carol = {}
+dave = {}
+[service]
+ci-deploy = { owner = "bob" }
+[label]
+env = ["staging", "production"]
+team = ["shop"]
 "#;
 
 fn files(texts: &[&str]) -> Vec<SourceFile> {
@@ -71,7 +81,7 @@ fn a_policy_with_every_key_is_read_as_written() {
     let policy = parsed(&[WHOLE]);
     let role = &policy.roles["shell"];
     assert_eq!(role.resources.iter().map(crate::domain::Name::as_str).collect::<Vec<_>>(), ["web-1"]);
-    assert_eq!(role.approvals, Approvals::Humans(1));
+    assert_eq!(role.approvals(), Approvals::humans(1));
     let spans = [role.max_duration, role.pending_timeout, role.claim_timeout].map(Span::secs);
     assert_eq!(spans, [4 * 3600, 2 * 86_400, 1800]);
     assert!(!role.require.reason && role.require.ticket.as_ref().unwrap().matches("OPS-7"));
@@ -85,14 +95,17 @@ fn a_policy_with_every_key_is_read_as_written() {
 
 #[test]
 fn what_is_left_out_has_the_default_of_the_manual() {
-    let policy = parsed(&["[resource.h]\nprovider='ssh'\n[role.r]\nresources=['h']\nrequesters=['carol']\n\
-                           auto-approve=true\nmax-duration='1h'\n[role.r.ssh]\nprincipals=['deploy']\n"]);
+    let policy = parsed(&["[person]\ncarol={}\n[resource.h]\nprovider='ssh'\n[role.r]\nresources=['h']\n\
+                           requesters=['carol']\nauto-approve=\"request.role == 'r'\"\nmax-duration='1h'\n\
+                           [role.r.ssh]\nprincipals=['deploy']\n"]);
     let role = &policy.roles["r"];
     assert_eq!((role.pending_timeout.secs(), role.claim_timeout.secs()), (86_400, 8 * 3600));
     assert!(role.require.reason && role.require.ticket.is_none());
     let crate::domain::Gives::Ssh(gives) = &role.gives else { panic!() };
     assert_eq!(gives.extensions, ["permit-pty".to_owned()].into());
-    assert!(role.approvers.is_empty() && role.approvals == Approvals::Auto);
+    assert!(role.stages.is_empty() && role.approvals().is_auto());
+    assert_eq!((role.max_total, role.single_use, role.max_open), (role.max_duration, false, None));
+    assert!(role.remind.is_none() && role.escalation.is_none() && role.break_glass.is_none());
 }
 
 #[test]
@@ -138,7 +151,6 @@ fn a_wrong_type_says_what_was_expected() {
         after("reason = false", "reason = 'no'"),
         after("require = {", "require = true #"),
         after("description = \"Shell\"", "description = 2026-11-21"),
-        after("approvals = 1", "approvals = 1\nauto-approve = 'no'"),
     ];
     assert_snapshot!(all.join("\n"), @r##"
 type a.toml:19:16: `max-duration` of role `shell` is a whole number, expected a string | -
@@ -203,14 +215,14 @@ missing-key a.toml:12:7: role `shell` has no `max-duration` | add max-duration =
 }
 
 #[test]
-fn auto_approve_excludes_approvers_and_approvals() {
-    let both = WHOLE.replace("approvals = 1", "approvals = 1\nauto-approve = true");
-    assert_snapshot!(said(&[&both]).join("\n"), @r##"
-auto-approve a.toml:17:1: role `shell` has both `auto-approve` and `approvers` | remove `approvers`, or remove `auto-approve` so that people decide
-auto-approve a.toml:18:1: role `shell` has both `auto-approve` and `approvals` | remove `approvals`, or remove `auto-approve` so that people decide
-"##);
-    // Said explicitly, `false` is as if it were not there.
-    parsed(&[&WHOLE.replace("approvals = 1", "approvals = 1\nauto-approve = false")]);
+fn auto_approve_has_a_condition_and_leaves_the_rest_to_people() {
+    let with =
+        |value: &str| WHOLE.replace("approvals = 1", &format!("approvals = 1\nauto-approve = {value}"));
+    let said = |value: &str| said(&[&with(value)]).join("\n");
+    assert_snapshot!([said("true"), said("false"), said("1"), said("''"), said("'true'")].join("\n"), @"");
+    let policy = parsed(&[&with("\"resource.labels.env == 'staging'\"")]);
+    let role = &policy.roles["shell"];
+    assert!(role.auto_approve.is_some() && role.stages.len() == 1);
 }
 
 #[test]
@@ -462,9 +474,11 @@ fn text_that_could_move_a_cursor_reaches_nobody() {
 #[test]
 fn a_roles_digest_is_of_its_meaning_and_not_of_its_spelling() {
     let digest = |texts: &[&str]| parsed(texts).roles["shell"].digest;
+    let known = format!("{WHOLE}ship = ['x']\n").replace("alice = {}", "alice = {}\nerin = {}");
     let whole = digest(&[WHOLE]);
     let (groups, rest) = WHOLE.split_at(WHOLE.find("[resource.web-1]").unwrap());
     let spelt = rest
+        .replace("alice = {}", "erin = {}\nalice = {}")
         .replace("[\"group:contractors\", \"dave\"]", "[ 'dave', # comment\n 'group:contractors' ]")
         .replace("[\"web-*\"]", "[\"web-1\"]")
         .replace("\"30m\"", "\"1800s\"");
@@ -473,7 +487,7 @@ fn a_roles_digest_is_of_its_meaning_and_not_of_its_spelling() {
         ("[\"alice\", \"bob\"]", "[\"alice\", \"bob\", \"erin\"]"),
         ("[\"carol\", \"ci-deploy\"]", "[\"carol\"]"),
         ("web-1.example.net:2222", "web-1.example.net"),
-        ("team = \"shop\"", "team = \"ship\""),
+        ("env = \"staging\", team = \"shop\"", "env = \"staging\""),
         ("\"Shell\"", "\"A shell\""),
         ("\"dave\"", "\"erin\""),
         ("approvals = 1", "approvals = 2"),
@@ -488,7 +502,7 @@ fn a_roles_digest_is_of_its_meaning_and_not_of_its_spelling() {
         ("10.0.0.0/8", "10.0.0.0/9"),
         ("env = \"production\"", "env = \"staging\""),
     ] {
-        assert_ne!(whole, digest(&[&WHOLE.replace(from, to)]), "{from} became {to}");
+        assert_ne!(whole, digest(&[&known.replace(from, to)]), "{from} became {to}");
     }
     let policy = |texts: &[&str]| parsed(texts).digest;
     assert_ne!(policy(&[WHOLE]), policy(&[&format!("{WHOLE}# comment\n")]));

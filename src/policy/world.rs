@@ -36,18 +36,40 @@ impl Policy {
     pub fn is_member(&self, group: &Name, person: &Name, world: &World) -> bool {
         match self.groups.get(group) {
             Some(Group::Members(members)) => members.contains(person),
-            Some(Group::OnCall(_)) => world.on_call.get(group).is_some_and(|on| on.contains(person)),
+            // Somebody whom the policy does not declare has no contract, no company and no label there that
+            // could stand in the way: a list from outside makes nobody a member who is not (INVARIANT 9).
+            Some(Group::OnCall(_)) => {
+                self.people.contains_key(person)
+                    && world.on_call.get(group).is_some_and(|on| on.contains(person))
+            }
             None => false,
         }
+    }
+
+    /// The groups of which it cannot be told who is in them. Nobody is on call in none of a kind: a list
+    /// without a name is an error, and is kept as one without anybody.
+    pub(super) fn untold<'p>(&'p self, world: &World) -> Vec<&'p Name> {
+        let known = |group: &Name| world.on_call.get(group).is_some_and(|on| !on.is_empty());
+        self.on_call.iter().filter(|group| !known(group)).collect()
+    }
+
+    /// The names that stand for the human behind an actor, by the directory and by the policy.
+    pub(super) fn names_of<'a>(&'a self, actor: &'a Actor) -> BTreeSet<&'a Name> {
+        let names = [actor.name(), &actor.human.subject];
+        let behind = names.into_iter().filter_map(|name| self.people.get(name)?.human.as_ref());
+        names.into_iter().chain(behind).collect()
+    }
+
+    /// The name of the human of that name: another one for an alias.
+    pub(super) fn human_of<'a>(&'a self, name: &'a Name) -> &'a Name {
+        self.people.get(name).and_then(|person| person.human.as_ref()).unwrap_or(name)
     }
 
     /// The groups that this person is in.
     pub fn groups_of<'p>(&'p self, person: &Name, world: &'p World) -> Vec<&'p Name> {
         let fixed = self.groups_of.get(person).into_iter().flatten();
-        let on_call = world.on_call.iter().filter(|(group, on)| {
-            on.contains(person) && matches!(self.groups.get(*group), Some(Group::OnCall(_)))
-        });
-        fixed.chain(on_call.map(|(group, _)| group)).collect()
+        let on_call = self.on_call.iter().filter(|group| self.is_member(group, person, world));
+        fixed.chain(on_call).collect()
     }
 
     /// Everybody whom the list names by name or through a group, each once.
@@ -64,7 +86,10 @@ impl Policy {
                 }
                 Who::Group(group) => match self.groups.get(group) {
                     Some(Group::Members(members)) => all.extend(members),
-                    Some(Group::OnCall(_)) => all.extend(world.on_call.get(group).into_iter().flatten()),
+                    Some(Group::OnCall(_)) => {
+                        let on = world.on_call.get(group).into_iter().flatten();
+                        all.extend(on.filter(|name| self.people.contains_key(*name)));
+                    }
                     None => {}
                 },
                 Who::ResourceOwner | Who::RequesterSponsor => {}
@@ -120,6 +145,12 @@ impl Policy {
                 || delegators(role, actor, now, world).any(|delegation| direct(&delegation.from)))
     }
 
+    /// Whether this actor could be asked to decide by their own name, not by what others have given them.
+    pub fn decides_by_own_right(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        let alone = World { delegations: Vec::new(), on_call: world.on_call.clone() };
+        self.may_ever_decide(role, actor, Time::from_millis(0), &alone)
+    }
+
     /// [`Policy::may_ever_decide`], or that they are told of a break-glass and look at it afterwards.
     pub fn may_ever_look(&self, role: &Role, actor: &Actor, now: Time, world: &World) -> bool {
         let glass = role.break_glass.as_ref().filter(|_| actor.kind == Kind::Person);
@@ -146,15 +177,18 @@ impl Policy {
                 Who::User(_) | Who::Group(_) => {}
             }
         }
-        let own = [requester.name(), &requester.human.subject];
-        all.retain(|name| {
-            !own.contains(name)
-                && self.people.get(*name).is_none_or(|person| {
-                    person.kind == Kind::Person
-                        && person.human.as_ref().is_none_or(|human| !own.contains(&human))
-                })
+        self.others(all, requester)
+    }
+
+    /// Those of the names who are people, and neither the requester nor the human behind it
+    /// (INVARIANT 2).
+    pub fn others<'p>(&'p self, mut names: BTreeSet<&'p Name>, requester: &Actor) -> BTreeSet<&'p Name> {
+        let own = self.names_of(requester);
+        names.retain(|name| {
+            let person = self.people.get(*name).is_some_and(|person| person.kind == Kind::Person);
+            person && !own.contains(name) && !own.contains(self.human_of(name))
         });
-        all
+        names
     }
 
     /// The requester's own record, or that of the human behind it.
@@ -185,7 +219,11 @@ impl Policy {
         escalated: bool,
         world: &World,
     ) -> Option<Say> {
-        if actor.kind == Kind::Service || request.requester.human == actor.human {
+        let own = self.names_of(&request.requester);
+        if actor.kind == Kind::Service
+            || request.requester.human == actor.human
+            || self.names_of(actor).iter().any(|name| own.contains(name))
+        {
             return None;
         }
         let list = &role.stages.get(stage)?.approvers;
@@ -197,11 +235,15 @@ impl Policy {
         if named(actor.name()) {
             return Some(Say { on_behalf: None });
         }
-        // Never the requester's own say, and never one that was itself given: `named` asks of the
-        // delegator alone.
-        let own = [request.requester.name(), &request.requester.human.subject];
+        // Never the requester's own say under any name, never a service's, and never one that was itself
+        // given: `named` asks of the delegator alone.
+        let theirs = |from: &Name| {
+            self.people.get(from).is_some_and(|person| person.kind == Kind::Person)
+                && !own.contains(from)
+                && !own.contains(self.human_of(from))
+        };
         let given = delegators(role, actor, at, world)
-            .find(|delegation| !own.contains(&&delegation.from) && named(&delegation.from))?;
+            .find(|delegation| theirs(&delegation.from) && named(&delegation.from))?;
         Some(Say { on_behalf: Some(given.from.clone()) })
     }
 

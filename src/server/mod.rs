@@ -2,6 +2,7 @@
 
 mod audit;
 mod connections;
+mod delegations;
 mod extract;
 mod requests;
 mod roles;
@@ -90,6 +91,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(roles::routes())
         .merge(sessions::routes())
         .merge(users::routes())
+        .merge(delegations::routes())
         .merge(audit::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))

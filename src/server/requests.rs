@@ -23,6 +23,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/v1/requests/{id}/approve", post(approve))
         .route("/v1/requests/{id}/deny", post(deny))
         .route("/v1/requests/{id}/cancel", post(cancel))
+        .route("/v1/requests/{id}/extend", post(extend))
+        .route("/v1/requests/{id}/debrief", post(debrief))
         .route("/v1/requests/{id}/credential", post(credential))
         .route("/v1/revoke", post(revoke))
         .route("/v1/reconcile", post(reconcile))
@@ -88,6 +90,24 @@ async fn cancel(
     Strict(ask): Strict<api::Cancel>,
 ) -> Answer<api::Request> {
     answer(state.engine.cancel(&caller, &id, &ask).await)
+}
+
+async fn extend(
+    state: AppState,
+    caller: Caller,
+    Path(id): Path<String>,
+    Strict(ask): Strict<api::Extend>,
+) -> Answer<api::Request> {
+    answer(state.engine.extend(&caller, &id, &ask).await)
+}
+
+async fn debrief(
+    state: AppState,
+    caller: Caller,
+    Path(id): Path<String>,
+    Strict(ask): Strict<api::DebriefVerdict>,
+) -> Answer<api::Request> {
+    answer(state.engine.debrief(&caller, &id, &ask).await)
 }
 
 /// Carried out to its end also when the caller goes away: a credential that was made is recorded as made.

@@ -284,7 +284,7 @@ pub trait Store: Send + Sync {
     async fn enrolment(&self, id: &str) -> Result<Option<Enrolment>, StoreError>;
     async fn session(&self, token_hash: &Digest) -> Result<Option<Session>, StoreError>;
 
-    /// Requests by break-glass that nobody has looked at yet, in any state, the oldest first.
+    /// Requests by break-glass that nobody has looked at yet, in any state; what is due first comes first.
     async fn open_debriefs(&self) -> Result<Vec<Request>, StoreError>;
     /// By name, over ones included.
     async fn delegations(&self) -> Result<Vec<Delegation>, StoreError>;

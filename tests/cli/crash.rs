@@ -111,6 +111,8 @@ async fn cycle(
         reason: name.to_owned(),
         ticket: None,
         idempotency_key: Some(name.to_owned()),
+        break_glass: false,
+        once: false,
         dry_run: false,
     };
     let request = carol.request(&ask).await.map_err(|err| (false, err))?.request;

@@ -142,8 +142,8 @@ fn local_policy(person: &Person, me: &str) {
         )
     };
     let text = format!(
-        "[resource.box]\nprovider = \"ssh\"\n{}{}",
-        role("mine", "auto-approve = true"),
+        "[person]\n{me} = {{}}\nsomebody = {{}}\n[resource.box]\nprovider = \"ssh\"\n{}{}",
+        role("mine", "auto-approve = \"requester.kind == 'person'\""),
         role("theirs", "approvers = [\"somebody\"]\napprovals = 1")
     );
     put_private(&folder.join("local.toml"), &text);

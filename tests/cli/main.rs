@@ -24,6 +24,7 @@ mod provider {
 mod backend_plugin;
 mod ci_job;
 mod crash;
+mod decisions;
 mod demo;
 mod faults;
 mod guard;

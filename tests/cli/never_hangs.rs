@@ -51,6 +51,10 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("policy check", "carol", &["POLICY"], Document("policy-check")),
     ("policy fmt", "carol", &["POLICY"], Document("policy-fmt")),
     ("policy test", "carol", &["POLICY"], Document("policy-test")),
+    ("delegation add", "bob", &["alice", "--for", "1d"], Document("delegation")),
+    ("delegation list", "bob", &[], Document("delegations")),
+    ("delegation remove", "bob", &["alice"], Other),
+    ("ticket changed", "admin", &["OPS-1"], Document("ticket")),
     ("audit log", "admin", &[], Document("audit-events")),
     ("audit verify", "admin", &[], Document("audit-verification")),
     ("audit export", "admin", &["--out", "export"], Document("audit-export")),
@@ -69,8 +73,10 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 /// walks through everything in under a minute. Flags: `list --watch`, `audit log --follow`.
 const STAY: &[&str] = &["serve", "demo"];
 
-/// Tried with the targets and programs that they need: `targets`, `provider_plugin`, and the library's tests.
+/// Tried with the grants, targets and programs that they need: `decisions`, `targets`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
+    "extend",
+    "debrief",
     "credential pg",
     "credential aws",
     "credential kube",

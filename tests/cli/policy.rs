@@ -20,6 +20,9 @@ approvals = 1
 max-duration = \"60\"
 [role.deploy.ssh]
 principals = [\"deploy\"]
+[person]
+alice = {}
+carol = {}
 ";
 
 /// A folder with these files, of which some are in `tests/`.
@@ -46,7 +49,7 @@ fn check(files: &[(&str, &str)], args: &[&str]) -> Out {
 #[test]
 fn the_example_policy_is_whole() {
     let home = tempfile::tempdir().unwrap();
-    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/policies");
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/company");
     let call = |args: &[&str]| {
         let mut command = clean(JIT, home.path());
         command.args(["policy", "check", example]).args(args);
@@ -95,6 +98,9 @@ fn as_json_each_error_has_its_place_and_the_exit_code_is_the_same() {
 #[test]
 fn what_could_give_anybody_more_than_was_meant_is_an_error() {
     let role = |changed: (&str, &str)| POLICY.replace(changed.0, changed.1);
+    let auto = |value: &str| {
+        role(("auto-approve = \"resource.labels.env == 'staging'\"", &format!("auto-approve = {value}")))
+    };
     for (policy, what) in [
         (role(("approvals = 1\n", "approvals = 0\n")), "zero approvals without auto-approve"),
         (role(("[\"alice\", \"bob\", \"carol\", \"ci\"]", "[]")), "an empty approver group"),
@@ -104,7 +110,10 @@ fn what_could_give_anybody_more_than_was_meant_is_an_error() {
         (role(("principals = [\"root\"]", "principals = [\"root,deploy\"]")), "two principals in one"),
         (role(("principals = [\"root\"]", "principals = []")), "no principal, which may mean anyone"),
         (format!("{POLICY}\n[role.root]\n"), "a role twice"),
-        (role(("auto-approve = true", "auto-approve = \"true\"")), "a text for a truth"),
+        (auto("true"), "a truth for a condition"),
+        (auto("\"true\""), "a condition that looks at nothing"),
+        (auto("\"resource.labels.evn == 'staging'\""), "a label that is not there"),
+        (role(("dave = {}\n", "")), "a person who is not there"),
         (role(("group:contractors", "group:contractor")), "a group that is not there"),
     ] {
         let out = check(&[("policy.toml", &policy)], &["-o", "json"]);
@@ -225,7 +234,7 @@ fn the_example_policy_is_in_the_layout_and_passes_its_tests() {
     let home = tempfile::tempdir().unwrap();
     let call = |args: &[&str]| {
         let mut command = clean(JIT, home.path());
-        command.arg("policy").args(args).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/policies"));
+        command.arg("policy").args(args).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/company"));
         run(command).ok()
     };
     assert_eq!(call(&["fmt", "--check"]).stdout, "");
@@ -320,7 +329,7 @@ fn a_hangup_takes_the_new_policy_into_force() {
     let carol = server.person("carol");
     carol.jit(&["explain", "second"]).expect(3);
     let second = "[role.second]\ndescription = \"New\"\nresources = [\"web-1\"]\nrequesters = [\"carol\"]\n\
-                  auto-approve = true\nmax-duration = \"5m\"\n[role.second.ssh]\nprincipals = [\"deploy\"]\n";
+                  auto-approve = \"requester.kind == 'person'\"\nmax-duration = \"5m\"\n[role.second.ssh]\nprincipals = [\"deploy\"]\n";
     let event = reload(&server, &format!("{POLICY}\n{second}"));
     assert_eq!(event["event"]["kind"], "policy.loaded", "{event}");
     carol.jit(&["request", "second", "--for", "5m", "--reason", "x"]).ok();

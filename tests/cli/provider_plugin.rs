@@ -215,6 +215,9 @@ fn policy(redis: &Redis) -> String {
     let sha256 = jit_access::domain::Digest::of(&std::fs::read(&program).unwrap());
     format!(
         r#"
+[person]
+alice = {{}}
+carol = {{}}
 [resource.cache]
 provider = "exec"
 address = "{}"

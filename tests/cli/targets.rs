@@ -38,6 +38,9 @@ fn world(major: u32) -> Option<World> {
 fn policy(address: &str, password: &Path) -> String {
     format!(
         r#"
+[person]
+bob = {{}}
+carol = {{}}
 [resource.orders]
 provider = "postgres"
 address = "{address}"

@@ -55,6 +55,7 @@ impl Moto {
     fn policy(&self) -> String {
         format!(
             r#"
+[person.carol]
 [resource.account]
 provider = "aws"
 [resource.account.aws]
@@ -66,7 +67,7 @@ iam-endpoint = "{url}"
 [role.look]
 resources = ["account"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "requester.kind == 'person'"
 max-duration = "1h"
 require = {{ reason = false }}
 [role.look.aws]
@@ -146,6 +147,7 @@ fn git_and_docker_get_a_name_and_a_password_for_their_own_host_only() {
     let sha256 = jit_access::domain::Digest::of(PLUGIN.as_bytes());
     let server = Server::start(&format!(
         r#"
+[person.carol]
 [resource.registry]
 provider = "exec"
 address = "registry.example.net"
@@ -156,7 +158,7 @@ sha256 = "{sha256}"
 [role.push]
 resources = ["registry"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "requester.kind == 'person'"
 max-duration = "1h"
 require = {{ reason = false }}
 [role.push.exec]
@@ -198,6 +200,7 @@ fn kubectl_works_under_exec_and_by_a_kubeconfig_without_a_secret() {
     let cluster = runtime.block_on(crate::api_server::ApiServer::start(600));
     let server = Server::start(&format!(
         r#"
+[person.carol]
 [resource.cluster]
 provider = "kubernetes"
 [resource.cluster.kubernetes]
@@ -209,7 +212,7 @@ namespace = "jit"
 [role.pods]
 resources = ["cluster"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "requester.kind == 'person'"
 max-duration = "1h"
 require = {{ reason = false }}
 [role.pods.kubernetes]

@@ -5,7 +5,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::{RequestList, Shown, summary};
 use crate::cli::session::Session;
 use crate::cli::{complete, pick, prompt};
-use crate::domain::{IdPrefix, Span};
+use crate::domain::{IdPrefix, Name, Span};
 
 use super::Outcome;
 
@@ -23,6 +23,10 @@ pub struct Args {
     #[arg(long, value_name = "DURATION")]
     max: Option<Span>,
 
+    /// Only where it is for this resource; leave the others undecided
+    #[arg(long, value_name = "RESOURCE")]
+    only: Option<Name>,
+
     /// A word to the requester, kept in the log
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
@@ -37,12 +41,16 @@ pub async fn run(session: &Session, mut args: Args) -> Outcome {
     if asked {
         args.ids = choose(session).await?;
     }
-    let Args { ids, max, comment, yes } = args;
+    let Args { ids, max, only, comment, yes } = args;
     let confirm = !yes && session.may_prompt();
-    let (max_of, comment_of) = (&max, &comment);
+    let (max_of, only_of, comment_of) = (&max, &only, &comment);
     let done = pick::each(session, &ids, async |id: String| {
         let backend = session.backend().await?;
         let request = backend.show(&id).await?;
+        if only_of.as_ref().is_some_and(|only| request.resource != *only) {
+            session.out.note(&format!("{} is for {}: left undecided", request.id, request.resource));
+            return Ok(request);
+        }
         if confirm {
             session.out.show(&Shown(&request));
             if !prompt::confirm(session, "Approve exactly this").await? {
@@ -58,6 +66,7 @@ pub async fn run(session: &Session, mut args: Args) -> Outcome {
         let mut words = vec!["jit".to_owned(), "approve".to_owned()];
         words.extend(ids.iter().map(ToString::to_string));
         words.extend(max.iter().flat_map(|max| ["--max".to_owned(), max.to_string()]));
+        words.extend(only.iter().flat_map(|only| ["--only".to_owned(), only.to_string()]));
         words.extend(comment.iter().flat_map(|comment| ["--comment".to_owned(), comment.clone()]));
         session.out.note(&prompt::equivalent(&words));
     }

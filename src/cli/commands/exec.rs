@@ -92,7 +92,10 @@ fn jit_failed(err: CliError) -> CliError {
 async fn prepare(session: &Session, args: &Args) -> Result<(Request, bool), CliError> {
     let backend = session.backend().await?;
     let Some(duration) = args.duration.filter(|_| args.request) else {
-        return Ok((pick::usable(backend, &args.what, args.resource.as_deref()).await?, false));
+        let request = pick::usable(backend, &args.what, args.resource.as_deref()).await?;
+        // A grant for one use is over with this one.
+        let release = request.single_use;
+        return Ok((request, release));
     };
     let ask = NewRequest {
         role: args.what.clone(),
@@ -108,7 +111,7 @@ async fn prepare(session: &Session, args: &Args) -> Result<(Request, bool), CliE
     };
     let api::Filed { filing, request } = request::file(session, &ask).await?;
     // One that was in use already is somebody else's to release.
-    let release = filing == Filing::Filed || request.state != State::Active;
+    let release = filing == Filing::Filed || request.state != State::Active || request.single_use;
     let waited = if request.state == State::Pending {
         request::wait(session, request, Some(args.wait)).await?
     } else {

@@ -18,7 +18,7 @@ const EVERY: Duration = Duration::from_secs(2);
 
 /// List requests: everything open that you may see, the newest first
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("which").args(["mine", "to_approve", "active", "pending", "history"]))]
+#[command(group = clap::ArgGroup::new("which").args(["mine", "to_approve", "active", "pending", "debriefs", "history"]))]
 pub struct Args {
     /// Your own that are not over
     #[arg(long)]
@@ -35,6 +35,10 @@ pub struct Args {
     /// What nobody has decided yet
     #[arg(long)]
     pending: bool,
+
+    /// Break-glass that nobody has looked at yet
+    #[arg(long)]
+    debriefs: bool,
 
     /// Everything, over or not
     #[arg(long)]
@@ -54,14 +58,15 @@ pub struct Args {
 }
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
-    let filter = match (args.mine, args.to_approve, args.active, args.pending, args.history) {
-        (true, ..) => ListFilter::Mine,
-        (_, true, ..) => ListFilter::ToApprove,
-        (_, _, true, ..) => ListFilter::Active,
-        (_, _, _, true, _) => ListFilter::Pending,
-        (.., true) => ListFilter::History,
-        _ => ListFilter::Open,
-    };
+    let asked = [
+        (args.mine, ListFilter::Mine),
+        (args.to_approve, ListFilter::ToApprove),
+        (args.active, ListFilter::Active),
+        (args.pending, ListFilter::Pending),
+        (args.debriefs, ListFilter::Debriefs),
+        (args.history, ListFilter::History),
+    ];
+    let filter = asked.into_iter().find_map(|(asked, filter)| asked.then_some(filter)).unwrap_or_default();
     let query = ListQuery { filter, limit: args.limit.map(usize::from), after: args.after };
     if args.watch {
         return watch(session, &query).await;

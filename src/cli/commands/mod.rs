@@ -7,12 +7,15 @@ mod cancel;
 mod completion;
 mod context;
 mod credential;
+mod debrief;
+mod delegation;
 mod demo;
 mod deny;
 mod doctor;
 mod env;
 mod exec;
 mod explain;
+mod extend;
 #[cfg(target_os = "linux")]
 mod guard;
 mod help;
@@ -27,6 +30,7 @@ mod revoke;
 mod roles;
 mod serve;
 mod show;
+mod ticket;
 mod user;
 mod version;
 mod wait;
@@ -48,7 +52,9 @@ pub enum Command {
     List(list::Args),
     Show(show::Args),
     Wait(wait::Args),
+    Extend(extend::Args),
     Revoke(revoke::Args),
+    Debrief(debrief::Args),
     Reconcile(reconcile::Args),
     Roles(roles::Args),
     Explain(explain::Args),
@@ -63,6 +69,8 @@ pub enum Command {
     Policy(policy::Args),
     Provider(provider::Args),
     Audit(audit::Args),
+    Delegation(delegation::Args),
+    Ticket(ticket::Args),
     User(user::Args),
     Serve(serve::Args),
     #[cfg(target_os = "linux")]
@@ -100,6 +108,10 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::List(args) => list::run(session, args).await,
         Command::Show(args) => show::run(session, &args).await,
         Command::Wait(args) => wait::run(session, &args).await,
+        Command::Extend(args) => extend::run(session, args).await,
+        Command::Debrief(args) => debrief::run(session, args).await,
+        Command::Delegation(args) => delegation::run(session, args).await,
+        Command::Ticket(args) => ticket::run(session, args).await,
         Command::Revoke(args) => revoke::run(session, args).await,
         Command::Reconcile(args) => reconcile::run(session, &args).await,
         Command::Roles(args) => roles::run(session, &args).await,

@@ -2,7 +2,7 @@
 
 use crate::api::{self, Code, NewRequest, Role};
 use crate::cli::error::CliError;
-use crate::cli::output::Filed;
+use crate::cli::output::{Filed, RequestList};
 use crate::cli::session::Session;
 use crate::cli::{complete, prompt, waiting};
 use crate::domain::{Span, Time};
@@ -25,9 +25,9 @@ pub struct Args {
     #[arg(value_name = "ROLE", add = complete::roles())]
     role: Option<String>,
 
-    /// Which resource; needed where the role has several
+    /// Which resource; needed where the role has several. Given again: a request for each
     #[arg(long = "on", value_name = "RESOURCE")]
-    resource: Option<String>,
+    resources: Vec<String>,
 
     /// How long, from the first use: 90s, 45m, 2h, 1d, 1h30m
     #[arg(long = "for", value_name = "DURATION")]
@@ -74,9 +74,10 @@ pub async fn run(session: &Session, mut args: Args) -> Outcome {
     let (Some(role), Some(duration)) = (args.role, args.duration) else {
         return Err(CliError::usage("ROLE and --for are needed"));
     };
-    let ask = NewRequest {
+    let mut resources = args.resources.into_iter();
+    let mut ask = NewRequest {
         role,
-        resource: args.resource,
+        resource: resources.next(),
         duration,
         start: args.start,
         reason: args.reason.unwrap_or_default(),
@@ -86,6 +87,13 @@ pub async fn run(session: &Session, mut args: Args) -> Outcome {
         once: args.once,
         dry_run: args.dry_run,
     };
+    let more: Vec<String> = resources.collect();
+    if !more.is_empty() {
+        if args.wait.is_some() {
+            return Err(CliError::usage("--wait is for one request").hint("jit wait ID waits for each"));
+        }
+        return file_each(session, &mut ask, more).await;
+    }
     let filed = file(session, &ask).await?;
     if asked {
         session.out.note(&prompt::equivalent(&words(&ask)));
@@ -97,6 +105,29 @@ pub async fn run(session: &Session, mut args: Args) -> Outcome {
     let waited = wait(session, request, limit).await?;
     session.out.document(&Filed { filing, request: &waited.request })?;
     waiting::verdict(&waited, waiting::Goal::Approved).map_or(Ok(()), Err)
+}
+
+/// One request for each resource, so that each can be decided by itself. What was filed before a refusal
+/// stays filed, and is printed.
+async fn file_each(session: &Session, ask: &mut NewRequest, more: Vec<String>) -> Outcome {
+    let key = ask.idempotency_key.clone();
+    let mut requests = Vec::new();
+    let mut failed = None;
+    for resource in ask.resource.take().into_iter().chain(more) {
+        ask.idempotency_key = key.as_ref().map(|key| format!("{key}/{resource}"));
+        ask.resource = Some(resource);
+        match file(session, ask).await {
+            Ok(filed) => requests.push(filed.request),
+            Err(err) => {
+                failed = Some(err);
+                break;
+            }
+        }
+    }
+    if !requests.is_empty() {
+        session.out.document(&RequestList { requests, next: None })?;
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 /// Files it; a role that is not there for this caller gets a hint.
@@ -151,10 +182,10 @@ async fn ask_what_is_missing(session: &Session, args: &mut Args) -> Outcome {
     let Some(role) = roles.into_iter().nth(choice) else {
         return Err(CliError::usage("ROLE is missing"));
     };
-    if args.resource.is_none() && role.resources.len() > 1 {
+    if args.resources.is_empty() && role.resources.len() > 1 {
         let lines = role.resources.iter().map(|resource| resource.name.to_string());
         let choice = prompt::select(session, "On which resource", lines.collect()).await?;
-        args.resource = role.resources.get(choice).map(|resource| resource.name.to_string());
+        args.resources.extend(role.resources.get(choice).map(|resource| resource.name.to_string()));
     }
     if args.duration.is_none() {
         let max = role.max_duration;
@@ -193,5 +224,7 @@ fn words(ask: &NewRequest) -> Vec<String> {
     option("--reason", Some(ask.reason.clone()));
     option("--ticket", ask.ticket.clone());
     option("--start", ask.start.map(|start| start.to_string()));
+    let flags = [("--break-glass", ask.break_glass), ("--once", ask.once)];
+    words.extend(flags.iter().filter(|(_, given)| *given).map(|(name, _)| (*name).to_owned()));
     words
 }

@@ -18,9 +18,9 @@ use super::{LIMIT, Person, Program, Stage, done, fails, field, read, without_col
 
 /// The example policy, as it is in the repository.
 const POLICY: [(&str, &str); 3] = [
-    ("hosts.toml", include_str!("../../../policies/hosts.toml")),
-    ("people.toml", include_str!("../../../policies/people.toml")),
-    ("roles.toml", include_str!("../../../policies/roles.toml")),
+    ("hosts.toml", include_str!("../../../policies/company/hosts.toml")),
+    ("people.toml", include_str!("../../../policies/company/people.toml")),
+    ("roles.toml", include_str!("../../../policies/company/roles.toml")),
 ];
 const ROLE: &str = "prod-logs";
 const ON: &str = "shop-web-1";

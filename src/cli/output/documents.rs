@@ -66,7 +66,17 @@ impl Document for api::Role {
         page.field("description", &Text::new(&self.description));
         page.field("provider", &Text::new(self.provider));
         page.field("longest", &Text::new(self.max_duration));
+        page.field_if("in all", self.max_total.map(|total| format!("{total}, with extensions")));
         page.field("approvals", &Text::new(approvals(self)));
+        page.field_if("none where", self.auto_approve.as_ref());
+        page.field_if("only where", self.when.as_ref());
+        page.field_if(
+            "break-glass",
+            self.break_glass.map(|max| format!("at most {max}, announced and debriefed")),
+        );
+        for (row, window) in self.windows.iter().enumerate() {
+            page.field(if row == 0 { "windows" } else { "" }, &Text::new(window));
+        }
         page.field("you may", &Text::new(may(self)));
         page.field("reason", &Text::new(if self.reason_required { "required" } else { "optional" }));
         page.field_if("ticket", self.ticket_pattern.as_ref().map(|p| format!("required, as {p}")));
@@ -81,11 +91,13 @@ impl Document for api::Role {
 }
 
 fn approvals(role: &api::Role) -> String {
-    match role.approvals {
-        0 => "policy".to_owned(),
-        1 => "1 person".to_owned(),
-        n => format!("{n} people"),
-    }
+    let people = match (role.approvals, role.stages.as_slice()) {
+        (0, _) => return "policy".to_owned(),
+        (1, _) => "1 person".to_owned(),
+        (n, [_, _, ..]) => format!("{n} people in {} stages", role.stages.len()),
+        (n, _) => format!("{n} people"),
+    };
+    if role.auto_approve.is_some() { format!("{people}, or policy") } else { people }
 }
 
 fn may(role: &api::Role) -> &'static str {
@@ -129,6 +141,59 @@ impl Document for api::Explanation {
             page.field("", &Text::new(more).style(Style::Waiting));
         }
         page.field_if("try", self.example.as_ref());
+    }
+}
+
+impl Document for api::Delegation {
+    const KIND: &'static str = "delegation";
+
+    fn human(&self, page: &mut Page) {
+        page.field("from", &Text::new(&self.from));
+        page.field("to", &Text::new(&self.to).style(Style::Bold));
+        page.field_if("role", self.role.as_ref());
+        let since = page.moment(self.since);
+        page.field("since", &since);
+        let until = page.moment(self.until);
+        page.field("until", &until);
+    }
+}
+
+impl Document for api::Delegations {
+    const KIND: &'static str = "delegations";
+
+    fn human(&self, page: &mut Page) {
+        if self.delegations.is_empty() {
+            page.styled(&Text::new("no delegations").style(Style::Dim));
+            return;
+        }
+        let mut table = Table::new(["FROM", "TO", "ROLE", "SINCE", "UNTIL"]);
+        for delegation in &self.delegations {
+            table.row([
+                Text::new(&delegation.from),
+                Text::new(&delegation.to),
+                Text::opt(delegation.role.as_ref()),
+                page.moment(delegation.since),
+                page.moment(delegation.until),
+            ]);
+        }
+        page.table(&table);
+    }
+
+    fn lines(&self, lines: &mut Lines) -> Result<(), serde_json::Error> {
+        self.delegations.iter().try_for_each(|one| lines.push(api::Delegation::KIND, one))
+    }
+}
+
+impl Document for api::TicketEnded {
+    const KIND: &'static str = "ticket";
+
+    fn human(&self, page: &mut Page) {
+        if self.ended.is_empty() {
+            page.styled(&Text::new("no access ended").style(Style::Dim));
+        }
+        for id in &self.ended {
+            page.line(format_args!("{id} is ending"));
+        }
     }
 }
 

@@ -18,9 +18,28 @@ impl Document for api::Request {
         page.field_if("address", self.address.as_ref());
         let created = page.moment(self.created);
         page.field("asked", &created);
-        page.field("approvals", &Text::new(approvals(self)));
+        if self.debrief.is_some() {
+            page.field("approvals", &Text::new("none: by break-glass").style(Style::Waiting));
+        } else {
+            page.field("approvals", &Text::new(approvals(self)));
+        }
         for vote in &self.votes {
             page.field("", &vote_line(vote));
+        }
+        if self.escalated && self.state == State::Pending {
+            page.field("escalated", &Text::new("nobody decided in time").style(Style::Waiting));
+        }
+        if let Some(extension) = &self.extension {
+            page.field("more time", &Text::new(format_args!("{}: {}", extension.by, extension.reason)));
+            for vote in &extension.votes {
+                page.field("", &vote_line(vote));
+            }
+            let until = page.moment(extension.until);
+            page.field("waits until", &until);
+        }
+        if let Some(debrief) = &self.debrief {
+            let text = debrief_line(debrief, page);
+            page.field("debrief", &text);
         }
         if let Some(from) = self.active_from {
             let from = page.moment(from);
@@ -69,7 +88,12 @@ impl Document for Shown<'_> {
         } else {
             format!(", given {}", request.longest)
         };
-        page.field("for", &Text::new(format_args!("{}{less}", request.duration)));
+        let once = if request.single_use { ", for one use" } else { "" };
+        page.field("for", &Text::new(format_args!("{}{less}{once}", request.duration)));
+        // A vote on more time is bound to this ask too.
+        if let Some(extension) = &request.extension {
+            page.field("more time", &Text::new(format_args!("{}: {}", extension.by, extension.reason)));
+        }
         if let Some(start) = request.start {
             let start = page.moment(start);
             page.field("start", &start);
@@ -230,14 +254,34 @@ fn time(request: &api::Request, page: &Page) -> Text {
 fn approvals(request: &api::Request) -> String {
     match request.approvals_needed {
         0 => "by the policy".to_owned(),
-        needed => format!("{} of {needed}", needed.saturating_sub(request.approvals_missing)),
+        needed => {
+            let stage = match request.stage {
+                Some(stage) if request.stages.len() > 1 => {
+                    format!(", stage {stage} of {}", request.stages.len())
+                }
+                _ => String::new(),
+            };
+            format!("{} of {needed}{stage}", needed.saturating_sub(request.approvals_missing))
+        }
     }
+}
+
+fn debrief_line(debrief: &api::Debrief, page: &Page) -> Text {
+    let Some(verdict) = debrief.verdict else {
+        let due = page.moment(debrief.due);
+        let word = if debrief.due_in_s < 0 { "overdue since" } else { "due" };
+        return Text::new(format_args!("{word} {}", due.as_str())).style(Style::Waiting);
+    };
+    let by = debrief.by.as_ref().map(|by| format!(" by {}", who(by))).unwrap_or_default();
+    let comment = debrief.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
+    Text::new(format_args!("{verdict}{by}{comment}"))
 }
 
 fn vote_line(vote: &api::Vote) -> Text {
     let max = vote.max.map(|max| format!(" for at most {max}")).unwrap_or_default();
     let comment = vote.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
-    Text::new(format_args!("{}{max}{comment}", who(&vote.by)))
+    let behalf = vote.on_behalf.as_ref().map(|whose| format!(" for {}", who(whose))).unwrap_or_default();
+    Text::new(format_args!("{}{behalf}{max}{comment}", who(&vote.by)))
 }
 
 fn outcome_line(outcome: &api::Outcome, page: &Page) -> Text {
@@ -263,6 +307,9 @@ fn next_command(request: &api::Request) -> Option<String> {
     }
     if may(May::Approve) {
         return Some(format!("jit approve {id}"));
+    }
+    if may(May::Debrief) {
+        return Some(format!("jit debrief {id} --ok, or: --flag --comment TEXT"));
     }
     (request.state == State::Pending).then(|| format!("jit wait {id}"))
 }

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::api::{
-    Approve, Credential, CredentialAsk, Disabled, Drift, Explanation, Filed, Filing, ListQuery, NewRequest,
+    Approve, Credential, CredentialAsk, DebriefVerdict, Delegate, Delegation, Disabled, Drift, Explanation,
+    Filed, Filing, ListQuery, NewRequest,
 };
 use crate::api::{Reconcile, Request, RequestPage, Revoked, RevokedItem, User, Which};
 use crate::domain::{IdPrefix, Material, Name, ProviderKind, RequestId, State};
@@ -24,12 +25,13 @@ fn names(asked: &str, id: RequestId) -> bool {
 }
 
 fn sound(request: &Request) -> Checked {
-    let Request { id, state, approvals_needed, approvals_missing, .. } = request;
+    let Request { id, state, approvals_needed, approvals_missing, extension, .. } = request;
     must(approvals_missing <= approvals_needed, || {
         format!("request {id} misses {approvals_missing} approvals of {approvals_needed}")
     })?;
     if matches!(state, State::Approved | State::Active) {
-        must(*approvals_missing == 0, || {
+        // Those that are missing while more time is asked for are of that ask.
+        must(*approvals_missing == 0 || extension.is_some(), || {
             format!("request {id} is {state}, and {approvals_missing} approvals are missing")
         })?;
     }
@@ -80,7 +82,10 @@ pub(super) fn approved(id: &str, ask: &Approve, request: &Request) -> Checked {
     must(matches!(request.state, State::Pending | State::Approved | State::Active), || {
         format!("an approved request is {}", request.state)
     })?;
-    must(!request.votes.is_empty(), || "an approved request has no vote".to_owned())?;
+    // What was voted on may be more time.
+    must(!request.votes.is_empty() || request.state == State::Active, || {
+        "an approved request has no vote".to_owned()
+    })?;
     match ask.max {
         Some(max) => must(request.longest <= max, || {
             format!("it may last {}, and {max} was approved", request.longest)
@@ -91,12 +96,33 @@ pub(super) fn approved(id: &str, ask: &Approve, request: &Request) -> Checked {
 
 pub(super) fn denied(id: &str, request: &Request) -> Checked {
     about(id, request)?;
-    must(request.state == State::Denied, || format!("a denied request is {}", request.state))
+    let more_time = request.state == State::Active && request.extension.is_none();
+    must(request.state == State::Denied || more_time, || format!("a denied request is {}", request.state))
 }
 
 pub(super) fn cancelled(id: &str, request: &Request) -> Checked {
     about(id, request)?;
-    must(request.state == State::Cancelled, || format!("a cancelled request is {}", request.state))
+    let more_time = request.state == State::Active && request.extension.is_none();
+    must(request.state == State::Cancelled || more_time, || {
+        format!("a cancelled request is {}", request.state)
+    })
+}
+
+pub(super) fn extended(id: &str, request: &Request) -> Checked {
+    about(id, request)?;
+    must(request.state == State::Active, || format!("an extended request is {}", request.state))
+}
+
+pub(super) fn debriefed(id: &str, ask: &DebriefVerdict, request: &Request) -> Checked {
+    about(id, request)?;
+    let verdict = request.debrief.as_ref().and_then(|debrief| debrief.verdict);
+    must(verdict == Some(ask.verdict), || "the debrief was not closed as it was asked".to_owned())
+}
+
+pub(super) fn delegated(ask: &Delegate, answer: &Delegation) -> Checked {
+    must(answer.to == ask.to && answer.role == ask.role && answer.until <= ask.until, || {
+        "it delegates something else".to_owned()
+    })
 }
 
 pub(super) fn revoked(which: &Which, answer: &Revoked) -> Checked {

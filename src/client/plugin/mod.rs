@@ -248,12 +248,36 @@ impl Backend for Plugin {
         self.call(Call::Revoke, ask, |answer| check::revoked(&ask.which, answer)).await
     }
 
+    async fn extend(&self, id: &str, ask: &api::Extend) -> Result<api::Request, Problem> {
+        self.call(Call::Extend, &About { id, ask }, |answer| check::extended(id, answer)).await
+    }
+
+    async fn debrief(&self, id: &str, ask: &api::DebriefVerdict) -> Result<api::Request, Problem> {
+        self.call(Call::Debrief, &About { id, ask }, |answer| check::debriefed(id, ask, answer)).await
+    }
+
     async fn credential(&self, id: &str, ask: &api::CredentialAsk) -> Result<api::Credential, Problem> {
         self.call(Call::Credential, &About { id, ask }, |answer| check::credential(id, ask, answer)).await
     }
 
     async fn reconcile(&self, ask: &api::Reconcile) -> Result<api::Drift, Problem> {
         self.call(Call::Reconcile, ask, |answer| check::drift(*ask, answer)).await
+    }
+
+    async fn delegations(&self) -> Result<api::Delegations, Problem> {
+        self.call(Call::Delegations, &Nothing {}, any).await
+    }
+
+    async fn delegate(&self, ask: &api::Delegate) -> Result<api::Delegation, Problem> {
+        self.call(Call::Delegate, ask, |answer| check::delegated(ask, answer)).await
+    }
+
+    async fn undelegate(&self, ask: &api::Undelegate) -> Result<(), Problem> {
+        self.call::<Done>(Call::Undelegate, ask, any).await.map(|Done {}| ())
+    }
+
+    async fn ticket_changed(&self, ask: &api::TicketChanged) -> Result<api::TicketEnded, Problem> {
+        self.call(Call::TicketChanged, ask, any).await
     }
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, Problem> {

@@ -1,6 +1,10 @@
 //! What must never happen, as sentences (CASES.md), on the real store with a target that fails on demand.
 
+mod decisions;
+mod emergency;
 mod ends;
+mod more_time;
+mod outside;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -57,6 +57,9 @@ pub enum ConditionError {
     /// A key that is not there, a number or a time out of range.
     #[error("{0}")]
     Failed(#[from] cel::ExecutionError),
+    /// The answer depends on a list from outside that cannot be had.
+    #[error("it cannot be told who is on call")]
+    OnCall,
     /// Never, as types are checked when a policy is loaded.
     #[error("its answer is neither true nor false")]
     NoAnswer,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Approvals, Name, Resource, Span, Time};
 use crate::policy::condition::{Condition, ConditionError, InputFacts, Inputs};
-use crate::policy::model::{Policy, Role, Selector};
+use crate::policy::model::{Policy, Role, Selector, Who};
 use crate::policy::ticket::TicketStanding;
 use crate::policy::window;
 
@@ -68,7 +68,7 @@ pub(super) struct Weighing<'p, 'a> {
     pub facts: &'a Facts<'a>,
     pub took: Vec<Took<'p>>,
     pub refusals: Vec<Refusal>,
-    inputs: OnceCell<Inputs>,
+    inputs: OnceCell<Vec<Inputs>>,
 }
 
 impl<'p, 'a> Weighing<'p, 'a> {
@@ -236,10 +236,11 @@ impl<'p, 'a> Weighing<'p, 'a> {
 
     /// The earliest end of a contract of the requester's or of the human behind it.
     fn contract(&mut self) -> Option<Time> {
-        let requester = self.ask.requester;
-        let people = [requester.name(), &requester.human.subject].map(|name| self.policy.people.get(name));
-        let end = people.into_iter().flatten().filter_map(|person| person.contract_end).min()?;
-        if end <= self.facts.now {
+        let names = self.policy.names_of(self.ask.requester);
+        let people = names.into_iter().filter_map(|name| self.policy.people.get(name));
+        let end = people.filter_map(|person| person.contract_end).min()?;
+        // What is planned for a time behind it could never be used.
+        if end <= self.ask.start.map_or(self.facts.now, |start| start.max(self.facts.now)) {
             self.refusals.push(Refusal::ContractOver { end });
         }
         Some(end)
@@ -271,8 +272,12 @@ impl<'p, 'a> Weighing<'p, 'a> {
             && of.resources.as_ref().is_none_or(|resources| resources.contains(&self.resource.name))
             && of.requesters.as_ref().is_none_or(|list| {
                 // The human behind an alias or a service too: a rule about a person is about all of them.
-                let names = [self.ask.requester.name(), &self.ask.requester.human.subject];
+                let names = self.policy.names_of(self.ask.requester);
                 names.iter().any(|name| self.policy.names_person(list, name, self.facts.world))
+                    // Where it cannot be told who is on call, it may be the requester (INVARIANT 9).
+                    || self.policy.untold(self.facts.world).into_iter().any(|group| {
+                        list.iter().any(|who| matches!(who, Who::Group(name) if name == group))
+                    })
             })
     }
 
@@ -280,11 +285,27 @@ impl<'p, 'a> Weighing<'p, 'a> {
         self.refusals.push(Refusal::ConditionFailed { of, why: error.to_string() });
     }
 
+    /// Where it cannot be told who is on call, the answer has to be the same whoever it is: a rule that
+    /// refuses those on call would refuse nobody while the list is out of reach (INVARIANT 9).
     fn holds(&self, condition: &Condition) -> Result<bool, ConditionError> {
-        condition.holds(self.inputs.get_or_init(|| self.look()))
+        let inputs = self.inputs.get_or_init(|| {
+            let untold = self.policy.untold(self.facts.world);
+            let each = untold.iter().map(|group| vec![*group]);
+            let all = (untold.len() > 1).then(|| untold.clone());
+            std::iter::once(Vec::new()).chain(each).chain(all).map(|groups| self.look(&groups)).collect()
+        });
+        let mut answers = inputs.iter().map(|inputs| condition.holds(inputs));
+        let first = answers.next().unwrap_or(Err(ConditionError::NoAnswer))?;
+        for answer in answers {
+            if answer? != first {
+                return Err(ConditionError::OnCall);
+            }
+        }
+        Ok(first)
     }
 
-    fn look(&self) -> Inputs {
+    /// With these groups besides those that the requester is known to be in.
+    fn look(&self, also: &[&Name]) -> Inputs {
         let requester = self.ask.requester;
         let record = self.policy.record_of(requester);
         let labels: &BTreeMap<String, String> = &self.resource.labels;
@@ -303,6 +324,7 @@ impl<'p, 'a> Weighing<'p, 'a> {
                 .policy
                 .groups_of(requester.name(), self.facts.world)
                 .into_iter()
+                .chain(also.iter().copied())
                 .map(Name::as_str)
                 .collect(),
             company: record.and_then(|person| person.company.as_ref()).map(Name::as_str),

@@ -45,6 +45,7 @@ pub(super) fn resolve(
         limits: BTreeMap::new(),
         digest,
         groups_of: HashMap::new(),
+        on_call: Vec::new(),
         owners: HashMap::new(),
     };
     for person in policy.people.values() {
@@ -53,7 +54,10 @@ pub(super) fn resolve(
         }
     }
     for (group, members) in &policy.groups {
-        let Group::Members(members) = members else { continue };
+        let Group::Members(members) = members else {
+            policy.on_call.push(group.clone());
+            continue;
+        };
         for member in members {
             policy.groups_of.entry(member.clone()).or_default().push(group.clone());
         }
@@ -312,13 +316,12 @@ impl<'a> ByLabel<'a> {
 
     /// Those that have all of the labels.
     fn with(&self, labels: &BTreeMap<String, String>) -> BTreeSet<&'a Name> {
-        let mut sets = labels.iter().map(|(key, value)| self.0.get(&(key.as_str(), value.as_str())));
-        let Some(Some(first)) = sets.next() else { return BTreeSet::new() };
-        let mut found = first.clone();
-        for set in sets {
-            found.retain(|name| set.is_some_and(|set| set.contains(name)));
-        }
-        found
+        let sets = labels.iter().map(|(key, value)| self.0.get(&(key.as_str(), value.as_str())));
+        let Some(mut sets) = sets.collect::<Option<Vec<_>>>() else { return BTreeSet::new() };
+        sets.sort_by_key(|set| set.len());
+        let Some((fewest, others)) = sets.split_first() else { return BTreeSet::new() };
+        let all = |name: &&'a Name| others.iter().all(|set| set.contains(name));
+        fewest.iter().copied().filter(all).collect()
     }
 }
 

@@ -136,12 +136,14 @@ impl This<'_> {
         problems: &mut Problems,
     ) {
         let Some(requesters) = requesters.filter(|_| self.context.names.groups_whole) else { return };
+        let number = |stage: &Stage| usize::try_from(stage.approvals).unwrap_or(usize::MAX);
+        let most = whole.iter().map(number).fold(1, usize::saturating_add);
         let mut all: BTreeSet<&Name> = BTreeSet::new();
         let mut needed_in_all = 0usize;
         for (draft, stage) in drafts.iter().zip(whole) {
-            let Some(people) = self.humans(&stage.approvers) else { return };
+            let Some(people) = self.humans(&stage.approvers, most) else { return };
             let Some(approvals) = draft.approvals else { return };
-            let needed = usize::try_from(stage.approvals).unwrap_or(usize::MAX);
+            let needed = number(stage);
             if people.is_empty() {
                 let message = format!("role `{}` could be approved by nobody", self.name);
                 problems.push(Problem::new(approvals.at, "too-few-approvers", message));
@@ -166,17 +168,12 @@ impl This<'_> {
         requesters: &[Who],
         problems: &mut Problems,
     ) -> bool {
-        let human_of = |name: &Name| {
-            let person = self.context.policy.people.get(name);
-            person.and_then(|person| person.human.clone()).unwrap_or_else(|| name.clone())
-        };
         let message = if needed > approvers.len() {
             format!("role `{}` needs {needed} approvals, and has {}", self.name, count(approvers.len()))
         } else if needed == approvers.len() {
             // Only where all approvers are needed can the requester be one too many.
-            let world = crate::policy::world::World::default();
-            let asking = self.context.policy.people(requesters, &world);
-            if asking.is_empty() || asking.iter().any(|name| !approvers.contains(&human_of(name))) {
+            let mut asking = self.people(requesters).peekable();
+            if asking.peek().is_none() || asking.any(|name| !approvers.contains(self.human_of(name))) {
                 return false;
             }
             let most = approvers.len() - 1;
@@ -195,28 +192,49 @@ impl This<'_> {
         true
     }
 
-    /// The humans whom the list names, aliases as one; `None` where that depends on the request or on who
-    /// is on call.
-    fn humans(&self, list: &[Who]) -> Option<BTreeSet<&Name>> {
+    /// The person behind an alias or a service, or that one itself.
+    fn human_of<'n>(&'n self, name: &'n Name) -> &'n Name {
+        let person = self.context.policy.people.get(name);
+        person.and_then(|person| person.human.as_ref()).unwrap_or(name)
+    }
+
+    /// The humans whom the list names, aliases as one, and no more than `most` of them: ten thousand roles
+    /// may each name everybody. `None` where that depends on the request or on who is on call.
+    fn humans(&self, list: &[Who], most: usize) -> Option<BTreeSet<&Name>> {
         let policy = self.context.policy;
+        let fixed = list.iter().all(|who| match who {
+            Who::User(_) => true,
+            Who::Group(group) => matches!(policy.groups.get(group), Some(Group::Members(_))),
+            Who::ResourceOwner | Who::RequesterSponsor => false,
+        });
+        if !fixed {
+            return None;
+        }
         let mut all = BTreeSet::new();
-        for who in list {
-            match who {
-                Who::User(name) => {
-                    all.insert(name);
-                }
-                Who::Group(group) => match policy.groups.get(group)? {
-                    Group::Members(members) => all.extend(members),
-                    Group::OnCall(_) => return None,
-                },
-                Who::ResourceOwner | Who::RequesterSponsor => return None,
+        for person in self.people(list).filter_map(|name| policy.people.get(name)) {
+            if all.len() == most {
+                break;
+            }
+            if person.kind == Kind::Person {
+                all.insert(person.human.as_ref().unwrap_or(&person.name));
             }
         }
-        let humans = all.into_iter().filter_map(|name| {
-            let person = policy.people.get(name)?;
-            (person.kind == Kind::Person).then(|| person.human.as_ref().unwrap_or(&person.name))
-        });
-        Some(humans.collect())
+        Some(all)
+    }
+
+    /// Everybody whom the list names by name or through a group that is known here, some of them twice.
+    fn people<'s>(&'s self, list: &'s [Who]) -> impl Iterator<Item = &'s Name> {
+        list.iter().flat_map(|who| {
+            let (one, many) = match who {
+                Who::User(name) => (Some(name), None),
+                Who::Group(group) => match self.context.policy.groups.get(group) {
+                    Some(Group::Members(members)) => (None, Some(members)),
+                    Some(Group::OnCall(_)) | None => (None, None),
+                },
+                Who::ResourceOwner | Who::RequesterSponsor => (None, None),
+            };
+            one.into_iter().chain(many.into_iter().flatten())
+        })
     }
 
     fn windows(&self, list: Option<&List<Name>>, problems: &mut Problems) -> Option<Vec<Name>> {
@@ -280,10 +298,11 @@ impl This<'_> {
             return None;
         }
         let (own, debrief) = (own?, debrief?);
-        let world = crate::policy::world::World::default();
-        if let (Some(closers), true) = (self.humans(&debrief), names.groups_whole) {
-            let asking = self.context.policy.people(&own, &world);
-            if closers.len() == 1 && asking.iter().any(|name| closers.contains(name)) {
+        if let (Some(closers), true) = (self.humans(&debrief, 2), names.groups_whole) {
+            let mut closers = closers.into_iter();
+            if let (Some(only), None) = (closers.next(), closers.next())
+                && self.context.policy.names_person(&own, only, &crate::policy::world::World::default())
+            {
                 let message = "whoever may use it is the only one to look at it afterwards".to_owned();
                 problems.push(
                     Problem::new(glass.at, "too-few-approvers", message)

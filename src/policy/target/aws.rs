@@ -144,7 +144,7 @@ iam-endpoint = "http://127.0.0.1:5000"
 [role.deploy]
 resources = ["account"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "request.role == 'deploy'"
 max-duration = "4h"
 [role.deploy.aws]
 role-arn = "arn:aws:iam::123456789012:role/team/deploy"
@@ -152,6 +152,7 @@ session-policy = '''
 { "Version": "2012-10-17",
   "Statement": { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" } }
 '''
+[person.carol]
 "#;
 
     fn parse(text: &str) -> Result<Policy, Vec<String>> {

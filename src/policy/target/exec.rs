@@ -124,10 +124,11 @@ timeout = "5s"
 [role.cache-read]
 resources = ["cache"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "request.role == 'cache-read'"
 max-duration = "1h"
 [role.cache-read.exec]
 parameters = { rules = "+@read ~app:*" }
+[person.carol]
 "#;
 
     fn read(text: &str) -> Result<Policy, Vec<String>> {

@@ -13,11 +13,12 @@ namespace = "jit"
 [role.r]
 resources = ["c"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "request.role == 'r'"
 max-duration = "1h"
 [role.r.kubernetes]
 role = "pod-reader"
 namespace = "shop"
+[person.carol]
 "#;
 
 fn parsed(text: &str) -> Result<Policy, String> {

@@ -216,13 +216,14 @@ on-end = "drop"
 [role.r]
 resources = ["db"]
 requesters = ["carol"]
-auto-approve = true
+auto-approve = "request.role == 'r'"
 max-duration = "1h"
 [role.r.postgres]
 member-of = ["shop_read", 'a"; DROP ROLE x; --']
 settings = { statement_timeout = "5min", "auto_explain.log_nested_statements" = "on" }
 connection-limit = 2
 scram-rounds = 64
+[person.carol]
 "#;
 
     fn parse(text: String) -> Result<Policy, Vec<Diagnostic>> {

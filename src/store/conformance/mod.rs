@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::audit::{EventKind, Report, Verifier};
+use crate::domain::debrief::Verdict;
 use crate::domain::{Approvals, Gives, Span, SshGives, Target, Terms, Transition, request::Ask};
 
 macro_rules! cases {
@@ -52,6 +53,8 @@ cases! {
     an_enrolment_is_replaced_counted_and_used_once,
     a_session_ends_with_its_renewal_and_with_its_user,
     sessions_that_are_over_go_when_their_user_logs_in,
+    break_glass_is_an_open_debrief_until_it_is_closed,
+    a_delegation_is_replaced_and_goes_a_month_after_its_end,
     role_generations_are_replaced_as_a_whole,
     checkpoints_are_kept_for_what_is_in_the_log,
 }
@@ -74,6 +77,10 @@ pub(crate) fn principal(subject: &str) -> Principal {
 
 /// A pending request, number `n`, filed `n` seconds after the beginning.
 pub(crate) fn request(n: u64, requester: &str, role: &str) -> Request {
+    Request::file(ask(n, requester, role), at(n as i64))
+}
+
+fn ask(n: u64, requester: &str, role: &str) -> Ask {
     let terms = Terms {
         role_digest: Digest::of(role.as_bytes()),
         generation: 1,
@@ -93,7 +100,7 @@ pub(crate) fn request(n: u64, requester: &str, role: &str) -> Request {
             source_addresses: BTreeSet::new(),
         }),
     };
-    let ask = Ask {
+    Ask {
         id: RequestId::from_number(n).unwrap(),
         requester: Actor::person(principal(requester)),
         role: name(role),
@@ -104,8 +111,7 @@ pub(crate) fn request(n: u64, requester: &str, role: &str) -> Request {
         reason: "deploy \u{1b}[31m 'quoted'; -- \"x\"".into(),
         ticket: Some("OPS-1".into()),
         debrief_within: None,
-    };
-    Request::file(ask, at(n as i64))
+    }
 }
 
 pub(crate) fn insert(request: &Request) -> Write {
@@ -468,6 +474,61 @@ pub(crate) async fn credentials_are_open_until_they_are_absent(store: Any) {
     assert_eq!(store.open_credentials().await.unwrap(), open);
     // A credential is never handed to another request.
     refused(&store, Write::PutCredential(Box::new(Credential { request: two.id, ..issued }))).await;
+}
+
+pub(crate) async fn break_glass_is_an_open_debrief_until_it_is_closed(store: Any) {
+    let by_glass = |n: u64, within: u64| {
+        let mut ask = ask(n, "carol", "web");
+        ask.terms.approvals = Approvals::AUTO;
+        Request::file(Ask { debrief_within: Some(Span::clamped(within)), ..ask }, at(n as i64))
+    };
+    // Due in the other order than they were filed in.
+    let (late, early) = (by_glass(1, 9000), by_glass(2, 5000));
+    write(&store, [insert(&request(3, "carol", "web")), insert(&late), insert(&early)]).await.unwrap();
+    let open = || async { store.open_debriefs().await.unwrap() };
+    assert_eq!(open().await, [early.clone(), late.clone()]);
+    let update = |request: &Request| Write::UpdateRequest(Box::new(request.clone()));
+    // It is owed also when the request is over, and when it is overdue.
+    let over = early.step(Transition::Revoke { by: None, comment: None }, at(9)).unwrap().next;
+    write(&store, [update(&over)]).await.unwrap();
+    assert_eq!(store.due(at(5001), 9).await.unwrap(), [RequestId::from_number(3).unwrap(), late.id]);
+    assert_eq!(store.due(at(5002), 9).await.unwrap().last(), Some(&over.id));
+    let overdue = over.step(Transition::DebriefOverdue, at(5002)).unwrap().next;
+    write(&store, [update(&overdue)]).await.unwrap();
+    assert!(!store.due(at(5002), 9).await.unwrap().contains(&over.id));
+    assert_eq!(open().await, [overdue.clone(), late.clone()]);
+    let by = Actor::person(principal("bob"));
+    let close = Transition::CloseDebrief { by, verdict: Verdict::Ok, comment: None };
+    write(&store, [update(&overdue.step(close, at(6000)).unwrap().next)]).await.unwrap();
+    assert_eq!(open().await, [late]);
+}
+
+pub(crate) async fn a_delegation_is_replaced_and_goes_a_month_after_its_end(store: Any) {
+    const DAY: i64 = 86_400;
+    let given = |from: &str, to: &str, since: i64, until: i64| {
+        let (from, to, since, until) = (name(from), name(to), at(since), at(until));
+        Delegation { from, to, role: Some(name("web")), since, until }
+    };
+    let put = |delegation: &Delegation| Write::PutDelegation(delegation.clone());
+    let (one, two) = (given("bob", "eve", 0, DAY), given("alice", "eve", 0, 9 * DAY));
+    write(&store, [put(&one), put(&two)]).await.unwrap();
+    assert_eq!(store.delegations().await.unwrap(), [two.clone(), one.clone()]);
+    let again = Delegation { role: None, ..given("bob", "eve", 0, 2 * DAY) };
+    write(&store, [put(&again)]).await.unwrap();
+    assert_eq!(store.delegations().await.unwrap(), [two.clone(), again.clone()]);
+    // One that is over is kept: a vote that was cast under it is weighed again at its use.
+    let later = given("dave", "eve", 33 * DAY, 34 * DAY);
+    write(&store, [put(&later)]).await.unwrap();
+    assert_eq!(store.delegations().await.unwrap(), [two.clone(), again, later.clone()]);
+    let latest = given("dave", "bob", 34 * DAY, 35 * DAY);
+    write(&store, [put(&latest)]).await.unwrap();
+    assert_eq!(store.delegations().await.unwrap(), [two.clone(), latest, later]);
+    let remove = |from: &str, to: &str| Write::RemoveDelegation { from: name(from), to: name(to) };
+    refused(&store, remove("eve", "alice")).await;
+    refused(&store, remove("bob", "eve")).await;
+    write(&store, [remove("alice", "eve")]).await.unwrap();
+    refused(&store, remove("alice", "eve")).await;
+    assert_eq!(store.delegations().await.unwrap().len(), 2);
 }
 
 pub(crate) async fn role_generations_are_replaced_as_a_whole(store: Any) {

@@ -22,6 +22,16 @@ pub const JIT: &str = env!("CARGO_BIN_EXE_jit");
 
 /// Roles with and without an approval. `carol` is a lead too: she never decides about herself.
 pub const POLICY: &str = r#"
+[person]
+alice = {}
+bob = {}
+carol = {}
+dave = {}
+[service]
+ci = { owner = "carol" }
+[label]
+env = ["staging", "production"]
+
 [group.contractors]
 members = ["carol", "ci"]
 [group.leads]
@@ -30,6 +40,7 @@ members = ["alice", "bob", "carol", "ci"]
 [resource.web-1]
 provider = "ssh"
 address = "web-1.example.net"
+labels = { env = "staging" }
 [resource.web-2]
 provider = "ssh"
 
@@ -47,7 +58,7 @@ principals = ["deploy"]
 description = "Nobody has to agree"
 resources = ["web-1"]
 requesters = ["group:contractors"]
-auto-approve = true
+auto-approve = "resource.labels.env == 'staging'"
 max-duration = "10m"
 require = { reason = false }
 [role.shell.ssh]

@@ -34,7 +34,7 @@ impl Server {
     #[track_caller]
     pub fn example() -> Self {
         let mut server = Self::prepare("");
-        server.policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+        server.policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/company");
         server.start_again();
         server
     }

@@ -78,6 +78,47 @@ fn a_newer_schema_is_refused_and_left_alone() {
     SqliteStore::open(&folder(&dir)).unwrap();
 }
 
+#[tokio::test]
+async fn requests_of_the_second_schema_keep_their_number_of_approvals() {
+    let dir = tempfile::tempdir().unwrap();
+    SqliteStore::open_with(&folder(&dir), Hold::Alone, &schema::MIGRATIONS[..2]).unwrap().close();
+    let db = Connection::open(folder(&dir).join("jit.db")).unwrap();
+    let mut expected = Vec::new();
+    for (n, old, new) in
+        [(1, r#""auto""#, "[]"), (2, r#"{"humans":1}"#, "[1]"), (3, r#"{"humans":3}"#, "[3]")]
+    {
+        let mut request = request(n, "carol", "web");
+        request.terms.approvals = serde_json::from_str(new).unwrap();
+        // Nobody could have more than the longest time of then.
+        request.terms.max_total = request.terms.max;
+        let mut doc = serde_json::to_value(&request).unwrap();
+        let terms = doc["terms"].as_object_mut().unwrap();
+        terms.remove("max_total").unwrap();
+        terms["approvals"] = serde_json::from_str(old).unwrap();
+        db.execute(
+            "INSERT INTO requests (id, revision, state, issuer, subject, role, resource, created, due, doc)
+             VALUES (?1, 1, 'pending', 'jit', 'carol', 'web', 'web-1', ?2, ?3, ?4)",
+            rusqlite::params![
+                request.id.to_string(),
+                request.created.millis(),
+                request.pending_until.millis(),
+                doc.to_string()
+            ],
+        )
+        .unwrap();
+        expected.push(request);
+    }
+    drop(db);
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder(&dir)).unwrap());
+    for request in &expected {
+        assert_eq!(store.request(request.id).await.unwrap().as_ref(), Some(request));
+        let next = Write::UpdateRequest(Box::new(cancelled(request)));
+        store.commit(Change { writes: vec![next], events: vec![] }).await.unwrap();
+    }
+    assert_eq!(store.open_debriefs().await.unwrap(), []);
+    assert_eq!(store.delegations().await.unwrap(), []);
+}
+
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o7777
 }
