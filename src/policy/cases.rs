@@ -379,7 +379,7 @@ pub fn asked_for(case: &Case) -> AskedFor<'_> {
     }
 }
 
-fn facts<'w>(case: &Case, now: Time, world: &'w World) -> Facts<'w> {
+pub fn facts<'w>(case: &Case, now: Time, world: &'w World) -> Facts<'w> {
     Facts {
         now,
         mfa: case.mfa_age.map(|age| now.minus(age)),

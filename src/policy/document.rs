@@ -133,6 +133,10 @@ impl<'t> Entry<'t> {
         Some(sections)
     }
 
+    pub fn is_table(&self) -> bool {
+        matches!(self.value, DeValue::Table(_))
+    }
+
     pub fn is_empty_table(&self) -> bool {
         matches!(self.value, DeValue::Table(table) if table.is_empty())
     }

@@ -21,6 +21,7 @@ mod resolve;
 pub mod source;
 mod target;
 pub mod ticket;
+pub mod tools;
 mod values;
 pub mod window;
 pub mod world;

@@ -1,9 +1,13 @@
 //! `jit policy`: one file per subcommand, and here what they share: the folder, and how errors are shown.
 
 mod check;
+mod diff;
+mod explain;
 mod fmt;
+mod lint;
 mod status;
 mod test;
+mod who;
 
 use std::path::PathBuf;
 
@@ -11,6 +15,7 @@ use crate::api::Code;
 use crate::assembly::folder;
 use crate::cli::error::CliError;
 use crate::cli::output::Page;
+use crate::cli::prompt;
 use crate::cli::session::Session;
 use crate::config::contexts::Context;
 use crate::policy::{Diagnostic, Policy, SourceFile};
@@ -30,6 +35,10 @@ enum Action {
     Fmt(fmt::Args),
     Status(status::Args),
     Test(test::Args),
+    Explain(explain::Args),
+    Diff(diff::Args),
+    Who(who::Args),
+    Lint(lint::Args),
 }
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
@@ -38,11 +47,15 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         Action::Fmt(args) => fmt::run(session, args),
         Action::Status(args) => status::run(session, &args).await,
         Action::Test(args) => test::run(session, args),
+        Action::Explain(args) => explain::run(session, args),
+        Action::Diff(args) => diff::run(session, &args),
+        Action::Who(args) => who::run(session, args),
+        Action::Lint(args) => lint::run(session, args),
     }
 }
 
 /// Which folder.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 struct FolderArgs {
     /// The folder of TOML files; left out: of the local context, or /etc/jit/policy.d
     #[arg(value_name = "DIR")]
@@ -85,6 +98,16 @@ impl Folder {
     fn tests(&self) -> Result<Vec<SourceFile>, CliError> {
         Ok(folder::read_tests(&self.path)?)
     }
+}
+
+/// The policy, for a command that needs a whole one: its errors are what `jit policy check` shows.
+fn whole(folder: &Folder) -> Result<Policy, CliError> {
+    folder.policy().map_err(|errors| {
+        let reasons = errors.iter().map(ToString::to_string).collect();
+        let message = format!("the policy has {}", count(errors.len(), "error"));
+        let hint = format!("jit policy check {}", prompt::quote(&folder.name()));
+        CliError::new(Code::Failure, message).reasons(reasons).hint(hint)
+    })
 }
 
 /// Each error with its place, a caret and a hint.
