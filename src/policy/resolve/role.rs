@@ -168,16 +168,12 @@ impl This<'_> {
         requesters: &[Who],
         problems: &mut Problems,
     ) -> bool {
-        let human_of = |name: &Name| {
-            let person = self.context.policy.people.get(name);
-            person.and_then(|person| person.human.as_ref()).unwrap_or(name)
-        };
         let message = if needed > approvers.len() {
             format!("role `{}` needs {needed} approvals, and has {}", self.name, count(approvers.len()))
         } else if needed == approvers.len() {
             // Only where all approvers are needed can the requester be one too many.
             let mut asking = self.people(requesters).peekable();
-            if asking.peek().is_none() || asking.any(|name| !approvers.contains(human_of(name))) {
+            if asking.peek().is_none() || asking.any(|name| !approvers.contains(self.human_of(name))) {
                 return false;
             }
             let most = approvers.len() - 1;
@@ -194,6 +190,11 @@ impl This<'_> {
                 .hint("add approvers; nobody approves their own request, and each person counts once"),
         );
         true
+    }
+
+    fn human_of<'s>(&'s self, name: &'s Name) -> &'s Name {
+        let person = self.context.policy.people.get(name);
+        person.and_then(|person| person.human.as_ref()).unwrap_or(name)
     }
 
     /// The humans whom the list names, aliases as one, and no more than `most` of them: ten thousand roles
