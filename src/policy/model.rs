@@ -186,7 +186,7 @@ impl Selector {
 }
 
 /// Somebody whom a role names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {
     /// A user by name: `alice`.
     User(Name),
