@@ -395,12 +395,6 @@ error[empty]: group `leads` has nobody in it
    |
 help: add a member, or remove the group and every mention of it
 
-error[too-few-approvers]: role `web` could be approved by nobody
-  --> p.toml:55:13
-   |
-55 | approvals = 1
-   |             ^
-
 error[number]: `approvals` of role `web` is not a number that makes sense here
   --> p.toml:55:13
    |
@@ -1379,11 +1373,13 @@ error[value]: `tls` of `postgres` of resource `db` is none of `verify-full`, `di
 34 | postgres = { database = "shop", admin = "jit", password-file = "/etc/jit/p", tls = "on", on-end = "drop" }
    |                                                                                    ^^^^
 
-error[value]: `tls` of `postgres` of resource `db` is none of `verify-full`, `disable`
-  --> p.toml:34:84
+error[tls]: `postgres` of resource `db` has a `ca-file`, and does not use TLS
+  --> p.toml:34:95
    |
-34 | postgres = { database = "shop", admin = "jit", password-file = "/etc/jit/p", tls = "off", ca-file = "/etc/jit/ca", on-end = "drop" }
-   |                                                                                    ^^^^^
+34 | postgres = { database = "shop", admin = "jit", password-file = "/etc/jit/p", tls = "disable", ca-file = "/etc/jit/ca", on-end = "dro...
+   |                                                                                               ^^^^^^^
+   |
+help: remove one of the two
 
 error[value]: `on-end` of `postgres` of resource `db` is none of `quarantine`, `drop`
   --> p.toml:34:108

@@ -189,16 +189,16 @@ fn who_asks_and_who_decides_is_never_left_open() {
     ];
     assert_snapshot!(all.join("\n"), @r##"
 missing-key a.toml:12:7: role `shell` has no `requesters` | add requesters = ["group:NAME", "alice"]: without any, nobody could ask for it
-empty a.toml:16:14: `requesters` of role `shell` is empty: nobody could ask for it | add requesters = ["group:NAME", "alice"]: without any, nobody could ask for it
+empty a.toml:16:14: `requesters` of role `shell` is empty: without any, nobody could ask for it | add requesters = ["group:NAME", "alice"]
 missing-key a.toml:12:7: role `shell` has no `approvers` | add approvers = ["group:NAME", "alice"]: without any, nobody could decide
-empty a.toml:17:13: `approvers` of role `shell` is empty: nobody could decide | add approvers = ["group:NAME", "alice"]: without any, nobody could decide
-missing-key a.toml:12:7: role `shell` has no `approvals` | add approvals = 1, or auto-approve = true if nobody has to agree
-zero-approvals a.toml:18:13: `approvals` of role `shell` is 0 | if nobody has to agree, write auto-approve = true instead of `approvers` and `approvals`
+empty a.toml:17:13: `approvers` of role `shell` is empty: without any, nobody could decide | add approvers = ["group:NAME", "alice"]
+missing-key a.toml:12:7: role `shell` has no `approvals` | add approvals = 1, or an auto-approve = "CONDITION" under which nobody has to agree
+zero-approvals a.toml:18:13: `approvals` of role `shell` is 0 | if nobody has to agree, say when: auto-approve = "resource.labels.env == 'staging'"
 too-few-approvers a.toml:18:13: role `shell` needs 3 approvals, and has 2 people to give them | add approvers; nobody approves their own request, and each person counts once
 unknown-group a.toml:17:14: there is no group `leds` | did you mean `leads`?
-group-or-user a.toml:17:14: `leads` is a group | write "group:leads"; a user and a group may not have the same name
+group-or-user a.toml:17:14: `leads` is a group | write "group:leads" where a group may stand; a person and a group may not have the same name
 name a.toml:17:14: `Alice` is no name of a user: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | write `alice`
-name a.toml:17:14: `grp:leads` is no name of a user: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | a user is written "alice", a group "group:NAME"
+name a.toml:17:14: `grp:leads` is no name of a user: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | write "alice", "group:NAME", "resource:owner" or "requester:sponsor"
 duplicate a.toml:17:23: `approvers` of role `shell` has the same entry twice | remove one of them
 empty a.toml:4:11: group `leads` has nobody in it | add a member, or remove the group and every mention of it
 missing-key a.toml:3:8: group `leads` has no `members` | add members = ["alice"]
@@ -544,7 +544,9 @@ fn each_section_takes_its_own_keys_and_no_other() {
         for key in keys {
             assert!(!unknown(header, key), "{key} in {header}");
             // Neither in other letters, nor with one more or one less.
-            for wrong in [key.to_uppercase(), format!("{key}s"), key[1..].to_owned(), key.replace('-', "_")] {
+            for wrong in
+                [key.to_uppercase(), format!("{key}s"), key.chars().skip(1).collect(), key.replace('-', "_")]
+            {
                 assert!(
                     wrong == *key || keys.contains(&wrong.as_str()) || unknown(header, &wrong),
                     "{wrong} in {header}"
