@@ -221,3 +221,7 @@ fn notes(policy: &Policy, role: Option<&Role>, case: &Case, world: &World) -> Ve
     );
     notes
 }
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

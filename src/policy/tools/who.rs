@@ -192,3 +192,7 @@ pub(super) fn requires(require: &Require) -> Vec<String> {
     let mfa = mfa.map(|within| format!("a second factor within the last {within}"));
     [reason, ticket, system, mfa].into_iter().flatten().collect()
 }
+
+#[cfg(test)]
+#[path = "who_tests.rs"]
+mod tests;

@@ -127,3 +127,7 @@ fn verb(who: &Subject, one: &str) -> String {
     };
     if who.is_one() { one.to_owned() } else { several.to_owned() }
 }
+
+#[cfg(test)]
+#[path = "../diff_tests.rs"]
+mod tests;

@@ -124,3 +124,7 @@ impl<'p> Lint<'p> {
 fn is_fixed(list: &[Who]) -> bool {
     list.iter().all(|who| matches!(who, Who::User(_) | Who::Group(_)))
 }
+
+#[cfg(test)]
+#[path = "../lint_tests.rs"]
+mod tests;
