@@ -113,7 +113,7 @@ fn a_broken_role_is_held_and_the_others_are_granted_until_it_is_mended() {
     assert_eq!(broken["digest"], digest, "the last good one holds");
     assert_eq!(broken["trouble"]["held"], serde_json::json!({"roles": ["deploy"]}), "{broken}");
     let detail = broken["trouble"]["details"][0].as_str().unwrap();
-    assert!(detail.starts_with("policy.toml:18:16: ") && detail.contains("secret"), "{detail}");
+    assert!(detail.starts_with("policy.toml:17:16: ") && detail.contains("secret"), "{detail}");
 
     // That role is not granted: not asked for, not used, not gone on with.
     let error = ask(&carol, "deploy", "20m").expect(1).error();
