@@ -85,7 +85,7 @@ impl World {
     #[track_caller]
     fn taken(&mut self) -> Loaded {
         match self.looks() {
-            Some(News::Whole(loaded)) => loaded,
+            Some(News::Whole(loaded)) => *loaded,
             other => panic!("{other:?}"),
         }
     }

@@ -114,7 +114,6 @@ t.toml:10:1: unknown key `why` in case 1 | the keys are `name`, `requester`, `ki
     );
 }
 
-
 const ACCOUNTS: [&str; 3] = ["deploy", "logs", "root"];
 const PEOPLE: [&str; 5] = ["alice", "bob", "carol", "ci-deploy", "dave"];
 

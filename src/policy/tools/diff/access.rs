@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::domain::{Name, Span};
+use crate::policy::condition::Condition;
 use crate::policy::model::{Policy, Role};
 use crate::policy::tools::crowd::{Crowd, Member, Subject};
 use crate::policy::tools::reach::{Class, Holds, Reach, Reaches, Terms};
@@ -222,7 +223,7 @@ fn change(
 }
 
 fn auto(role: Option<&Role>) -> Option<&str> {
-    role.and_then(|role| role.auto_approve.as_ref()).map(|condition| condition.text())
+    role.and_then(|role| role.auto_approve.as_ref()).map(Condition::text)
 }
 
 /// `2 approvals`, `nobody has to agree where …`

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::{Kind, Name, Span};
 use crate::policy::condition::Condition;
 use crate::policy::model::{Policy, Role, Stage, Who};
+use crate::policy::ticket::TicketSystem;
 use crate::policy::tools::crowd::{Crowd, Member};
 
 use super::{Change, Effect, on, verb};
@@ -212,7 +213,7 @@ impl Fields<'_> {
         self.optional("require.ticket", pattern(from), pattern(to), Effect::Loss);
         let system = |policy: &Policy, name: &Option<Name>| {
             let name = name.as_ref()?;
-            Some(policy.ticket_systems.get(name).map_or_else(String::new, |system| system.meaning()))
+            Some(policy.ticket_systems.get(name).map_or_else(String::new, TicketSystem::meaning))
         };
         let (before, now) = (system(old, &from.ticket_system), system(new, &to.ticket_system));
         if before != now {
