@@ -60,11 +60,7 @@ impl Folder {
             return Ok(report.passed);
         }
         let failed = report.cases.iter().filter(|case| !case.passed).map(ToString::to_string);
-        Err(AssemblyError::Failed {
-            dir: self.dir.clone(),
-            failed: failed.collect(),
-            of: report.cases.len(),
-        })
+        Err(AssemblyError::Failed { dir: self.dir.clone(), failed: failed.collect(), of: report.cases.len() })
     }
 }
 
@@ -93,15 +89,18 @@ impl AssemblyError {
     /// As everybody may know it, and with what is for administrators.
     pub fn trouble(&self) -> Trouble {
         let (what, mut details) = match self {
-            Self::Policy { diagnostics, .. } => {
-                (format!("the policy folder is not whole: {}", count(diagnostics.len(), "error")), lines(diagnostics))
-            }
-            Self::Cases { diagnostics, .. } => {
-                (format!("the policy's test cases have {}", count(diagnostics.len(), "error")), lines(diagnostics))
-            }
-            Self::Failed { failed, of, .. } => {
-                (format!("{} of the policy's {} failed", failed.len(), count(*of, "test case")), failed.clone())
-            }
+            Self::Policy { diagnostics, .. } => (
+                format!("the policy folder is not whole: {}", count(diagnostics.len(), "error")),
+                lines(diagnostics),
+            ),
+            Self::Cases { diagnostics, .. } => (
+                format!("the policy's test cases have {}", count(diagnostics.len(), "error")),
+                lines(diagnostics),
+            ),
+            Self::Failed { failed, of, .. } => (
+                format!("{} of the policy's {} failed", failed.len(), count(*of, "test case")),
+                failed.clone(),
+            ),
             Self::File(error) => ("the policy folder cannot be used".to_owned(), vec![error.to_string()]),
             error => ("the policy could not be taken into force".to_owned(), vec![error.to_string()]),
         };

@@ -282,8 +282,9 @@ fn differences(before: &[RoleGeneration], after: &[RoleGeneration]) -> Vec<(&'st
     if before.is_empty() {
         return Vec::new();
     }
-    let [was, is] = [before, after]
-        .map(|list| list.iter().map(|r| (&r.role, r.digest)).collect::<BTreeMap<&Name, crate::domain::Digest>>());
+    let [was, is] = [before, after].map(|list| {
+        list.iter().map(|r| (&r.role, r.digest)).collect::<BTreeMap<&Name, crate::domain::Digest>>()
+    });
     let added = is.keys().filter(|name| !was.contains_key(*name));
     let removed = was.keys().filter(|name| !is.contains_key(*name));
     let changed = is.iter().filter(|(name, digest)| was.get(*name).is_some_and(|old| old != *digest));

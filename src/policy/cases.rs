@@ -111,8 +111,7 @@ pub fn parse_cases(files: &[SourceFile]) -> Result<Vec<Case>, Vec<Diagnostic>> {
         }
     }
     if cases.is_empty() && problems.is_empty() {
-        problems
-            .push(Problem::nowhere(NO_CASES, "no test cases").hint("see jit-policy(5), \"TEST CASES\""));
+        problems.push(Problem::nowhere(NO_CASES, "no test cases").hint("see jit-policy(5), \"TEST CASES\""));
     }
     if problems.is_empty() { Ok(cases) } else { Err(problems.finish(files)) }
 }

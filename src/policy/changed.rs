@@ -132,9 +132,10 @@ fn depends_on_group(policy: &Policy, role: &Role, group: &str) -> bool {
         || glass.flat_map(|g| g.requesters.iter().chain(&g.announce).chain(&g.debrief)).any(names)
         || [&role.when, &role.auto_approve, &role.auto_deny].into_iter().any(looks)
         || denies.clone().any(|deny| looks(&deny.when))
-        || denies.map(|deny| &deny.of).chain(limits.map(|limit| &limit.of)).any(|of| {
-            of.requesters.iter().flatten().any(names)
-        })
+        || denies
+            .map(|deny| &deny.of)
+            .chain(limits.map(|limit| &limit.of))
+            .any(|of| of.requesters.iter().flatten().any(names))
 }
 
 #[cfg(test)]

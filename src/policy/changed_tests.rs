@@ -106,11 +106,10 @@ fn the_same_in_another_layout_and_in_other_files_is_no_change() {
     assert_eq!(after(POLICY), roles(&[]));
     let (people, rest) = POLICY.split_at(POLICY.find("[company.acme]").unwrap());
     let rest = rest.replace("[\"alice\", \"bob\"]", "[\n  'alice',\n  'bob', # leads\n]");
-    let two =
-        ["z.toml", "a.toml"].into_iter().zip([people, &rest]).map(|(name, text)| SourceFile {
-            name: name.into(),
-            text: format!("# {name}\n{text}"),
-        });
+    let two = ["z.toml", "a.toml"]
+        .into_iter()
+        .zip([people, &rest])
+        .map(|(name, text)| SourceFile { name: name.into(), text: format!("# {name}\n{text}") });
     assert_eq!(changed(&files(POLICY), &two.collect::<Vec<_>>(), &good()), roles(&[]));
 }
 
@@ -203,6 +202,9 @@ fn roles_differ_by_what_they_mean() {
     };
     let names = |names: &[&str]| names.iter().map(|n| n.parse().unwrap()).collect::<BTreeSet<Name>>();
     assert_eq!(other("[role.grouped]", "# a comment\n[role.grouped]"), names(&[]));
-    assert_eq!(other("[group.ops]\nmembers = [\"carol\"]", "[group.ops]\nmembers = [\"bob\"]"), names(&["grouped"]));
+    assert_eq!(
+        other("[group.ops]\nmembers = [\"carol\"]", "[group.ops]\nmembers = [\"bob\"]"),
+        names(&["grouped"])
+    );
     assert_eq!(other("[role.glass]", "[role.smash]"), names(&["glass"]));
 }
