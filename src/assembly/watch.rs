@@ -19,7 +19,7 @@ use super::folder::{Folder, TESTS};
 #[derive(Debug)]
 pub enum News {
     /// It is whole, and its tests pass.
-    Whole(Loaded),
+    Whole(Box<Loaded>),
     /// It is not, and of what is in force this may not be granted until it is.
     Broken { why: AssemblyError, held: Held },
 }
@@ -136,7 +136,7 @@ impl Watch {
         match folder.test(&policy, self.clock.now()) {
             Ok(tests) => {
                 self.good = Some(Good { files: folder.policy, policy: policy.clone() });
-                News::Whole(Loaded { policy, tests: Some(tests) })
+                News::Whole(Box::new(Loaded { policy, tests: Some(tests) }))
             }
             Err(why) => News::Broken { why, held: self.held(&folder, Some(&policy)) },
         }

@@ -31,6 +31,11 @@ ssh = { principals = ["root"] }
 const CASE: &str = "[[case]]\nname = \"an hour\"\nrequester = \"carol\"\nrole = \"shell\"\nfor = \"1h\"\n\
                     reason = \"x\"\nexpect = \"allow\"\n";
 
+#[expect(clippy::disallowed_methods, reason = "a hasty editor does no better")]
+fn write(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+}
+
 struct Fixed;
 
 impl Clock for Fixed {
@@ -47,9 +52,9 @@ struct World {
 impl World {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("p.toml"), POLICY).unwrap();
+        write(&dir.path().join("p.toml"), POLICY);
         std::fs::create_dir(dir.path().join("tests")).unwrap();
-        std::fs::write(dir.path().join("tests/c.toml"), CASE).unwrap();
+        write(&dir.path().join("tests/c.toml"), CASE);
         let folder = Folder::read(dir.path()).unwrap();
         let policy = folder.policy().unwrap();
         assert_eq!(folder.test(&policy, Fixed.now()).unwrap(), 1);
@@ -61,7 +66,7 @@ impl World {
     }
 
     fn put(&self, name: &str, text: &str) {
-        std::fs::write(self.path().join(name), text).unwrap();
+        write(&self.path().join(name), text);
     }
 
     fn edit(&self, from: &str, to: &str) {
@@ -85,7 +90,7 @@ impl World {
     #[track_caller]
     fn taken(&mut self) -> Loaded {
         match self.looks() {
-            Some(News::Whole(loaded)) => loaded,
+            Some(News::Whole(loaded)) => *loaded,
             other => panic!("{other:?}"),
         }
     }

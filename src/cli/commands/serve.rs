@@ -126,7 +126,7 @@ fn reload(
                 found = news.recv() => found,
             };
             let (why, held) = match found {
-                Some(News::Whole(loaded)) => match engine.take_policy(loaded).await {
+                Some(News::Whole(loaded)) => match engine.take_policy(*loaded).await {
                     Ok(()) => {
                         out.note(&format!("the policy of {} is in force", dir.display()));
                         continue;
