@@ -115,7 +115,7 @@ fn what_changes_from_look_to_look_is_not_judged() {
     let mut world = World::new();
     assert!(world.looks().is_none());
     for end in [20, 60, 100, 140] {
-        world.put("p.toml", &POLICY[..end]);
+        world.put("p.toml", POLICY.get(..end).unwrap());
         assert!(world.watch.look().is_none(), "half of it");
     }
     world.edit("10m", "20m");
