@@ -108,12 +108,12 @@ fn a_broken_role_is_held_and_the_others_are_granted_until_it_is_mended() {
     bob.jit(&["approve", &unused]).ok();
     let digest = status(&server).0["digest"].clone();
 
-    server.write_policy(&edited("max-duration = \"1h\"", "max-duration = \"secret\""));
+    server.write_policy(&edited("max-duration = \"1h\"", "max-duration = \"endless\""));
     let broken = until_whole(&server, false);
     assert_eq!(broken["digest"], digest, "the last good one holds");
     assert_eq!(broken["trouble"]["held"], serde_json::json!({"roles": ["deploy"]}), "{broken}");
     let detail = broken["trouble"]["details"][0].as_str().unwrap();
-    assert!(detail.starts_with("policy.toml:17:16: ") && detail.contains("secret"), "{detail}");
+    assert!(detail.starts_with("policy.toml:17:16: ") && detail.contains("endless"), "{detail}");
 
     // That role is not granted: not asked for, not used, not gone on with.
     let error = ask(&carol, "deploy", "20m").expect(1).error();
@@ -134,7 +134,7 @@ fn a_broken_role_is_held_and_the_others_are_granted_until_it_is_mended() {
     for (person, roles) in [(&carol, &["deploy"][..]), (&dave, &[])] {
         for args in [&["policy", "status"][..], &["doctor"]] {
             let out = person.jit(&[args, &["-o", "json"]].concat());
-            assert!(!out.stdout.contains("secret") && !out.stdout.contains("policy.toml"), "{out}");
+            assert!(!out.stdout.contains("endless") && !out.stdout.contains("policy.toml"), "{out}");
             assert_eq!(out.stdout.contains("deploy"), !roles.is_empty(), "{out}");
         }
         let seen = person.jit(&["policy", "status", "-o", "json"]).expect(1).json();
@@ -143,11 +143,11 @@ fn a_broken_role_is_held_and_the_others_are_granted_until_it_is_mended() {
         assert!(seen["has"].is_null(), "{seen}");
     }
     let doctor = server.admin().jit(&["doctor"]).stdout;
-    assert!(doctor.contains("secret") && doctor.contains("not granted: deploy"), "{doctor}");
+    assert!(doctor.contains("endless") && doctor.contains("not granted: deploy"), "{doctor}");
     let refused = events(&server).pop().unwrap();
     assert_eq!(refused["kind"], "policy.refused", "{refused}");
     assert_eq!(refused["data"]["held"], "deploy");
-    assert!(server.stderr().contains("secret") && server.stderr().contains("not granted: deploy"));
+    assert!(server.stderr().contains("endless") && server.stderr().contains("not granted: deploy"));
 
     // The same broken text is told once, however often it is looked at.
     put_private(&server.policy().join("notes.txt"), "not a part of it");

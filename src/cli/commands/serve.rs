@@ -139,10 +139,13 @@ fn reload(
                 Some(News::Broken { why, held }) => (why, held),
                 None => break,
             };
-            engine.keep_policy(why.trouble(), held.clone()).await;
+            let trouble = why.trouble();
+            engine.keep_policy(trouble.clone(), held.clone()).await;
             let error = CliError::from(why);
-            out.error(&error);
-            out.note(&format!("the last good policy stays in force; not granted: {held}"));
+            let mut reasons = trouble.details;
+            reasons.retain(|reason| reason != error.message());
+            reasons.push(format!("the last good policy stays in force; not granted: {held}"));
+            out.error(&error.reasons(reasons));
         }
         // Only a panic ends the watch. What it would have found is not known, so nothing is granted.
         let lost = "the policy's folder is not watched any more";
