@@ -68,7 +68,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     let backend = session.backend().await?;
     match args.action {
         Action::Add(Add { to, duration, until, start, role }) => {
-            let begins = start.unwrap_or_else(|| session::now());
+            let begins = start.unwrap_or_else(session::now);
             let Some(until) = until.or_else(|| duration.map(|duration| begins.plus(duration))) else {
                 return Err(CliError::usage("--for or --until is needed"));
             };

@@ -249,7 +249,7 @@ async fn a_window_clips_the_end_of_a_grant_and_of_its_extension() {
 async fn a_contract_clips_the_end_of_a_grant_and_behind_it_nothing_is_given() {
     let text = MORE.replace("\ncarol = {}", "\ncarol = { contract-end = \"2027-01-15\" }");
     let world = World::with(Home::Directory, &text).await;
-    let end = policy(&text).people.get("carol").unwrap().contract_end.unwrap();
+    let end = policy(&text).people["carol"].contract_end.unwrap();
     world.clock.advance(end.secs_after(world.clock.now()) - 300);
     let request = world.ask("carol", "auto").await;
     assert_eq!(world.use_it("carol", &request).await.unwrap().ends_in_s, 300);
