@@ -47,7 +47,9 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "cancel" -d 'Take back reque
 complete -c jit -n "__fish_jit_needs_command" -f -a "list" -d 'List requests: everything open that you may see, the newest first'
 complete -c jit -n "__fish_jit_needs_command" -f -a "show" -d 'Show one request, from the asking to the end of the access'
 complete -c jit -n "__fish_jit_needs_command" -f -a "wait" -d 'Wait for the decision on a request, for its first use, or for its end'
+complete -c jit -n "__fish_jit_needs_command" -f -a "extend" -d 'Ask for more time for access that you hold'
 complete -c jit -n "__fish_jit_needs_command" -f -a "revoke" -d 'End access before its time'
+complete -c jit -n "__fish_jit_needs_command" -f -a "debrief" -d 'Say that you have looked at what somebody did by break-glass'
 complete -c jit -n "__fish_jit_needs_command" -f -a "reconcile" -d 'Compare every target with the records, and end what no open grant has'
 complete -c jit -n "__fish_jit_needs_command" -f -a "roles" -d 'List the roles that you may request or decide'
 complete -c jit -n "__fish_jit_needs_command" -f -a "explain" -d 'Tell whether you may have a role: how long, who decides, what is missing'
@@ -62,6 +64,8 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "backend" -d 'Programs that 
 complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Policies: which roles exist, who may ask, who decides, how long'
 complete -c jit -n "__fish_jit_needs_command" -f -a "provider" -d 'Programs that grant access on a target and take it away, see jit-provider(7)'
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'The log of every step and every refusal, and the proof that it is complete'
+complete -c jit -n "__fish_jit_needs_command" -f -a "delegation" -d 'Let somebody else decide in your place for a while'
+complete -c jit -n "__fish_jit_needs_command" -f -a "ticket" -d 'Tickets that access hangs on, for services and administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, for administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run a server'
 complete -c jit -n "__fish_jit_needs_command" -f -a "guard" -d 'Run by sshd on a target host: end a session when its access ends'
@@ -70,7 +74,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Walk through the 
 complete -c jit -n "__fish_jit_needs_command" -f -a "completion" -d 'Print the completion script of a shell; it completes live ids, too'
 complete -c jit -n "__fish_jit_needs_command" -f -a "version" -d 'Print the version, and what it was built for'
 complete -c jit -n "__fish_jit_needs_command" -f -a "help" -d 'Explain a command, `exit-codes` or `environment`'
-complete -c jit -n "__fish_jit_using_subcommand request" -l on -d 'Which resource; needed where the role has several' -r
+complete -c jit -n "__fish_jit_using_subcommand request" -l on -d 'Which resource; needed where the role has several. Given again: a request for each' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l for -d 'How long, from the first use: 90s, 45m, 2h, 1d, 1h30m' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l reason -d 'Why, for whoever decides and for the log' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l ticket -d 'The ticket that this is for' -r
@@ -88,12 +92,15 @@ complete -c jit -n "__fish_jit_using_subcommand request" -l color -l colour -d '
 always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand request" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand request" -l break-glass -d 'In an emergency: without an approval, for a short time, announced and debriefed'
+complete -c jit -n "__fish_jit_using_subcommand request" -l once -d 'For one credential only, such as one connection'
 complete -c jit -n "__fish_jit_using_subcommand request" -l dry-run -d 'Say what would happen, and file nothing'
 complete -c jit -n "__fish_jit_using_subcommand request" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand request" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand request" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand request" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand approve" -l max -d 'Grant at most that long' -r
+complete -c jit -n "__fish_jit_using_subcommand approve" -l only -d 'Only where it is for this resource; leave the others undecided' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -l comment -d 'A word to the requester, kept in the log' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
@@ -160,6 +167,7 @@ complete -c jit -n "__fish_jit_using_subcommand list" -l mine -d 'Your own that 
 complete -c jit -n "__fish_jit_using_subcommand list" -l to-approve -d 'What waits for your decision'
 complete -c jit -n "__fish_jit_using_subcommand list" -l active -d 'Access that exists now'
 complete -c jit -n "__fish_jit_using_subcommand list" -l pending -d 'What nobody has decided yet'
+complete -c jit -n "__fish_jit_using_subcommand list" -l debriefs -d 'Break-glass that nobody has looked at yet'
 complete -c jit -n "__fish_jit_using_subcommand list" -l history -d 'Everything, over or not'
 complete -c jit -n "__fish_jit_using_subcommand list" -l watch -d 'Stay and show changes until Ctrl-C; without a terminal, each change is printed as it comes'
 complete -c jit -n "__fish_jit_using_subcommand list" -l json -d 'Short for `--output json`'
@@ -200,6 +208,23 @@ complete -c jit -n "__fish_jit_using_subcommand wait" -l json -d 'Short for `--o
 complete -c jit -n "__fish_jit_using_subcommand wait" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand wait" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand extend" -l for -d 'How much longer: 90s, 45m, 2h, 1d, 1h30m' -r
+complete -c jit -n "__fish_jit_using_subcommand extend" -l reason -d 'Why, for whoever decides and for the log' -r
+complete -c jit -n "__fish_jit_using_subcommand extend" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand extend" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand extend" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand extend" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand extend" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand extend" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand extend" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand extend" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand extend" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand extend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l user -d 'All of that user' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l role -d 'All for that role' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l comment -d 'Why, for the log' -r
@@ -222,6 +247,24 @@ complete -c jit -n "__fish_jit_using_subcommand revoke" -l json -d 'Short for `-
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l comment -d 'What you found, kept in the log' -r
+complete -c jit -n "__fish_jit_using_subcommand debrief" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l ok -d 'It was right'
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l flag -d 'Something is to be followed up'
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand debrief" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand debrief" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand debrief" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand reconcile" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -597,24 +640,25 @@ complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcomm
 complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand backend; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -f -a "check" -d 'Find every error in a policy folder, without a server'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -f -a "fmt" -d 'Put a policy\'s files, and its test cases, in one layout'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt test" -f -a "test" -d 'Run the test cases of a policy: who asks for what, and what has to come of it'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -f -a "check" -d 'Find every error in a policy folder, without a server'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -f -a "fmt" -d 'Put a policy\'s files, and its test cases, in one layout'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -f -a "status" -d 'Tell which policy is in force, and what of its folder is not'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from check fmt status test" -f -a "test" -d 'Run the test cases of a policy: who asks for what, and what has to come of it'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from check" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -646,6 +690,21 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from fmt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from test" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -769,6 +828,105 @@ complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -f -a "add" -d 'Give your say to somebody, for at most 31 days'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -f -a "list" -d 'List what you have given and were given'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -f -a "remove" -d 'Take it back; votes under it that are not used yet count no more'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l for -d 'For how long: 8h, 5d' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l until -d 'Until then, such as 2026-12-24T18:00:00Z' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l start -d 'From then on, instead of from now' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l role -d 'For this role only' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -l from -d 'In whose place, for administrators' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand delegation; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and not __fish_seen_subcommand_from changed" -f -a "changed" -d 'Have the ticket asked for now, and end the access of a closed one'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'

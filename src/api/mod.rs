@@ -5,11 +5,13 @@
 //! understands a newer server.
 
 mod delegation;
+mod policy;
 mod problem;
 mod request;
 mod session;
 
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
+pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;
 pub use session::*;

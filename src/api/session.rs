@@ -7,6 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::domain::{Kind, Name, Principal, Time};
 
+use super::policy::Held;
+
 /// Exchanges a one-time enrolment code for tokens.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +161,9 @@ pub struct Health {
     /// Why the policy folder as it stands is not in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy_trouble: Option<String>,
+    /// What is not granted for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_held: Option<Held>,
 }
 
 /// What a host needs to trust certificates of this server.

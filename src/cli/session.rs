@@ -16,7 +16,7 @@ use crate::client::{NoKeeper, Plugin, Remote, TokenKeeper};
 use crate::config::contexts::{self, Context, Origin, Resolved, Selection};
 use crate::config::{Config, Environment, Paths, ServerUrl, StoreChoice, paths};
 use crate::domain::{Actor, Principal, Time};
-use crate::ops::{Backend, Caller, Clock, Home, Local, SystemClock};
+use crate::ops::{Backend, Caller, Clock, Local, SystemClock};
 use crate::plugin::PluginError;
 use crate::provider::ssh::OpenError;
 use crate::secrets::{self, Login, Secret, SecretError, SecretStore, StoreKind};
@@ -209,7 +209,7 @@ async fn open_local(policy: &Path, data: &Path, origin: Origin) -> Result<Arc<dy
         )
         .hint("jit login SERVER, or write a policy to ~/.config/jit/policy.d"));
     }
-    let assembled = assembly::assemble(policy, data, Home::OperatingSystem).await?;
+    let assembled = assembly::assemble_local(policy, data).await?;
     let principal = Principal { issuer: os_user::issuer()?, subject: os_user::name()? };
     // The store is the user's own, so nothing in it is hidden from them.
     let caller = Caller { actor: Actor::person(principal), admin: true, from: None, session: None };
@@ -251,10 +251,9 @@ impl From<AssemblyError> for CliError {
     fn from(err: AssemblyError) -> Self {
         match err {
             AssemblyError::Ssh(OpenError::File(err)) => err.into(),
-            AssemblyError::Policy { ref dir, ref diagnostics, .. } => {
-                let hint = format!("jit policy check {}", prompt::quote(&dir.to_string_lossy()));
-                let reasons = diagnostics.iter().map(ToString::to_string).collect();
-                Self::new(Code::Failure, err.to_string()).reasons(reasons).hint(hint)
+            AssemblyError::Policy { ref dir, .. } => of_folder(&err, "check", dir),
+            AssemblyError::Cases { ref dir, .. } | AssemblyError::Failed { ref dir, .. } => {
+                of_folder(&err, "test", dir)
             }
             AssemblyError::Ops(err) => api::Problem::from(err).into(),
             AssemblyError::Store(err) => api::Problem::from(crate::ops::Error::Store(err)).into(),
@@ -268,6 +267,12 @@ impl From<AssemblyError> for CliError {
             }
         }
     }
+}
+
+/// Each error of a policy's folder, and the command that shows more of them.
+fn of_folder(err: &AssemblyError, action: &str, dir: &Path) -> CliError {
+    let hint = format!("jit policy {action} {}", prompt::quote(&dir.to_string_lossy()));
+    CliError::new(Code::Failure, err.to_string()).reasons(err.trouble().details).hint(hint)
 }
 
 fn with_hint(error: CliError, hint: Option<String>) -> CliError {

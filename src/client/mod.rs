@@ -193,6 +193,10 @@ impl Backend for Remote {
         self.get(&["v1", "health"], &NOTHING).await
     }
 
+    async fn policy_status(&self) -> Result<api::PolicyStatus, Problem> {
+        self.get(&["v1", "policy"], &NOTHING).await
+    }
+
     async fn roles(&self) -> Result<api::Roles, Problem> {
         self.get(&["v1", "roles"], &NOTHING).await
     }

@@ -174,6 +174,7 @@ async fn every_route_but_the_public_ones_refuses_a_caller_without_a_token() {
         ("POST", "/v1/logout"),
         ("GET", "/v1/whoami"),
         ("GET", "/v1/health"),
+        ("GET", "/v1/policy"),
         ("GET", "/v1/users"),
         ("POST", "/v1/users"),
         ("POST", "/v1/users/x/enrol"),

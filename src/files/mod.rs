@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::text::escape;
 
-pub use policy::{read_policy_folder, read_shared, write_shared};
+pub use policy::{policy_folder_state, read_policy_folder, read_shared, write_shared};
 pub use scratch::Scratch;
 
 /// The owner's bits: those of a private folder, and the most that a private file may have.

@@ -3,9 +3,9 @@
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{FileError, MAX_TEXT, Opened, PRIVATE, Temp, not_a_file, sync_parent};
+use super::{FileError, FileId, MAX_TEXT, Opened, PRIVATE, Temp, not_a_file, sync_parent};
 
 /// Reads a text that others may read, but not everybody may change.
 ///
@@ -68,6 +68,28 @@ pub fn read_policy_folder(dir: &Path) -> Result<Vec<(String, String)>, FileError
         return Err(FileError::Kind { path: dir.to_owned(), wanted: "a folder" });
     }
     not_writable(dir, &meta)?;
+    let read = policy_files(dir)?.into_iter();
+    read.map(|name| read_shared(&dir.join(&name)).map(|text| (name, text))).collect()
+}
+
+/// What [`read_policy_folder`] would read, without reading it: the folder and each of its files, and in which
+/// state they are. One that is not there has none.
+///
+/// # Errors
+/// When it cannot be told.
+pub fn policy_folder_state(dir: &Path) -> Result<Vec<(PathBuf, Option<FileId>)>, FileError> {
+    let Some(own) = FileId::of(dir)? else { return Ok(vec![(dir.to_owned(), None)]) };
+    let mut all = vec![(dir.to_owned(), Some(own))];
+    for name in policy_files(dir)? {
+        let path = dir.join(name);
+        let state = FileId::of(&path)?;
+        all.push((path, state));
+    }
+    Ok(all)
+}
+
+/// The names, in their order.
+fn policy_files(dir: &Path) -> Result<Vec<String>, FileError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(dir).map_err(FileError::io("read", dir))? {
         let entry = entry.map_err(FileError::io("read", dir))?;
@@ -80,5 +102,5 @@ pub fn read_policy_folder(dir: &Path) -> Result<Vec<(String, String)>, FileError
         names.push(raw.into_string().map_err(|_| FileError::NotText { path })?);
     }
     names.sort_unstable();
-    names.into_iter().map(|name| read_shared(&dir.join(&name)).map(|text| (name, text))).collect()
+    Ok(names)
 }

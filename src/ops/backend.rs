@@ -13,6 +13,7 @@ use crate::domain::{Name, Span};
 pub trait Backend: Send + Sync {
     async fn whoami(&self) -> Result<api::WhoAmI, api::Problem>;
     async fn health(&self) -> Result<api::Health, api::Problem>;
+    async fn policy_status(&self) -> Result<api::PolicyStatus, api::Problem>;
 
     async fn roles(&self) -> Result<api::Roles, api::Problem>;
     async fn explain(&self, role: &str, resource: Option<&str>) -> Result<api::Explanation, api::Problem>;
@@ -96,6 +97,7 @@ calls! {
     TicketChanged = "ticket_changed",
     Events = "events",
     Checkpoints = "checkpoints",
+    PolicyStatus = "policy_status",
     Users = "users",
     AddUser = "add_user",
     EnrolUser = "enrol_user",

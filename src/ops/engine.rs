@@ -17,6 +17,7 @@ use super::drift::Told;
 use super::end::Retry;
 use super::error::Error;
 use super::per_request::{PerRequest, Turns};
+use super::policy::Loaded;
 
 /// How often a change is tried again when somebody else was first.
 const ATTEMPTS: usize = 64;
@@ -34,7 +35,7 @@ pub struct Engine {
     pub(super) world: RwLock<Arc<World>>,
     pub(super) outside: Arc<dyn Lookup>,
     pub(super) asked_outside: Mutex<super::outside::Asked>,
-    pub(super) policy_trouble: Mutex<Option<super::policy::Trouble>>,
+    pub(super) policy_trouble: Mutex<Option<super::policy::Kept>>,
     pub(super) per_request: PerRequest,
     pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
     /// What the reconciler is busy with.
@@ -58,6 +59,9 @@ pub enum Home {
 #[derive(Debug)]
 pub struct InForce {
     pub policy: Policy,
+    /// Its own test cases, all passed, where they were run.
+    pub tests: Option<usize>,
+    pub since: Time,
     pub generations: BTreeMap<Name, u64>,
 }
 
@@ -98,7 +102,7 @@ pub struct Parts {
     pub providers: Vec<Arc<dyn Provider>>,
     pub clock: Arc<dyn Clock>,
     pub home: Home,
-    pub policy: Policy,
+    pub policy: Loaded,
     pub outside: Arc<dyn Lookup>,
     pub log_key: crate::audit::SigningKey,
 }
@@ -109,12 +113,14 @@ impl Engine {
         let engine = Arc::new(Self {
             store: parts.store,
             providers: parts.providers.into_iter().map(|p| (p.kind(), p)).collect(),
-            clock: parts.clock,
             home: parts.home,
             policy: RwLock::new(Arc::new(InForce {
-                policy: parts.policy.clone(),
+                policy: parts.policy.policy.clone(),
+                tests: None,
+                since: parts.clock.now(),
                 generations: BTreeMap::new(),
             })),
+            clock: parts.clock,
             world: RwLock::default(),
             outside: parts.outside,
             asked_outside: Mutex::default(),

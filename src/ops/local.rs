@@ -42,7 +42,11 @@ impl Backend for Local {
     }
 
     async fn health(&self) -> Result<api::Health, Problem> {
-        Ok(self.engine.health().await)
+        Ok(self.engine.health(&self.caller).await)
+    }
+
+    async fn policy_status(&self) -> Result<api::PolicyStatus, Problem> {
+        Ok(self.engine.policy_status(&self.caller))
     }
 
     async fn roles(&self) -> Result<api::Roles, Problem> {

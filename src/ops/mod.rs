@@ -31,4 +31,6 @@ pub use clock::{Clock, SystemClock};
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
 pub use local::Local;
-pub use policy::Held;
+pub use policy::{Loaded, Trouble};
+
+pub use crate::api::Held;

@@ -4,51 +4,73 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
-use crate::api;
+use crate::api::{self, Held};
 use crate::audit::EventKind;
-use crate::domain::Name;
+use crate::domain::{Name, Time};
 use crate::policy::{Policy, Refusal};
 use crate::store::{Change, RoleGeneration, Write};
 
 use super::engine::{Caller, Engine, Home, InForce};
 use super::error::Error;
 
+/// A policy as it was read from its folder.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    pub policy: Policy,
+    /// Its own test cases, all passed, where they were run.
+    pub tests: Option<usize>,
+}
+
+impl From<Policy> for Loaded {
+    fn from(policy: Policy) -> Self {
+        Self { policy, tests: None }
+    }
+}
+
+/// Why a policy folder is not taken into force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Quotes nothing of the policy: anybody may know it.
+    pub what: String,
+    /// One line for each error.
+    pub details: Vec<String>,
+}
+
+impl From<&str> for Trouble {
+    fn from(what: &str) -> Self {
+        Self { what: what.to_owned(), details: Vec::new() }
+    }
+}
+
+/// "what: detail; detail", with the first of many.
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 10;
+        f.write_str(&self.what)?;
+        let separators = std::iter::once(": ").chain(std::iter::repeat("; "));
+        for (separator, detail) in separators.zip(self.details.iter().take(MOST)) {
+            write!(f, "{separator}{detail}")?;
+        }
+        match self.details.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
+
 /// A policy folder that was not taken into force.
 #[derive(Debug, Clone)]
-pub(super) struct Trouble {
-    pub what: String,
-    pub held: Held,
-}
-
-/// What is not granted while a policy folder is not whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
-    Everything,
-    Roles(BTreeSet<Name>),
-}
-
-impl Held {
-    fn holds(&self, role: &Name) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Roles(roles) => roles.contains(role),
-        }
-    }
-}
-
-impl fmt::Display for Held {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Everything => f.write_str("everything"),
-            Self::Roles(roles) => f.write_str(&roles.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")),
-        }
-    }
+pub(super) struct Kept {
+    trouble: Trouble,
+    held: Held,
+    since: Time,
 }
 
 impl Engine {
     /// Takes the policy into force, durably: a role that was not in the one before is a new role, whatever
     /// it is called, so that no earlier vote counts for it.
-    pub async fn take_policy(&self, policy: Policy) -> Result<(), Error> {
+    pub async fn take_policy(&self, loaded: impl Into<Loaded>) -> Result<(), Error> {
+        let Loaded { policy, tests } = loaded.into();
         let before = self.store.role_generations().await?;
         let known: BTreeMap<&Name, u64> = before.iter().map(|r| (&r.role, r.generation)).collect();
         // Counted over all roles that ever were, so that a removed role's number does not come again.
@@ -63,16 +85,23 @@ impl Engine {
             })
             .collect();
         let generations = list.iter().map(|r| (r.role.clone(), r.generation)).collect();
-        let draft = self
+        let mut draft = self
             .draft(EventKind::PolicyLoaded, None)
             .data("digest", policy.digest)
+            .data("files", policy.files)
             .data("roles", policy.roles.len());
+        if let Some(tests) = tests {
+            draft = draft.data("tests", tests);
+        }
+        for (what, roles) in differences(&before, &list) {
+            draft = draft.data(what, roles);
+        }
         // Each command of the local backend loads the policy; only one that changed is news.
         if self.home == Home::Directory || list != before {
             let writes = vec![Write::PutRoleGenerations(list)];
             self.store.commit(Change { writes, events: vec![draft] }).await?;
         }
-        let in_force = Arc::new(InForce { policy, generations });
+        let in_force = Arc::new(InForce { policy, tests, since: self.now(), generations });
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = in_force;
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.ask_anew();
@@ -82,20 +111,25 @@ impl Engine {
     /// Keeps the policy in force where the folder's new one is not whole, and says so.
     ///
     /// `held`: what may not be granted until it is mended.
-    pub async fn keep_policy(&self, trouble: String, held: Held) {
+    pub async fn keep_policy(&self, trouble: Trouble, held: Held) {
         let draft = self.draft(EventKind::PolicyRefused, None).data("trouble", &trouble).data("held", &held);
+        // First of all nothing more is granted: the log may be slow.
+        *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Kept { trouble, held, since: self.now() });
         if let Err(error) = self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await {
             tracing::error!(%error, "a refused policy could not be recorded");
         }
-        *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Trouble { what: trouble, held });
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// INVARIANT 5: a policy folder that is not whole blocks what would be granted under the parts of it
     /// that changed, and nothing else.
     pub(super) fn may_grant_under(&self, role: &Name) -> Result<(), Error> {
-        let trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        match trouble.as_ref().filter(|trouble| trouble.held.holds(role)) {
+        let kept = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept.as_ref().filter(|kept| kept.held.holds(role)) {
             None => Ok(()),
             Some(_) => Err(Error::Unavailable(format!(
                 "the server's policy folder is not whole: nothing new is granted for role {role} until it is mended"
@@ -103,11 +137,47 @@ impl Engine {
         }
     }
 
-    pub async fn health(&self) -> api::Health {
-        let policy_trouble = {
-            let trouble = self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner);
-            trouble.as_ref().map(|trouble| trouble.what.clone())
-        };
+    /// How the policy is. What quotes it is for administrators, and role names are for those who may know
+    /// them (INVARIANT 10).
+    pub fn policy_status(&self, caller: &Caller) -> api::PolicyStatus {
+        let in_force = self.in_force();
+        let policy = &in_force.policy;
+        let trouble = self.kept().map(|kept| api::PolicyTrouble {
+            what: kept.trouble.what,
+            details: if caller.admin { kept.trouble.details } else { Vec::new() },
+            since: kept.since,
+            held: self.known_to(caller, kept.held),
+        });
+        api::PolicyStatus {
+            digest: policy.digest,
+            since: (self.home == Home::Directory).then_some(in_force.since),
+            whole: trouble.is_none(),
+            has: caller.admin.then(|| api::PolicyHas {
+                files: policy.files,
+                roles: policy.roles.len(),
+                tests: in_force.tests,
+            }),
+            trouble,
+        }
+    }
+
+    /// Without the roles that the caller may not know of.
+    fn known_to(&self, caller: &Caller, held: Held) -> Held {
+        let Held::Roles(mut roles) = held else { return held };
+        if !caller.admin {
+            let (in_force, world, now) = (self.in_force(), self.world(), self.now());
+            roles.retain(|name| {
+                in_force.policy.roles.get(name).is_some_and(|role| {
+                    in_force.policy.may_request(role, &caller.actor, &world)
+                        || in_force.policy.may_ever_look(role, &caller.actor, now, &world)
+                })
+            });
+        }
+        Held::Roles(roles)
+    }
+
+    pub async fn health(&self, caller: &Caller) -> api::Health {
+        let kept = self.kept();
         // A checkpoint is a write that nobody has to ask for.
         let recording = self.sign_checkpoint_now().await.is_ok();
         api::Health {
@@ -115,7 +185,10 @@ impl Engine {
             now: self.now(),
             recording,
             ending: self.ending(),
-            policy_trouble,
+            policy_trouble: kept.as_ref().map(|Kept { trouble, .. }| {
+                if caller.admin { trouble.to_string() } else { trouble.what.clone() }
+            }),
+            policy_held: kept.map(|kept| self.known_to(caller, kept.held)),
         }
     }
 
@@ -200,5 +273,38 @@ impl Engine {
             missing: wanting,
             example,
         })
+    }
+}
+
+/// The roles that are new, gone, or of another meaning, by name, where any are; none for the first policy,
+/// of which all would be new.
+fn differences(before: &[RoleGeneration], after: &[RoleGeneration]) -> Vec<(&'static str, String)> {
+    if before.is_empty() {
+        return Vec::new();
+    }
+    let [was, is] = [before, after]
+        .map(|list| list.iter().map(|r| (&r.role, r.digest)).collect::<BTreeMap<&Name, crate::domain::Digest>>());
+    let added = is.keys().filter(|name| !was.contains_key(*name));
+    let removed = was.keys().filter(|name| !is.contains_key(*name));
+    let changed = is.iter().filter(|(name, digest)| was.get(*name).is_some_and(|old| old != *digest));
+    [
+        ("added", some_of(added.copied())),
+        ("removed", some_of(removed.copied())),
+        ("changed", some_of(changed.map(|(name, _)| *name))),
+    ]
+    .into_iter()
+    .filter_map(|(what, names)| Some((what, names?)))
+    .collect()
+}
+
+/// The names, or the first of many: an event is of a readable size.
+fn some_of<'a>(names: impl Iterator<Item = &'a Name>) -> Option<String> {
+    const MOST: usize = 20;
+    let names: Vec<&str> = names.map(Name::as_str).collect();
+    let first = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => None,
+        n if n > MOST => Some(format!("{first} and {} more", n - MOST)),
+        _ => Some(first),
     }
 }

@@ -411,7 +411,7 @@ async fn start(
         providers: vec![Arc::clone(target) as _],
         clock: Arc::clone(clock) as _,
         home,
-        policy: policy(text),
+        policy: policy(text).into(),
         outside: Arc::clone(outside) as _,
         log_key: SigningKey::from_seed("test-log", &[7; 32]).unwrap(),
     })

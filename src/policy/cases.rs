@@ -1,6 +1,7 @@
 //! Test cases of a policy: who asks for what, and what has to come of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -15,6 +16,9 @@ use super::source::{Item, Place, SourceFile};
 use super::ticket::TicketStanding;
 use super::values;
 use super::world::World;
+
+/// The code of the diagnostic that there are none.
+pub const NO_CASES: &str = "no-cases";
 
 /// One case, as its file has it.
 #[derive(Debug, Clone)]
@@ -70,6 +74,15 @@ pub struct CaseResult {
     pub problems: Vec<String>,
 }
 
+/// One line: `tests/web.toml:3:1: a stranger: expected a refusal …`.
+impl fmt::Display for CaseResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, place: Place { file, line, column, .. }, passed, problems } = self;
+        write!(f, "{}:{line}:{column}: {name}", escape(file))?;
+        if *passed { f.write_str(": passed") } else { write!(f, ": {}", problems.join("; ")) }
+    }
+}
+
 /// What came of all cases, in the order of the files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -99,7 +112,7 @@ pub fn parse_cases(files: &[SourceFile]) -> Result<Vec<Case>, Vec<Diagnostic>> {
     }
     if cases.is_empty() && problems.is_empty() {
         problems
-            .push(Problem::nowhere("no-cases", "no test cases").hint("see jit-policy(5), \"TEST CASES\""));
+            .push(Problem::nowhere(NO_CASES, "no test cases").hint("see jit-policy(5), \"TEST CASES\""));
     }
     if problems.is_empty() { Ok(cases) } else { Err(problems.finish(files)) }
 }
@@ -366,7 +379,7 @@ pub fn asked_for(case: &Case) -> AskedFor<'_> {
     }
 }
 
-fn facts<'w>(case: &Case, now: Time, world: &'w World) -> Facts<'w> {
+pub fn facts<'w>(case: &Case, now: Time, world: &'w World) -> Facts<'w> {
     Facts {
         now,
         mfa: case.mfa_age.map(|age| now.minus(age)),

@@ -50,7 +50,16 @@ impl Diagnostic {
     /// that is not among them gives no excerpt. No control or bidirectional character of theirs gets
     /// through; escape sequences are only ours, and only with `color`.
     pub fn render(&self, files: &[SourceFile], color: bool) -> String {
-        let title = Level::ERROR.primary_title(self.message.as_str()).id(self.code);
+        self.render_as(Level::ERROR, files, color)
+    }
+
+    /// [`Diagnostic::render`], as something that may be meant.
+    pub fn render_warning(&self, files: &[SourceFile], color: bool) -> String {
+        self.render_as(Level::WARNING, files, color)
+    }
+
+    fn render_as(&self, level: Level<'_>, files: &[SourceFile], color: bool) -> String {
+        let title = level.primary_title(self.message.as_str()).id(self.code);
         let mut groups = vec![excerpt(Group::with_title(title), files, &self.place, &self.label)];
         for other in &self.related {
             let title = Level::NOTE.secondary_title(other.label.as_str());

@@ -6,8 +6,11 @@ use serde::Serialize;
 
 use crate::domain::{Digest, Name, Resource};
 
+use super::condition::Condition;
 use super::model::{BreakGlass, Escalation, Group, Policy, Require, Role, RoleWindows, Stage, Who};
 use super::source::SourceFile;
+use super::ticket::TicketSystem;
+use super::window::Window;
 
 /// Digests of what roles refer to, made once for all roles.
 pub(super) struct Meanings {
@@ -63,7 +66,7 @@ impl Meanings {
         fields.one(&single_use.to_string());
         fields.some(max_open.map(|n| n.to_string()).as_deref());
         for condition in [when, auto_approve, auto_deny] {
-            fields.some(condition.as_ref().map(|condition| condition.text()));
+            fields.some(condition.as_ref().map(Condition::text));
         }
         self.people(&mut fields, requesters);
         fields.one(&stages.len().to_string());
@@ -79,10 +82,8 @@ impl Meanings {
         }
         let RoleWindows { request, using, approve } = windows;
         for list in [request, using, approve] {
-            fields.all(
-                "windows",
-                list.iter().filter_map(|name| policy.windows.get(name)).map(|window| window.meaning()),
-            );
+            fields
+                .all("windows", list.iter().filter_map(|name| policy.windows.get(name)).map(Window::meaning));
         }
         fields.some(break_glass.as_ref().map(|_| "breaks"));
         if let Some(BreakGlass { requesters, max_duration, announce, debrief, debrief_within }) = break_glass
@@ -97,7 +98,7 @@ impl Meanings {
         fields.one(&reason.to_string());
         fields.some(ticket.as_ref().map(|pattern| pattern.text.as_str()));
         let system = ticket_system.as_ref().and_then(|name| policy.ticket_systems.get(name));
-        fields.some(system.map(|system| system.meaning()).as_deref());
+        fields.some(system.map(TicketSystem::meaning).as_deref());
         fields.some(mfa.map(|span| span.secs().to_string()).as_deref());
         fields.one(&resources.len().to_string());
         for name in resources {

@@ -3,7 +3,10 @@
 //! By hand and not through `serde`: a derived reader stops at its first error, and knows the place of
 //! a missing key no better than its file.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::Hash;
+use std::rc::Rc;
 
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -11,12 +14,45 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::diagnostic::{Problem, Problems, nearest_of, shown};
 use super::source::{At, Item, SourceFile, before};
 
-/// A table of the tree and what it is called: "role `web`".
+/// What a part of the tree is called in a message. Put together only there: a large policy has a million
+/// parts, and nothing is wrong with any of them.
+#[derive(Debug, Clone)]
+pub(super) enum What<'t> {
+    Text(String),
+    /// "role `web`"
+    Named {
+        kind: &'static str,
+        name: &'t str,
+    },
+    /// "`approvers` of role `web`"
+    Key {
+        key: &'t str,
+        of: Rc<What<'t>>,
+    },
+}
+
+impl From<String> for What<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Named { kind, name } => write!(f, "{kind} `{}`", shown(name)),
+            Self::Key { key, of } => write!(f, "`{}` of {of}", shown(key)),
+        }
+    }
+}
+
+/// A table of the tree and what it is called.
 #[derive(Debug, Clone)]
 pub(super) struct Section<'t> {
     /// Of its name: where a key that is missing would be missed.
     pub at: At,
-    pub what: String,
+    pub what: Rc<What<'t>>,
     table: &'t DeTable<'t>,
     /// Keys that an unknown one was meant to be, as far as can be told.
     misspelt: Vec<String>,
@@ -30,8 +66,7 @@ pub(super) struct Entry<'t> {
     pub key: &'t str,
     /// Of the value.
     pub at: At,
-    /// "`approvers` of role `web`"
-    pub what: String,
+    pub what: What<'t>,
     value: &'t DeValue<'t>,
 }
 
@@ -46,7 +81,11 @@ pub(super) struct List<T> {
 impl<'t> Section<'t> {
     /// The whole file.
     pub fn root(file: usize, what: &str, table: &'t Spanned<DeTable<'t>>) -> Self {
-        Self { at: At::new(file, 0..0), what: what.to_owned(), table: table.get_ref(), misspelt: Vec::new() }
+        Self::new(At::new(file, 0..0), what.to_owned(), table.get_ref())
+    }
+
+    fn new(at: At, what: impl Into<What<'t>>, table: &'t DeTable<'t>) -> Self {
+        Self { at, what: Rc::new(what.into()), table, misspelt: Vec::new() }
     }
 
     pub fn entries(&self) -> impl Iterator<Item = Entry<'t>> {
@@ -58,7 +97,7 @@ impl<'t> Section<'t> {
             key_at: At::new(self.at.file, key.span()),
             key: key.get_ref(),
             at: At::new(self.at.file, value.span()),
-            what: format!("`{}` of {}", shown(key.get_ref()), self.what),
+            what: What::Key { key: key.get_ref(), of: Rc::clone(&self.what) },
             value: value.get_ref(),
         }
     }
@@ -100,9 +139,9 @@ impl<'t> Section<'t> {
 }
 
 impl<'t> Entry<'t> {
-    pub fn table(&self, what: String, problems: &mut Problems) -> Option<Section<'t>> {
+    pub fn table(&self, what: impl Into<What<'t>>, problems: &mut Problems) -> Option<Section<'t>> {
         match self.value {
-            DeValue::Table(table) => Some(Section { at: self.key_at, what, table, misspelt: Vec::new() }),
+            DeValue::Table(table) => Some(Section::new(self.key_at, what, table)),
             other => self.wrong("a table", other, problems),
         }
     }
@@ -117,12 +156,7 @@ impl<'t> Entry<'t> {
             let at = At::new(self.at.file, element.span());
             match element.get_ref() {
                 DeValue::Table(table) => {
-                    sections.push(Section {
-                        at,
-                        what: format!("{what} {number}"),
-                        table,
-                        misspelt: Vec::new(),
-                    });
+                    sections.push(Section::new(at, format!("{what} {number}"), table));
                 }
                 other => {
                     let message = format!("{} has tables, this is {}", self.what, type_of(other));
@@ -131,6 +165,10 @@ impl<'t> Entry<'t> {
             }
         }
         Some(sections)
+    }
+
+    pub fn is_table(&self) -> bool {
+        matches!(self.value, DeValue::Table(_))
     }
 
     pub fn is_empty_table(&self) -> bool {
@@ -173,7 +211,7 @@ impl<'t> Entry<'t> {
 
     /// An array of strings, each read by `read`, which says why it is not one. Twice the same is an
     /// error: one of the two was meant to be something else.
-    pub fn list<T: Ord + Clone>(
+    pub fn list<T: Eq + Hash>(
         &self,
         problems: &mut Problems,
         mut read: impl FnMut(Item<&'t str>) -> Result<T, Problem>,
@@ -182,7 +220,6 @@ impl<'t> Entry<'t> {
             return self.wrong("an array of strings", self.value, problems);
         };
         let mut list = List { at: self.at, items: Vec::new(), whole: true };
-        let mut seen = BTreeSet::new();
         for element in array.iter() {
             let at = At::new(self.at.file, element.span());
             let read = match element.get_ref() {
@@ -195,18 +232,23 @@ impl<'t> Entry<'t> {
                 .hint("write it in quotes")),
             };
             match read {
-                Ok(value) if seen.insert(value.clone()) => list.items.push(Item { at, value }),
-                Ok(_) => {
-                    list.whole = false;
-                    let message = format!("{} has the same entry twice", self.what);
-                    problems.push(Problem::new(at, "duplicate", message).hint("remove one of them"));
-                }
+                Ok(value) => list.items.push(Item { at, value }),
                 Err(problem) => {
                     list.whole = false;
                     problems.push(problem);
                 }
             }
         }
+        let mut seen = HashSet::with_capacity(list.items.len());
+        let again: Vec<At> =
+            list.items.iter().filter(|item| !seen.insert(&item.value)).map(|item| item.at).collect();
+        for at in &again {
+            list.whole = false;
+            let message = format!("{} has the same entry twice", self.what);
+            problems.push(Problem::new(*at, "duplicate", message).hint("remove one of them"));
+        }
+        // In order of place, as the elements are.
+        list.items.retain(|item| again.binary_search(&item.at).is_err());
         Some(list)
     }
 

@@ -202,7 +202,9 @@ fn role(name: &'static str, tape: &mut Tape<'_>) -> RoleOf {
         all
     };
     let stages = if auto.is_some() && tape.one_in(2) { 0 } else { 1 + tape.below(2) };
-    let stages: Vec<_> = (0..stages).map(|_| (deciders(tape), 1 + u32::from(tape.one_in(2)))).collect();
+    // Four lead; one of them may be asking, and each counts once over all stages.
+    let number = |stage: usize, tape: &mut Tape<'_>| 1 + u32::from(stage == 0 && tape.one_in(2));
+    let stages: Vec<_> = (0..stages).map(|stage| (deciders(tape), number(stage, tape))).collect();
     let mut more = String::new();
     for condition in ["when", "auto-deny"] {
         if tape.one_in(4) {

@@ -5,6 +5,7 @@
 //! looked up (`resolve`). Each step reports all that it finds.
 
 pub mod cases;
+pub mod changed;
 mod command;
 pub mod condition;
 pub mod diagnostic;
@@ -20,6 +21,7 @@ mod resolve;
 pub mod source;
 mod target;
 pub mod ticket;
+pub mod tools;
 mod values;
 pub mod window;
 pub mod world;
@@ -40,3 +42,5 @@ mod example_tests;
 mod fail_closed_tests;
 #[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod manual_tests;

@@ -29,6 +29,8 @@ pub struct Policy {
     pub limits: BTreeMap<Name, Limit>,
     /// Of all files, names and contents.
     pub digest: Digest,
+    /// How many those are.
+    pub files: usize,
     /// The groups with members of their own, by member.
     pub(super) groups_of: HashMap<Name, Vec<Name>>,
     /// The groups whose members are asked from outside.
@@ -184,7 +186,7 @@ impl Selector {
 }
 
 /// Somebody whom a role names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {
     /// A user by name: `alice`.
     User(Name),

@@ -115,7 +115,7 @@ fn a_folder_without_roles_is_an_error() {
                  policy folder; see jit-policy(5)"];
     assert_eq!(said(&[]), none);
     assert_eq!(said(&[""]), none);
-    assert_eq!(said(&["[group.a]\nmembers = ['alice']\n"]), none);
+    assert_eq!(said(&["[person.alice]\n[group.a]\nmembers = ['alice']\n"]), none);
     assert!(errors(&[])[0].render(&[], false).starts_with("error[no-roles]: no roles"));
 }
 
@@ -133,7 +133,7 @@ fn every_mistake_has_its_place_and_what_to_do() {
 unknown-key a.toml:17:1: unknown key `aprovers` in role `shell` | did you mean `approvers`?
 unknown-key a.toml:3:2: unknown key `grup` in a policy file | did you mean `group`?
 unknown-key a.toml:24:1: unknown key `principal` in `ssh` of role `shell` | did you mean `principals`?
-unknown-key a.toml:13:1: unknown key `desc` in role `shell` | the keys are `description`, `resources`, `resource-labels`, `requesters`, `approvers`, `approvals`, `auto-approve`, `max-duration`, `pending-timeout`, `claim-timeout`, `require`, `ssh`, `postgres`, `aws`, `kubernetes`, `exec`
+unknown-key a.toml:13:1: unknown key `desc` in role `shell` | the keys are `description`, `resources`, `resource-labels`, `requesters`, `when`, `approvers`, `approvals`, `stage`, `auto-approve`, `auto-deny`, `remind`, `escalate`, `max-duration`, `max-total`, `pending-timeout`, `claim-timeout`, `request-windows`, `use-windows`, `approve-windows`, `single-use`, `max-open`, `break-glass`, `require`, `ssh`, `postgres`, `aws`, `kubernetes`, `exec`
 unknown-key a.toml:22:29: unknown key `tiket` in `require` of role `shell` | did you mean `ticket`?
 "##);
 }
@@ -163,7 +163,6 @@ type a.toml:11:18: `env` of `labels` of resource `web-2` is a whole number, expe
 type a.toml:22:22: `reason` of `require` of role `shell` is a string, expected `true` or `false` | -
 type a.toml:22:11: `require` of role `shell` is `true` or `false`, expected a table | -
 type a.toml:13:15: `description` of role `shell` is a date or time, expected a string | -
-type a.toml:19:16: `auto-approve` of role `shell` is a string, expected `true` or `false` | -
 "##);
 }
 
@@ -190,16 +189,16 @@ fn who_asks_and_who_decides_is_never_left_open() {
     ];
     assert_snapshot!(all.join("\n"), @r##"
 missing-key a.toml:12:7: role `shell` has no `requesters` | add requesters = ["group:NAME", "alice"]: without any, nobody could ask for it
-empty a.toml:16:14: `requesters` of role `shell` is empty: nobody could ask for it | add requesters = ["group:NAME", "alice"]: without any, nobody could ask for it
+empty a.toml:16:14: `requesters` of role `shell` is empty: without any, nobody could ask for it | add requesters = ["group:NAME", "alice"]
 missing-key a.toml:12:7: role `shell` has no `approvers` | add approvers = ["group:NAME", "alice"]: without any, nobody could decide
-empty a.toml:17:13: `approvers` of role `shell` is empty: nobody could decide | add approvers = ["group:NAME", "alice"]: without any, nobody could decide
-missing-key a.toml:12:7: role `shell` has no `approvals` | add approvals = 1, or auto-approve = true if nobody has to agree
-zero-approvals a.toml:18:13: `approvals` of role `shell` is 0 | if nobody has to agree, write auto-approve = true instead of `approvers` and `approvals`
+empty a.toml:17:13: `approvers` of role `shell` is empty: without any, nobody could decide | add approvers = ["group:NAME", "alice"]
+missing-key a.toml:12:7: role `shell` has no `approvals` | add approvals = 1, or an auto-approve = "CONDITION" under which nobody has to agree
+zero-approvals a.toml:18:13: `approvals` of role `shell` is 0 | if nobody has to agree, say when: auto-approve = "resource.labels.env == 'staging'"
 too-few-approvers a.toml:18:13: role `shell` needs 3 approvals, and has 2 people to give them | add approvers; nobody approves their own request, and each person counts once
 unknown-group a.toml:17:14: there is no group `leds` | did you mean `leads`?
-group-or-user a.toml:17:14: `leads` is a group | write "group:leads"; a user and a group may not have the same name
+group-or-user a.toml:17:14: `leads` is a group | write "group:leads" where a group may stand; a person and a group may not have the same name
 name a.toml:17:14: `Alice` is no name of a user: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | write `alice`
-name a.toml:17:14: `grp:leads` is no name of a user: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | a user is written "alice", a group "group:NAME"
+name a.toml:17:14: `grp:leads` is no name of a user: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | write "alice", "group:NAME", "resource:owner" or "requester:sponsor"
 duplicate a.toml:17:23: `approvers` of role `shell` has the same entry twice | remove one of them
 empty a.toml:4:11: group `leads` has nobody in it | add a member, or remove the group and every mention of it
 missing-key a.toml:3:8: group `leads` has no `members` | add members = ["alice"]
@@ -219,7 +218,13 @@ fn auto_approve_has_a_condition_and_leaves_the_rest_to_people() {
     let with =
         |value: &str| WHOLE.replace("approvals = 1", &format!("approvals = 1\nauto-approve = {value}"));
     let said = |value: &str| said(&[&with(value)]).join("\n");
-    assert_snapshot!([said("true"), said("false"), said("1"), said("''"), said("'true'")].join("\n"), @"");
+    assert_snapshot!([said("true"), said("false"), said("1"), said("''"), said("'true'")].join("\n"), @r##"
+auto-approve a.toml:19:16: `auto-approve` of role `shell` has no condition | say when nobody has to agree: auto-approve = "resource.labels.env == 'staging'"
+auto-approve a.toml:19:16: `auto-approve` of role `shell` has no condition | say when nobody has to agree: auto-approve = "resource.labels.env == 'staging'"
+type a.toml:19:16: `auto-approve` of role `shell` is a whole number, expected a string | -
+text a.toml:19:16: this text is empty | leave the key out, or say something
+constant-condition a.toml:19:17: `auto-approve` of role `shell` looks at nothing of a request: it is always the same | leave it out, or look at `request`, `requester`, `resource` or `now`
+"##);
     let policy = parsed(&[&with("\"resource.labels.env == 'staging'\"")]);
     let role = &policy.roles["shell"];
     assert!(role.auto_approve.is_some() && role.stages.len() == 1);
@@ -249,8 +254,8 @@ unknown-resource a.toml:14:23: there is no resource `wbe-1` | did you mean `web-
 no-resource a.toml:14:23: `web-2` has no resource with the labels that role `shell` wants | with `resources` and `resource-labels`, a resource has to match both
 empty a.toml:14:13: `resources` of role `shell` is empty | name a resource, or a pattern such as "web-*"
 missing-key a.toml:12:7: role `shell` names no resources | add resources = ["web-*"], or resource-labels = { env = "staging" }
-no-resource a.toml:14:19: no resource has the labels that role `shell` wants | -
-empty a.toml:15:19: `resource-labels` of role `shell` is empty, so every resource would match | name a label, or resources = ["*"] for all
+unknown-label a.toml:14:27: label `env` has no value `x` | add it to the values of `env` under [label]
+empty a.toml:15:19: `resource-labels` of role `shell` is empty, so every resource would match | name a label
 pattern a.toml:14:14: `!web-2` is no pattern of resources | a pattern is a name with `*` for any characters, `?` for one, `[a-c]` for one of these
 pattern a.toml:14:14: `**` is no pattern of resources | a pattern is a name with `*` for any characters, `?` for one, `[a-c]` for one of these
 pattern a.toml:14:14: `{web,db}-*` is no pattern of resources | a pattern is a name with `*` for any characters, `?` for one, `[a-c]` for one of these
@@ -331,8 +336,8 @@ b.toml:5:7: role `shell` is defined twice, first a.toml:12:7
         })
         .collect();
     assert_snapshot!(twice.join("\n"), @r##"
-a.toml:28:7: `role.shell` is defined twice in this file, first a.toml:12:7
-a.toml:33:1: `members` is defined twice in this file, first a.toml:32:1
+a.toml:38:7: `role.shell` is defined twice in this file, first a.toml:12:7
+a.toml:43:1: `members` is defined twice in this file, first a.toml:42:1
 "##);
 }
 
@@ -345,12 +350,12 @@ fn all_errors_of_all_files_come_at_once_and_in_order() {
     assert_snapshot!(said(&[&first, second]).join("\n"), @r##"
 name a.toml:3:8: `Leads` is no name of a group: a name has lower-case letters, digits and `. _ - +`, and starts with a letter or a digit | write `leads`
 duration a.toml:19:16: `4` is no duration: a bare number has no unit: write 60s or 60m | units are d, h, m and s, in that order: "1h30m"
-missing-key b.toml:1:7: role `r` has no `approvals` | add approvals = 1, or auto-approve = true if nobody has to agree
+missing-key b.toml:1:7: role `r` has no `approvals` | add approvals = 1, or an auto-approve = "CONDITION" under which nobody has to agree
 missing-key b.toml:1:7: role `r` has no `approvers` | add approvers = ["group:NAME", "alice"]: without any, nobody could decide
 missing-key b.toml:1:7: role `r` has no `max-duration` | add max-duration = "1h": the longest time a grant of it lasts
 missing-key b.toml:1:7: role `r` has no `requesters` | add requesters = ["group:NAME", "alice"]: without any, nobody could ask for it
 unknown-resource b.toml:2:14: there is no resource `nowhere` | define it: [resource.nowhere]
-unknown-key b.toml:3:1: unknown key `x` in role `r` | the keys are `description`, `resources`, `resource-labels`, `requesters`, `approvers`, `approvals`, `auto-approve`, `max-duration`, `pending-timeout`, `claim-timeout`, `require`, `ssh`, `postgres`, `aws`, `kubernetes`, `exec`
+unknown-key b.toml:3:1: unknown key `x` in role `r` | the keys are `description`, `resources`, `resource-labels`, `requesters`, `when`, `approvers`, `approvals`, `stage`, `auto-approve`, `auto-deny`, `remind`, `escalate`, `max-duration`, `max-total`, `pending-timeout`, `claim-timeout`, `request-windows`, `use-windows`, `approve-windows`, `single-use`, `max-open`, `break-glass`, `require`, `ssh`, `postgres`, `aws`, `kubernetes`, `exec`
 empty b.toml:5:14: `principals` of `ssh` of role `r` is empty | add principals = ["deploy"]: the accounts on the host
 "##);
 }
@@ -381,7 +386,7 @@ error[missing-key]: role `shell` has no `approvals`
 1 |     [role.shell]
   |           ^^^^^
   |
-help: add approvals = 1, or auto-approve = true if nobody has to agree
+help: add approvals = 1, or an auto-approve = "CONDITION" under which nobody has to agree
 
 error[missing-key]: role `shell` has no `approvers`
  --> b.toml:1:8
@@ -507,4 +512,50 @@ fn a_roles_digest_is_of_its_meaning_and_not_of_its_spelling() {
     let policy = |texts: &[&str]| parsed(texts).digest;
     assert_ne!(policy(&[WHOLE]), policy(&[&format!("{WHOLE}# comment\n")]));
     assert_ne!(policy(&[groups, rest]), policy(&[rest, groups]));
+}
+
+#[test]
+fn each_section_takes_its_own_keys_and_no_other() {
+    let on_call: Vec<&str> = std::iter::once("members").chain(oncall::OnCallSource::KEYS).collect();
+    let sections: [(&str, &[&str]); 15] = [
+        ("[role.x]", &draft::ROLE_KEYS),
+        ("[[role.x.stage]]", &draft::STAGE_KEYS),
+        ("[role.x.escalate]", &draft::ESCALATE_KEYS),
+        ("[role.x.break-glass]", &draft::BREAK_GLASS_KEYS),
+        ("[role.x.require]", &draft::REQUIRE_KEYS),
+        ("[deny.x]", &draft::DENY_KEYS),
+        ("[limit.x]", &draft::LIMIT_KEYS),
+        ("[person.x]", &draft::PERSON_KEYS),
+        ("[service.x]", &draft::SERVICE_KEYS),
+        ("[resource.x]", &draft::RESOURCE_KEYS),
+        ("[company.x]", &draft::COMPANY_KEYS),
+        ("[group.x]", &on_call),
+        ("[window.x]", &window::KEYS),
+        ("[ticket-system.x]", &ticket::TicketSystem::KEYS),
+        ("", &draft::KINDS),
+    ];
+    let unknown = |header: &str, key: &str| {
+        let all = errors(&[&format!("{header}\n{key} = 1\n")]);
+        all.iter().any(|d| d.code == "unknown-key")
+    };
+    let every: std::collections::BTreeSet<&str> =
+        sections.iter().flat_map(|(_, keys)| *keys).copied().collect();
+    for (header, keys) in sections {
+        for key in keys {
+            assert!(!unknown(header, key), "{key} in {header}");
+            // Neither in other letters, nor with one more or one less.
+            for wrong in
+                [key.to_uppercase(), format!("{key}s"), key.chars().skip(1).collect(), key.replace('-', "_")]
+            {
+                assert!(
+                    wrong == *key || keys.contains(&wrong.as_str()) || unknown(header, &wrong),
+                    "{wrong} in {header}"
+                );
+            }
+        }
+        // Those of other sections are no keys of this one.
+        for key in every.iter().filter(|key| !keys.contains(key)) {
+            assert!(unknown(header, key), "{key} in {header}");
+        }
+    }
 }

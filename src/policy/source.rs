@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 /// One policy file, already read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// The path, as it is to be shown.
     pub name: String,

@@ -188,7 +188,7 @@ impl fmt::Display for Window {
 }
 
 /// An opening as it is written: the same hours on a day, or on each of several in a row.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Hours {
     /// From 0, Monday.
     first: u16,

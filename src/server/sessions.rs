@@ -1,4 +1,4 @@
-//! Logging in and out, who the caller is, how the server is.
+//! Logging in and out, who the caller is, how the server and its policy are.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/v1/logout", post(logout))
         .route("/v1/whoami", get(whoami))
         .route("/v1/health", get(health))
+        .route("/v1/policy", get(policy))
 }
 
 async fn login(state: AppState, From(from): From, Secret(ask): Secret<api::Login>) -> Answer<api::Tokens> {
@@ -35,6 +36,10 @@ async fn whoami(state: AppState, caller: Caller) -> Answer<api::WhoAmI> {
     answer(Ok(state.engine.whoami(&caller)))
 }
 
-async fn health(state: AppState, _caller: Caller) -> Json<api::Health> {
-    Json(state.engine.health().await)
+async fn health(state: AppState, caller: Caller) -> Json<api::Health> {
+    Json(state.engine.health(&caller).await)
+}
+
+async fn policy(state: AppState, caller: Caller) -> Json<api::PolicyStatus> {
+    Json(state.engine.policy_status(&caller))
 }

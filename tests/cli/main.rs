@@ -39,6 +39,7 @@ mod policy;
 mod programs;
 mod prompts;
 mod provider_plugin;
+mod reload;
 mod sshd;
 mod sshd_works;
 mod targets;

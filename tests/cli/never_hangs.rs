@@ -50,6 +50,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("backend test", "carol", &["PLUGIN", "--role", "deploy", "--on", "web-1"], Document("backend-test")),
     ("policy check", "carol", &["POLICY"], Document("policy-check")),
     ("policy fmt", "carol", &["POLICY"], Document("policy-fmt")),
+    ("policy status", "carol", &[], Document("policy-status")),
     ("policy test", "carol", &["POLICY"], Document("policy-test")),
     ("delegation add", "bob", &["alice", "--for", "1d"], Document("delegation")),
     ("delegation list", "bob", &[], Document("delegations")),

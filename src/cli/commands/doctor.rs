@@ -200,10 +200,11 @@ async fn backend(session: &Session, system: &str) -> Vec<Check> {
         checks.push(Check::failed("log", &err.hint("look at the disk of the server")));
     }
     if let Some(trouble) = health.policy_trouble {
+        let held = health.policy_held.map(|held| format!("; not granted: {held}")).unwrap_or_default();
         checks.push(Check::warning(
             "policy",
-            trouble,
-            "jit policy check DIR on the server; the last good one holds",
+            format!("{trouble}{held}"),
+            "jit policy status tells all; on the server: jit policy check DIR, jit policy test DIR",
         ));
     }
     if health.ending > 0 {

@@ -2,26 +2,36 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::assembly::{self, Assembled, AssemblyError};
+use crate::api::Code;
+use crate::assembly::watch::{News, Nudge, Watch};
+use crate::assembly::{self, Assembled, AssemblyError, Watched};
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
 use crate::domain::Name;
 use crate::files;
-use crate::ops::{Engine, Held, Home};
+use crate::ops::{Engine, Held};
 use crate::server::{self, SshFiles};
 
 use super::Outcome;
 
+/// How often the policy's folder is looked at. A change has to rest for as long before it is read.
+const PERIOD: Duration = Duration::from_secs(2);
+
 /// Run a server
 ///
 /// The first start prints a one-time code for the first administrator's `jit login`. It serves plain HTTP on
-/// this machine only; a TLS proxy stands in front for anybody else. SIGHUP reads the policy again: one that is
-/// not whole is refused, the last good one stays in force, and nothing new is granted until it is mended.
+/// this machine only; a TLS proxy stands in front for anybody else.
+///
+/// The policy's folder is watched, and a change is in force within seconds; SIGHUP looks at once. A new policy
+/// is taken only when the whole of it is right and its test cases, DIR/tests/*.toml, pass. Else the last good
+/// one stays in force, and nothing new is granted for the roles that have changed, or for any where it is not
+/// certain which have; `jit policy status` tells. Replace a file with `mv`, so that half of it is never read.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Folder of the policy's TOML files
@@ -57,7 +67,8 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         ))
         .hint("--listen 127.0.0.1:4680, or --behind-tls-proxy where one stands in front"));
     }
-    let Assembled { engine, ssh } = assembly::assemble(&args.policy, &args.data, Home::Directory).await?;
+    let (Assembled { engine, ssh }, Watched { watch, trouble }) =
+        assembly::assemble_server(&args.policy, &args.data).await?;
     let listener = TcpListener::bind(args.listen).await;
     let listener =
         listener.map_err(|err| CliError::failure(format!("{} cannot be listened on", args.listen), &err))?;
@@ -73,7 +84,11 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         files::write_private(file, format!("{url}\n").as_bytes())?;
     }
     let stop = terminated()?;
-    let reloads = reload(session, Arc::clone(&engine), args.policy)?;
+    if let Some(trouble) = trouble {
+        session.out.error(&trouble.into());
+        session.out.note("nothing is granted until they pass; what has been granted ends as ever");
+    }
+    let reloads = reload(session, Arc::clone(&engine), args.policy, watch)?;
     let options = server::Options { listener, behind_proxy: args.behind_tls_proxy };
     let ssh: Arc<dyn SshFiles> = ssh;
     tokio::select! {
@@ -84,35 +99,55 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     }
 }
 
-/// Reads the policy again at each SIGHUP; never ends.
+/// Takes what the watch finds into force, or keeps what is; at SIGHUP it looks at once. Never ends.
 fn reload(
     session: &Session,
     engine: Arc<Engine>,
     dir: PathBuf,
+    watch: Watch,
 ) -> Result<impl Future<Output = ()>, CliError> {
     let mut hangup = hear(SignalKind::hangup())?;
     let out = session.out.clone();
+    let (nudge, nudges) = mpsc::channel();
+    let (told, mut news) = tokio::sync::mpsc::channel(1);
+    // Not of the runtime's own: one that hangs in a file system would keep the server from ending.
+    std::thread::Builder::new()
+        .name("policy".to_owned())
+        .spawn(move || watch.run(PERIOD, &nudges, &told))
+        .map_err(|err| CliError::failure("the policy's folder cannot be watched", &err))?;
     Ok(async move {
-        while hangup.recv().await.is_some() {
-            let from = dir.clone();
-            let trouble = match tokio::task::spawn_blocking(move || assembly::load_policy(&from)).await {
-                Ok(Ok(policy)) => match engine.take_policy(policy).await {
+        loop {
+            let found = tokio::select! {
+                Some(()) = hangup.recv() => {
+                    // It hears it after what it is doing.
+                    let _ = nudge.send(Nudge::Look);
+                    continue;
+                }
+                found = news.recv() => found,
+            };
+            let (why, held) = match found {
+                Some(News::Whole(loaded)) => match engine.take_policy(loaded).await {
                     Ok(()) => {
                         out.note(&format!("the policy of {} is in force", dir.display()));
                         continue;
                     }
-                    Err(err) => AssemblyError::from(err),
+                    Err(err) => {
+                        let _ = nudge.send(Nudge::NotTaken);
+                        (AssemblyError::from(err), Held::Everything)
+                    }
                 },
-                Ok(Err(err)) => err,
-                Err(err) => {
-                    out.error(&CliError::failure("the policy was not read to its end", &err));
-                    continue;
-                }
+                Some(News::Broken { why, held }) => (why, held),
+                None => break,
             };
-            engine.keep_policy(trouble.in_one_line(), Held::Everything).await;
-            out.error(&trouble.into());
+            engine.keep_policy(why.trouble(), held.clone()).await;
+            let error = CliError::from(why);
+            out.error(&error);
+            out.note(&format!("the last good policy stays in force; not granted: {held}"));
         }
-        // No more signals can come; the server goes on.
+        // Only a panic ends the watch. What it would have found is not known, so nothing is granted.
+        let lost = "the policy's folder is not watched any more";
+        engine.keep_policy(lost.into(), Held::Everything).await;
+        out.error(&CliError::new(Code::Failure, lost).hint("start the server again"));
         std::future::pending::<()>().await;
     })
 }

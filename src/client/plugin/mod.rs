@@ -204,6 +204,10 @@ impl Backend for Plugin {
         self.call(Call::Health, &Nothing {}, any).await
     }
 
+    async fn policy_status(&self) -> Result<api::PolicyStatus, Problem> {
+        self.call(Call::PolicyStatus, &Nothing {}, any).await
+    }
+
     async fn roles(&self) -> Result<api::Roles, Problem> {
         self.call(Call::Roles, &Nothing {}, any).await
     }

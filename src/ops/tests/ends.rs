@@ -156,7 +156,7 @@ async fn a_policy_that_is_not_whole_blocks_grants_and_not_revocations() {
     assert!(matches!(world.engine.request(&carol, &new_request("two")).await, Err(Error::Unavailable(_))));
     assert!(matches!(world.use_it("carol", &approved).await, Err(Error::Unavailable(_))));
     assert!(world.revoke("bob", ids(&active)).await.unwrap().items[0].confirmed);
-    assert!(world.engine.health().await.policy_trouble.is_some());
+    assert!(world.engine.health(&world.admin).await.policy_trouble.is_some());
     world.engine.take_policy(policy(POLICY)).await.unwrap();
     assert!(world.use_it("carol", &approved).await.is_ok());
 }

@@ -16,6 +16,7 @@ mod check;
 mod inputs;
 mod moments;
 mod parse;
+mod possible;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::{Kind, Name, ProviderKind, Span, Target, Time};
 
 use super::diagnostic::{Problem, Problems, did_you_mean, shown};
-use super::document::{Entry, List, Section, quoted};
+use super::document::{Entry, List, Section, What, quoted};
 use super::oncall::OnCallSource;
 use super::source::{At, Item};
 use super::target;
@@ -186,9 +186,10 @@ fn each(
     let all = root.get(kind)?;
     let Some(all) = all.table(format!("`{kind}`"), problems) else { return Some(kind) };
     let mut bad = None;
+    let a_kind = format!("a {kind}");
     for entry in all.entries() {
-        let section = entry.table(format!("{kind} `{}`", shown(entry.key)), problems);
-        let name = values::name(&Item { at: entry.key_at, value: entry.key }, &format!("a {kind}"));
+        let section = entry.table(What::Named { kind, name: entry.key }, problems);
+        let name = values::name(&Item { at: entry.key_at, value: entry.key }, &a_kind);
         match (take(name, problems), section) {
             (Some(name), Some(section)) => read(name, section, problems),
             _ => bad = Some(kind),
@@ -353,6 +354,7 @@ fn chosen_labels(entry: &Entry<'_>, problems: &mut Problems) -> Option<Item<Labe
     if entry.is_empty_table() {
         let message = format!("{} is empty, so every resource would match", entry.what);
         problems.push(Problem::new(entry.at, "empty", message).hint("name a label"));
+        return None;
     }
     Some(labels)
 }

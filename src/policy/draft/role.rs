@@ -71,7 +71,7 @@ pub(in crate::policy) struct RequireDraft {
 }
 
 /// An entry of a role's `resources`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::policy) enum Pattern {
     Name(Name),
     Glob(String),

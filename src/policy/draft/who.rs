@@ -40,6 +40,7 @@ pub(super) fn list(
         let message = format!("{} is empty: {without}", entry.what);
         let hint = format!("add {} = [\"group:NAME\", \"alice\"]", entry.key);
         problems.push(Problem::new(list.at, "empty", message).hint(hint));
+        return None;
     }
     Some(list)
 }

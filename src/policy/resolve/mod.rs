@@ -8,7 +8,7 @@ use super::condition::{Condition, Vocabulary};
 use super::diagnostic::{Problem, Problems, did_you_mean};
 use super::digest;
 use super::document::List;
-use super::draft::{Draft, Labels};
+use super::draft::{Draft, GroupDraft, Labels};
 use super::model::{Group, Person, Policy, Who};
 use super::source::{Item, SourceFile};
 
@@ -32,7 +32,7 @@ pub(super) fn resolve(
         people: people(&draft, &names, problems),
         companies: draft.companies.keys().cloned().collect(),
         labels: names.labels.clone(),
-        groups: groups(&draft),
+        groups: groups(std::mem::take(&mut draft.groups)),
         windows: draft.windows.iter().filter_map(|(n, (_, w))| Some((n.clone(), w.clone()?))).collect(),
         ticket_systems: draft
             .ticket_systems
@@ -44,6 +44,7 @@ pub(super) fn resolve(
         denies: BTreeMap::new(),
         limits: BTreeMap::new(),
         digest,
+        files: files.len(),
         groups_of: HashMap::new(),
         on_call: Vec::new(),
         owners: HashMap::new(),
@@ -112,7 +113,8 @@ fn touching(
 /// What is defined, be it right or wrong, and of which kinds all names could be read: of the others
 /// nothing can be called unknown.
 struct Names<'f> {
-    people: BTreeMap<Name, Kind>,
+    /// Not in order: each of a million mentions is looked up here.
+    people: HashMap<Name, Kind>,
     companies: BTreeSet<Name>,
     labels: BTreeMap<String, BTreeSet<String>>,
     groups: BTreeSet<Name>,
@@ -147,7 +149,8 @@ impl<'f> Names<'f> {
                 && draft.resources.values().all(|r| r.target.is_some() && r.labels.is_some()),
             groups_whole: !draft.unnamed.contains("group")
                 && draft.groups.values().all(|group| {
-                    group.on_call.is_some() || group.members.as_ref().is_some_and(|list| list.whole)
+                    let told = |list: &List<Name>| list.whole && !list.items.is_empty();
+                    group.on_call.is_some() || group.members.as_ref().is_some_and(told)
                 }),
             files,
         }
@@ -391,16 +394,16 @@ fn not_a_person(item: &Item<Name>, why: &str) -> Problem {
     Problem::new(item.at, "service", format!("`{}` is a service: {why}", item.value))
 }
 
-fn groups(draft: &Draft) -> BTreeMap<Name, Group> {
-    let groups = draft.groups.iter().map(|(name, group)| {
-        let group = match &group.on_call {
-            Some(source) => Group::OnCall(source.clone()),
+fn groups(drafts: BTreeMap<Name, GroupDraft>) -> BTreeMap<Name, Group> {
+    let groups = drafts.into_iter().map(|(name, group)| {
+        let group = match group.on_call {
+            Some(source) => Group::OnCall(source),
             None => {
-                let members = group.members.iter().flat_map(|list| &list.items);
-                Group::Members(members.map(|item| item.value.clone()).collect())
+                let members = group.members.into_iter().flat_map(|list| list.items);
+                Group::Members(members.map(|item| item.value).collect())
             }
         };
-        (name.clone(), group)
+        (name, group)
     });
     groups.collect()
 }
@@ -408,9 +411,10 @@ fn groups(draft: &Draft) -> BTreeMap<Name, Group> {
 /// Each member is somebody who is declared. A user called as a group is: one of the two was meant, and
 /// it cannot be told which (INVARIANT 9).
 fn members(draft: &Draft, names: &Names<'_>, problems: &mut Problems) {
+    let groups: HashMap<&Name, &GroupDraft> = draft.groups.iter().collect();
     for item in draft.groups.values().filter_map(|group| group.members.as_ref()).flat_map(|list| &list.items)
     {
-        if let Some(group) = draft.groups.get(&item.value) {
+        if let Some(group) = groups.get(&item.value) {
             let message = format!("`{}` is a group, and a group cannot contain a group", item.value);
             problems.push(
                 Problem::new(item.at, "nested-group", message)

@@ -252,6 +252,7 @@ scram-rounds = 64
         let left_out = ["tls = \"verify-full\"\n", "ca-file = \"/etc/jit/db.pem\"\n", "on-end = \"drop\"\n"];
         let mut text = left_out.iter().fold(WHOLE.to_owned(), |text, line| text.replace(line, ""));
         text.truncate(text.find("settings = ").unwrap());
+        text.push_str("[person.carol]\n");
         let policy = parse(text).unwrap();
         let Target::Postgres(target) = &policy.resources["db"].target else { panic!() };
         assert_eq!((target.tls, target.on_end), (Tls::VerifyFull, OnEnd::Quarantine));

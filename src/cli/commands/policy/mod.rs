@@ -1,17 +1,23 @@
 //! `jit policy`: one file per subcommand, and here what they share: the folder, and how errors are shown.
 
 mod check;
+mod diff;
+mod explain;
 mod fmt;
+mod lint;
+mod status;
 mod test;
+mod who;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::api::Code;
+use crate::assembly::folder;
 use crate::cli::error::CliError;
 use crate::cli::output::Page;
+use crate::cli::prompt;
 use crate::cli::session::Session;
 use crate::config::contexts::Context;
-use crate::files;
 use crate::policy::{Diagnostic, Policy, SourceFile};
 
 use super::Outcome;
@@ -27,19 +33,29 @@ pub struct Args {
 enum Action {
     Check(check::Args),
     Fmt(fmt::Args),
+    Status(status::Args),
     Test(test::Args),
+    Explain(explain::Args),
+    Diff(diff::Args),
+    Who(who::Args),
+    Lint(lint::Args),
 }
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
     match args.action {
         Action::Check(args) => check::run(session, args),
         Action::Fmt(args) => fmt::run(session, args),
+        Action::Status(args) => status::run(session, &args).await,
         Action::Test(args) => test::run(session, args),
+        Action::Explain(args) => explain::run(session, args),
+        Action::Diff(args) => diff::run(session, &args),
+        Action::Who(args) => who::run(session, args),
+        Action::Lint(args) => lint::run(session, args),
     }
 }
 
 /// Which folder.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 struct FolderArgs {
     /// The folder of TOML files; left out: of the local context, or /etc/jit/policy.d
     #[arg(value_name = "DIR")]
@@ -56,7 +72,7 @@ impl FolderArgs {
                 Context::Remote { .. } | Context::Plugin(_) => session.paths.policy_dir(),
             },
         };
-        let sources = sources(&path, "")?;
+        let sources = folder::read_policy(&path)?;
         Ok(Folder { path, sources })
     }
 }
@@ -66,9 +82,6 @@ struct Folder {
     path: PathBuf,
     sources: Vec<SourceFile>,
 }
-
-/// The folder of the test cases in that of the policy.
-const TESTS: &str = "tests";
 
 impl Folder {
     /// As documents name it.
@@ -83,13 +96,18 @@ impl Folder {
 
     /// The files of its test cases, each named with its folder; none where there is no such folder.
     fn tests(&self) -> Result<Vec<SourceFile>, CliError> {
-        Ok(files::found(sources(&self.path.join(TESTS), &format!("{TESTS}/")))?.unwrap_or_default())
+        Ok(folder::read_tests(&self.path)?)
     }
 }
 
-fn sources(dir: &Path, prefix: &str) -> Result<Vec<SourceFile>, files::FileError> {
-    let read = files::read_policy_folder(dir)?;
-    Ok(read.into_iter().map(|(name, text)| SourceFile { name: format!("{prefix}{name}"), text }).collect())
+/// The policy, for a command that needs a whole one: its errors are what `jit policy check` shows.
+fn whole(folder: &Folder) -> Result<Policy, CliError> {
+    folder.policy().map_err(|errors| {
+        let reasons = errors.iter().map(ToString::to_string).collect();
+        let message = format!("the policy has {}", count(errors.len(), "error"));
+        let hint = format!("jit policy check {}", prompt::quote(&folder.name()));
+        CliError::new(Code::Failure, message).reasons(reasons).hint(hint)
+    })
 }
 
 /// Each error with its place, a caret and a hint.

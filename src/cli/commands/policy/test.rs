@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::cli::commands::Outcome;
 use crate::cli::output::{Document, Page, Style, Text};
 use crate::cli::session::{Session, now};
-use crate::policy::cases::{self, CaseResult, Report};
-use crate::policy::{Diagnostic, Place, SourceFile};
+use crate::policy::cases::{self, Report};
+use crate::policy::{Diagnostic, SourceFile};
 
 use super::{FolderArgs, count, failed, show_errors};
 
@@ -38,12 +38,11 @@ impl Document for Tested<'_> {
     fn human(&self, page: &mut Page) {
         show_errors(page, self.errors, self.sources);
         let Some(report) = &self.report else { return };
-        for CaseResult { name, place: Place { file, line, column, .. }, passed, problems } in &report.cases {
-            let at = format!("{file}:{line}:{column}: {name}");
-            if !passed {
-                page.styled(&Text::new(format!("{at}: {}", problems.join("; "))).style(Style::Bad));
+        for case in &report.cases {
+            if !case.passed {
+                page.styled(&Text::new(case).style(Style::Bad));
             } else if page.wide {
-                page.line(format_args!("{at}: passed"));
+                page.line(case);
             }
         }
         if self.ok {

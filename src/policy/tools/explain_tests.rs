@@ -1,0 +1,45 @@
+use super::*;
+use crate::policy::cases::parse_cases;
+use crate::policy::tools::shop::{SHOP, files, now, policy};
+
+fn explained(case: &str) -> Explanation {
+    let text = format!("[[case]]\nname = 'c'\nexpect = 'allow'\n{case}");
+    let case = parse_cases(&files(&text)).unwrap().remove(0);
+    explain(&policy(SHOP), &Places::of(&files(SHOP)), &case, now())
+}
+
+fn told(case: &str) -> String {
+    let Explanation { rules, refusals, outcome, notes, .. } = explained(case);
+    let rules = rules.iter().map(|rule| {
+        let Rule { rule, name, text, said, refuses, place } = rule;
+        let line = place.as_ref().map(|place| SHOP.lines().nth(place.line - 1).unwrap().to_owned());
+        let refuses = if *refuses { "!" } else { " " };
+        format!("{refuses} {rule} {name:?} {said} | {text:?} | {line:?}")
+    });
+    let refusals = refusals.into_iter().map(|reason| format!("- {reason}"));
+    let notes = notes.into_iter().map(|note| format!("note: {note}"));
+    let outcome = outcome.map(|outcome| serde_json::to_string(&outcome).unwrap());
+    rules.chain(refusals).chain(notes).chain(outcome).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_is_allowed_names_who_decides_at_each_stage_and_for_how_long() {
+    let ask = "requester = 'bob'\nrole = 'prod-root'\nresource = 'shop-db-1'\nfor = '30m'\nreason = 'x'\nticket = 'INC-1'";
+    insta::assert_snapshot!(told(ask), @"");
+    let ask = "requester = 'carol'\nrole = 'shell'\nresource = 'stage-1'\nfor = '1h'\nreason = 'x'";
+    insta::assert_snapshot!(told(ask), @"");
+    let ask = "requester = 'dave'\nrole = 'prod-root'\nresource = 'shop-db-1'\nfor = '15m'\nreason = 'x'\nbreak-glass = true";
+    insta::assert_snapshot!(told(ask), @"");
+}
+
+#[test]
+fn what_is_refused_names_every_reason_and_every_rule_with_its_place() {
+    let ask = "requester = 'bob'\nrole = 'prod-root'\nresource = 'shop-db-1'\nfor = '9h'\nat = '2026-12-24T12:00:00Z'\nstart = '2026-12-26T12:00:00Z'";
+    insta::assert_snapshot!(told(ask), @"");
+}
+
+#[test]
+fn the_author_is_told_why_a_role_is_not_there_for_somebody() {
+    insta::assert_snapshot!(told("requester = 'carol'\nrole = 'prod-root'\nfor = '1h'"), @"");
+    insta::assert_snapshot!(told("requester = 'mallory'\nrole = 'prod-rot'\nfor = '1h'"), @"");
+}

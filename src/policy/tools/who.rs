@@ -1,0 +1,198 @@
+//! Who reaches what, for how long, and who has to agree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use serde::Serialize;
+
+use crate::domain::{Approvals, Name, Span};
+use crate::policy::condition::Condition;
+use crate::policy::model::{Policy, Require, Role};
+
+use super::crowd::{Crowd, Member, Subject};
+use super::reach::{Holds, Reaches, Terms};
+
+/// Of everything that can be reached, what is asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The resource has all of these.
+    pub labels: BTreeMap<String, String>,
+    pub resource: Option<Name>,
+    pub role: Option<Name>,
+    pub requester: Option<Name>,
+    /// Where no other human has to agree.
+    pub alone: bool,
+}
+
+/// How a role is come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    Approval,
+    AutoApprove,
+    BreakGlass,
+}
+
+/// The same for all of these people on all of these resources.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    pub who: Subject,
+    pub role: Name,
+    pub resources: BTreeSet<Name>,
+    pub way: Way,
+    pub longest: Span,
+    /// With all extensions.
+    pub total: Span,
+    /// By stage; empty where nobody has to agree.
+    pub approvals: Approvals,
+    /// Conditions that have to hold.
+    pub when: Vec<String>,
+    /// Conditions under which it is refused, each with the rule that says so.
+    pub unless: Vec<Unless>,
+    /// Each list is open while one of its windows is; without any, always.
+    pub request_windows: Vec<Name>,
+    pub use_windows: Vec<Name>,
+    pub approve_windows: Vec<Name>,
+    /// What a request has to have: `a reason`, `a ticket`.
+    pub requires: Vec<String>,
+}
+
+/// As a deny rule or a role has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unless {
+    /// `None`: the role's own `auto-deny`.
+    pub deny: Option<Name>,
+    pub condition: String,
+}
+
+/// In order of role, people and way.
+pub fn who(policy: &Policy, filter: &Filter) -> Vec<Row> {
+    let mut reaches = Reaches::new(policy);
+    let wanted = |name: &Name| {
+        filter.resource.as_ref().is_none_or(|only| only == name)
+            && policy.resources.get(name).is_some_and(|resource| {
+                filter.labels.iter().all(|(label, value)| resource.labels.get(label) == Some(value))
+            })
+    };
+    let mut rows = Vec::new();
+    for role in
+        policy.roles.values().filter(|role| filter.role.as_ref().is_none_or(|only| *only == role.name))
+    {
+        if !role.resources.iter().any(wanted) {
+            continue;
+        }
+        let reach = reaches.of(role);
+        // People and resources with the same terms are one row.
+        let mut rest: BTreeMap<(&Terms<'_>, BTreeSet<&Name>), Vec<&Rc<Crowd<'_>>>> = BTreeMap::new();
+        for (class, terms) in reach.people.iter().zip(&reach.terms) {
+            let of_requester = |name: &Name| class.crowd.members.contains(&Member::Person(name));
+            if !filter.requester.as_ref().is_none_or(of_requester) {
+                continue;
+            }
+            let mut by_terms: BTreeMap<&Terms<'_>, BTreeSet<&Name>> = BTreeMap::new();
+            for (resources, terms) in reach.resources.iter().zip(terms) {
+                let resources = resources.iter().copied().filter(|name| wanted(name));
+                if let Some(terms) = terms {
+                    by_terms.entry(terms).or_default().extend(resources);
+                }
+            }
+            for entry in by_terms.into_iter().filter(|(_, resources)| !resources.is_empty()) {
+                rest.entry(entry).or_default().push(&class.crowd);
+            }
+        }
+        let first = rows.len();
+        for ((terms, resources), crowds) in rest {
+            let subject = match (&filter.requester, crowds.as_slice()) {
+                (Some(name), _) => Subject::one(name),
+                (None, [only]) => only.subject(&[policy]).clone(),
+                (None, several) => {
+                    let all = several.iter().flat_map(|crowd| &crowd.members).copied().collect();
+                    Crowd::new(all).subject(&[policy]).clone()
+                }
+            };
+            let resources: BTreeSet<Name> = resources.into_iter().cloned().collect();
+            rows.extend(
+                ways(policy, role, terms)
+                    .into_iter()
+                    .filter(|row| !filter.alone || row.approvals.is_auto())
+                    .map(|row| Row { who: subject.clone(), resources: resources.clone(), ..row }),
+            );
+        }
+        if let Some(rows) = rows.get_mut(first..) {
+            rows.sort_by(|a: &Row, b: &Row| {
+                (&a.who, a.way, &a.resources).cmp(&(&b.who, b.way, &b.resources))
+            });
+        }
+    }
+    rows
+}
+
+/// A row for each way, of nobody yet.
+fn ways(policy: &Policy, role: &Role, terms: &Terms<'_>) -> Vec<Row> {
+    let text = |condition: &Condition| condition.text().to_owned();
+    let of_rules = terms.unless.iter().filter_map(|name| policy.denies.get(*name)).filter_map(|rule| {
+        Some(Unless { deny: Some(rule.name.clone()), condition: text(rule.when.as_ref()?) })
+    });
+    let own = role.auto_deny.iter().map(|condition| Unless { deny: None, condition: text(condition) });
+    let row = Row {
+        who: Subject { count: 0, groups: Vec::new(), people: Vec::new() },
+        role: role.name.clone(),
+        resources: BTreeSet::new(),
+        way: Way::Approval,
+        longest: role.max_duration,
+        total: role.max_total,
+        approvals: role.approvals(),
+        when: role.when.iter().map(text).collect(),
+        unless: of_rules.chain(own).collect(),
+        request_windows: role.windows.request.clone(),
+        use_windows: role.windows.using.clone(),
+        approve_windows: role.windows.approve.clone(),
+        requires: requires(&role.require),
+    };
+    let mut ways = Vec::new();
+    if let Some(longest) = terms.ask {
+        let row = Row { longest: longest.max, total: longest.total, ..row.clone() };
+        if !role.stages.is_empty() && terms.auto != Holds::Always {
+            ways.push(row.clone());
+        }
+        if terms.auto != Holds::Never {
+            let mut when = row.when.clone();
+            when.extend(role.auto_approve.iter().filter(|_| terms.auto == Holds::Sometimes).map(text));
+            let approve_windows = Vec::new();
+            ways.push(Row {
+                way: Way::AutoApprove,
+                approvals: Approvals::AUTO,
+                when,
+                approve_windows,
+                ..row.clone()
+            });
+        }
+    }
+    if let Some(glass) = terms.glass {
+        ways.push(Row {
+            way: Way::BreakGlass,
+            longest: glass,
+            total: glass,
+            approvals: Approvals::AUTO,
+            request_windows: Vec::new(),
+            use_windows: Vec::new(),
+            approve_windows: Vec::new(),
+            requires: requires(&Require { reason: true, mfa: role.require.mfa, ..Require::default() }),
+            ..row
+        });
+    }
+    ways
+}
+
+pub(super) fn requires(require: &Require) -> Vec<String> {
+    let Require { reason, ticket, ticket_system, mfa } = require;
+    let reason = reason.then(|| "a reason".to_owned());
+    let ticket = ticket.as_ref().map(|pattern| format!("a ticket ({})", pattern.text));
+    let system = ticket_system.as_ref().map(|system| format!("a ticket that is open in {system}"));
+    let mfa = mfa.map(|within| format!("a second factor within the last {within}"));
+    [reason, ticket, system, mfa].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+#[path = "who_tests.rs"]
+mod tests;
