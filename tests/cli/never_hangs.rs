@@ -122,6 +122,7 @@ impl World {
     fn new() -> Self {
         let server = Server::start(POLICY);
         let mut people: Vec<Person> = ["carol", "bob", "eve"].map(|name| server.person(name)).into();
+        server.add_user(&["alice"]);
         let code = server.add_user(&["dave"]);
         people.push(server.somebody("dave"));
         put_private(&people[3].path("code"), &code);
