@@ -173,7 +173,9 @@ fn an_over_long_request_is_refused_and_never_rounded() {
 
 #[test]
 fn nobody_approves_their_own_request_by_no_second_identity_and_no_administrator_either() {
-    let server = Server::start(&POLICY.replace("\"carol\", \"ci\"]", "\"carol\", \"ci\", \"carol.two\"]"));
+    let policy = POLICY.replace("\"carol\", \"ci\"]", "\"carol\", \"ci\", \"carol.two\"]");
+    let alias = "[person]\n\"carol.two\" = { alias-of = \"carol\" }";
+    let server = Server::start(&policy.replace("[person]", alias));
     let carol = server.person("carol");
     let code = server.add_user(&["carol.two", "--alias-of", "carol"]);
     let alias = server.enrolled("carol.two", &code);
