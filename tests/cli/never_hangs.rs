@@ -51,6 +51,15 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("policy check", "carol", &["POLICY"], Document("policy-check")),
     ("policy fmt", "carol", &["POLICY"], Document("policy-fmt")),
     ("policy test", "carol", &["POLICY"], Document("policy-test")),
+    (
+        "policy explain",
+        "carol",
+        &["POLICY", "--requester", "carol", "--role", "shell", "--for", "5m"],
+        Document("policy-explanation"),
+    ),
+    ("policy diff", "carol", &["POLICY", "POLICY"], Document("policy-diff")),
+    ("policy who", "carol", &["POLICY"], Document("policy-who")),
+    ("policy lint", "carol", &["POLICY", "--allow", ALLOWED], Document("policy-lint")),
     ("delegation add", "bob", &["alice", "--for", "1d"], Document("delegation")),
     ("delegation list", "bob", &[], Document("delegations")),
     ("delegation remove", "bob", &["alice"], Other),
@@ -84,6 +93,11 @@ const ELSEWHERE: &[&str] = &[
     "credential docker",
     "provider test",
 ];
+
+/// What [`POLICY`] is made of, for `policy lint`.
+const ALLOWED: &str = "auto-approve-production,contractor-end,contractor-sponsor,idle-deny,idle-limit,lone-approver,\
+                       mutual-approval,overlap,unused-company,unused-group,unused-label,unused-person,\
+                       unused-resource,unused-service,unused-window";
 
 /// Of [`POLICY`], for `policy test`.
 const CASE: &str = "[[case]]\nname = \"a stranger\"\nrequester = \"mallory\"\nrole = \"shell\"\nfor = \"5m\"\n\
