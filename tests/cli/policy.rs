@@ -342,14 +342,14 @@ fn explain_names_each_rule_with_its_place_and_ends_as_the_decision_does() {
     let dir = folder(&[("policy.toml", SHOP), ("tests/cases.toml", case)]);
     let ask = ["--requester", "carol", "--role", "shell", "--on", "shop-1", "--for", "1h", "--reason", "x"];
     let out = policy(&dir, "explain", &ask).ok();
-    for told in ["deny late does not hold", "(policy.toml:27)", "allowed", "1 of alice, bob"] {
+    for told in ["deny late does not hold", "(policy.toml:26)", "allowed", "1 of alice, bob"] {
         assert!(out.stdout.contains(told), "{told}: {out}");
     }
     let late = policy(&dir, "explain", &[&ask[..], &["--at", "2098-06-01T00:00:00Z"]].concat()).expect(5);
     assert!(late.stdout.contains("deny late refuses") && late.stdout.contains("refused\n"), "{late}");
     let document = policy(&dir, "explain", &["--case", "too long", "-o", "json"]).expect(5).json();
     assert_eq!((&document["kind"], &document["allowed"]), (&"policy-explanation".into(), &false.into()));
-    assert_eq!(document["rules"][0]["place"]["line"], 27, "{document}");
+    assert_eq!(document["rules"][0]["place"]["line"], 26, "{document}");
     assert!(document["refusals"].to_string().contains("longer than the role's longest"), "{document}");
     policy(&dir, "explain", &["--case", "no such"]).expect(3);
     policy(&dir, "explain", &["--requester", "carol"]).expect(2);
@@ -367,7 +367,7 @@ fn diff_tells_gains_first_and_ends_with_one_only_where_that_is_asked_for() {
         command.args(["policy", "diff"]).args([from.path(), to.path()]).args(args);
         run(command)
     };
-    let told = "+ carol gains a say on role shell\n+ carol: role shell lasts 4h instead of 2h\n2 gains, 0 other changes, 0 losses\n";
+    let told = "+ carol: role shell lasts 4h instead of 2h\n+ carol gains a say on role shell\n2 gains, 0 other changes, 0 losses\n";
     assert_eq!(diff(&old, &new, &[]).ok().stdout, told);
     diff(&old, &new, &["--exit-code"]).expect(1);
     diff(&new, &old, &["--exit-code"]).ok();
