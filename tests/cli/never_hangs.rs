@@ -52,6 +52,15 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("policy fmt", "carol", &["POLICY"], Document("policy-fmt")),
     ("policy status", "carol", &[], Document("policy-status")),
     ("policy test", "carol", &["POLICY"], Document("policy-test")),
+    (
+        "policy explain",
+        "carol",
+        &["POLICY", "--requester", "carol", "--role", "shell", "--for", "5m"],
+        Document("policy-explanation"),
+    ),
+    ("policy diff", "carol", &["POLICY", "POLICY"], Document("policy-diff")),
+    ("policy who", "carol", &["POLICY"], Document("policy-who")),
+    ("policy lint", "carol", &["POLICY", "--allow", ALLOWED], Document("policy-lint")),
     ("delegation add", "bob", &["alice", "--for", "1d"], Document("delegation")),
     ("delegation list", "bob", &[], Document("delegations")),
     ("ticket changed", "admin", &["OPS-1"], Document("ticket")),
@@ -85,6 +94,11 @@ const ELSEWHERE: &[&str] = &[
     "credential docker",
     "provider test",
 ];
+
+/// What [`POLICY`] is made of, for `policy lint`.
+const ALLOWED: &str = "auto-approve-production,contractor-end,contractor-sponsor,idle-deny,idle-limit,lone-approver,\
+                       mutual-approval,overlap,unused-company,unused-group,unused-label,unused-person,\
+                       unused-resource,unused-service,unused-window";
 
 /// Of [`POLICY`], for `policy test`.
 const CASE: &str = "[[case]]\nname = \"a stranger\"\nrequester = \"mallory\"\nrole = \"shell\"\nfor = \"5m\"\n\

@@ -1,4 +1,4 @@
-//! `jit policy check`, `fmt` and `test`, and what a server does with a policy that is wrong, or changes under it.
+//! `jit policy`, each of its commands, and what a server does with a policy that is wrong, or changes under it.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::Duration;
@@ -302,6 +302,116 @@ fn a_run_that_tested_nothing_never_passes() {
     policy(&dir, "test", &[]).ok();
     std::fs::set_permissions(dir.path().join("tests/a.toml"), open).unwrap();
     assert!(policy(&dir, "test", &[]).expect(1).stderr.contains("chmod"));
+}
+
+/// Of a small shop: carol works for another company, and nobody has to agree in staging.
+const SHOP: &str = r#"[person]
+alice = {}
+bob = {}
+carol = { company = "acme", sponsor = "alice", contract-end = "2099-12-31" }
+[company.acme]
+[label]
+env = ["staging", "production"]
+[group]
+leads = { members = ["alice", "bob"] }
+[resource.stage-1]
+provider = "ssh"
+labels = { env = "staging" }
+[resource.shop-1]
+provider = "ssh"
+labels = { env = "production" }
+[role.shell]
+description = "Shell"
+resources = ["*"]
+requesters = ["carol"]
+auto-approve = "resource.labels.env == 'staging'"
+approvers = ["group:leads"]
+approvals = 1
+max-duration = "2h"
+[role.shell.ssh]
+principals = ["deploy"]
+[deny.late]
+description = "No more releases"
+when = "now > timestamp('2098-01-01T00:00:00Z')"
+roles = ["shell"]
+"#;
+
+#[test]
+fn explain_names_each_rule_with_its_place_and_ends_as_the_decision_does() {
+    let case = "[[case]]\nname = \"too long\"\nrequester = \"carol\"\nrole = \"shell\"\nresource = \"shop-1\"\nfor = \"3h\"\nexpect = \"refuse\"\n";
+    let dir = folder(&[("policy.toml", SHOP), ("tests/cases.toml", case)]);
+    let ask = ["--requester", "carol", "--role", "shell", "--on", "shop-1", "--for", "1h", "--reason", "x"];
+    let out = policy(&dir, "explain", &ask).ok();
+    for told in ["deny late does not hold", "(policy.toml:26)", "allowed", "1 of alice, bob"] {
+        assert!(out.stdout.contains(told), "{told}: {out}");
+    }
+    let late = policy(&dir, "explain", &[&ask[..], &["--at", "2098-06-01T00:00:00Z"]].concat()).expect(5);
+    assert!(late.stdout.contains("deny late refuses") && late.stdout.contains("refused\n"), "{late}");
+    let document = policy(&dir, "explain", &["--case", "too long", "-o", "json"]).expect(5).json();
+    assert_eq!((&document["kind"], &document["allowed"]), (&"policy-explanation".into(), &false.into()));
+    assert_eq!(document["rules"][0]["place"]["line"], 26, "{document}");
+    assert!(document["refusals"].to_string().contains("longer than the role's longest"), "{document}");
+    policy(&dir, "explain", &["--case", "no such"]).expect(3);
+    policy(&dir, "explain", &["--requester", "carol"]).expect(2);
+}
+
+#[test]
+fn diff_tells_gains_first_and_ends_with_one_only_where_that_is_asked_for() {
+    let old = folder(&[("policy.toml", SHOP)]);
+    let changed = SHOP
+        .replace("max-duration = \"2h\"", "max-duration = \"4h\"")
+        .replace("\"bob\"]", "\"bob\", \"carol\"]");
+    let new = folder(&[("policy.toml", &changed)]);
+    let diff = |from: &tempfile::TempDir, to: &tempfile::TempDir, args: &[&str]| {
+        let mut command = clean(JIT, from.path());
+        command.args(["policy", "diff"]).args([from.path(), to.path()]).args(args);
+        run(command)
+    };
+    let told = "+ carol: role shell lasts 4h instead of 2h\n+ carol gains a say on role shell\n2 gains, 0 other changes, 0 losses\n";
+    assert_eq!(diff(&old, &new, &[]).ok().stdout, told);
+    diff(&old, &new, &["--exit-code"]).expect(1);
+    diff(&new, &old, &["--exit-code"]).ok();
+    let document = diff(&new, &old, &["-o", "json"]).ok().json();
+    assert_eq!((&document["gains"], &document["losses"]), (&0.into(), &2.into()), "{document}");
+    assert_eq!(diff(&old, &old, &["--exit-code"]).ok().stdout, "nobody gains or loses anything\n");
+    let wrong = folder(&[("policy.toml", BAD)]);
+    let out = diff(&old, &wrong, &[]).expect(1);
+    assert!(out.stdout.is_empty() && out.stderr.contains("jit policy check "), "{out}");
+}
+
+#[test]
+fn who_tells_who_reaches_what_and_who_does_so_alone() {
+    let dir = folder(&[("policy.toml", SHOP)]);
+    let out = policy(&dir, "who", &["--label", "env=production"]).ok();
+    assert!(out.stdout.contains("shop-1") && !out.stdout.contains("stage-1"), "{out}");
+    assert!(out.stdout.contains("unless now > timestamp"), "{out}");
+    assert_eq!(policy(&dir, "who", &["--label", "env=production", "--alone"]).ok().stdout, "nobody\n");
+    let document = policy(&dir, "who", &["--alone", "-o", "json"]).ok().json();
+    assert_eq!(document["rows"][0]["way"], "auto-approve", "{document}");
+    assert_eq!(document["rows"][0]["resources"][0], "stage-1", "{document}");
+    for wrong in [["--role", "x"], ["--resource", "x"], ["--requester", "x"], ["--label", "env=x"]] {
+        policy(&dir, "who", &wrong).expect(3);
+    }
+}
+
+#[test]
+fn lint_warns_with_a_place_and_is_silenced_by_code() {
+    let lax = SHOP.replace("resource.labels.env == 'staging'", "request.duration <= duration('1h')");
+    let dir = folder(&[("policy.toml", &lax)]);
+    assert!(policy(&folder(&[("policy.toml", SHOP)]), "lint", &[]).ok().stdout.contains("no warnings"));
+    let out = policy(&dir, "lint", &[]).expect(1);
+    assert!(out.stdout.contains("warning[auto-approve-production]"), "{out}");
+    assert!(out.stdout.contains("policy.toml:20:1"), "{out}");
+    let document = policy(&dir, "lint", &["-o", "json"]).expect(1).json();
+    assert_eq!(
+        (&document["ok"], &document["warnings"][0]["line"]),
+        (&false.into(), &20.into()),
+        "{document}"
+    );
+    policy(&dir, "lint", &["--allow", "auto-approve-production"]).ok();
+    policy(&dir, "lint", &["--production", "env=staging", "--allow", "auto-approve-production"]).ok();
+    let out = policy(&dir, "lint", &["--allow", "auto"]).expect(2);
+    assert!(out.stderr.contains("auto-approve-production"), "{out}");
 }
 
 /// Puts another policy in the folder, and SIGHUP; gives the event that came of it.

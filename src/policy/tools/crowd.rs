@@ -110,11 +110,15 @@ impl Subject {
                 _ => None,
             })
             .collect();
-        // The largest first, so that a group within another is not named as well.
-        whole.sort_by_key(|(members, group)| (std::cmp::Reverse(members.len()), *group));
-        whole.dedup();
+        // The largest first, so that a group within another is not named as well; in one order, whichever of
+        // two policies has it.
+        whole.sort_by_key(|(members, group)| (std::cmp::Reverse(members.len()), *group, *members));
         for (members, group) in whole {
             let before = rest.len();
+            // What two policies have under one name is named once.
+            if groups.iter().any(|known: &SubjectGroup| known.name == *group) {
+                continue;
+            }
             rest.retain(|name| !members.contains(*name));
             if rest.len() < before {
                 groups.push(SubjectGroup { name: group.clone(), members: Some(members.len()) });
@@ -137,16 +141,15 @@ impl Subject {
 /// `carol`, `group ops (12 people)`, `group ops (12 people), dave and erin`.
 impl std::fmt::Display for Subject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let group = |group: &SubjectGroup| match group.members {
-            Some(members) => format!("group {} ({})", group.name, people(members)),
-            None => format!("whoever is on call in group {}", group.name),
-        };
-        let mut parts: Vec<String> = self.groups.iter().map(group).collect();
+        let group = |group: &SubjectGroup| Some(format!("group {} ({})", group.name, people(group.members?)));
+        let mut parts: Vec<String> = self.groups.iter().filter_map(group).collect();
         let shown = if self.people.len() > MOST_NAMES { MOST_NAMES - 1 } else { self.people.len() };
         parts.extend(self.people.iter().take(shown).map(Name::to_string));
         if shown < self.people.len() {
             parts.push(format!("{} more", self.people.len() - shown));
         }
+        let on_call = self.groups.iter().filter(|group| group.members.is_none());
+        parts.extend(on_call.map(|group| format!("whoever is on call in group {}", group.name)));
         f.write_str(&listed(&parts))
     }
 }

@@ -64,15 +64,124 @@ fn a_change_is_told_as_a_sentence_by_who_gains_and_who_loses() {
         };
         all += &format!("# {what}\n{}# and back\n{}", told(SHOP, &new), told(&new, SHOP));
     }
-    insta::assert_snapshot!(all, @"");
+    insta::assert_snapshot!(all, @r##"
+# carol goes to the operators
+Gain: carol gains role prod-root on shop-db-1 and shop-web-1 (2 approvals in 2 stages, at most 30m)
+# and back
+Loss: carol loses role prod-root on shop-db-1 and shop-web-1
+# longer
+Gain: group ops (3 people): role shell lasts 4h instead of 2h
+# and back
+Loss: group ops (3 people): role shell lasts 2h instead of 4h
+# a limit
+Gain: limit contractors is 1h30m instead of 1h
+Gain: carl: role shell on shop-web-1 and stage-1 lasts 1h30m instead of 1h
+Gain: carol: role shell lasts 1h30m instead of 1h
+# and back
+Loss: limit contractors is 1h instead of 1h30m
+Loss: carl: role shell on shop-web-1 and stage-1 lasts 1h instead of 1h30m
+Loss: carol: role shell lasts 1h instead of 1h30m
+# total
+Gain: group ops (3 people) and whoever is on call in group pager: role prod-root lasts 2h with extensions, instead of 1h
+# and back
+Loss: group ops (3 people) and whoever is on call in group pager: role prod-root lasts 1h with extensions, instead of 2h
+# carl is let in
+Gain: deny carl is gone (Carl has left the shop)
+Gain: carl gains role shell on shop-db-1 (1 approval, at most 1h)
+# and back
+Loss: deny carl is new (Carl has left the shop)
+Loss: carl loses role shell on shop-db-1
+# a freeze for all
+Loss: deny freeze refuses more
+Loss: dave and whoever is on call in group pager lose break-glass of role prod-root on shop-db-1 and shop-web-1
+Loss: group ops (3 people) and whoever is on call in group pager lose role prod-root on shop-db-1 and shop-web-1
+Loss: carl loses role shell on shop-web-1
+Loss: carol loses role shell on shop-db-1 and shop-web-1
+Loss: group ops (3 people) lose role shell on shop-db-1 and shop-web-1
+# and back
+Gain: deny freeze refuses less
+Gain: dave and whoever is on call in group pager gain break-glass of role prod-root on shop-db-1 and shop-web-1 (at most 15m)
+Gain: group ops (3 people) and whoever is on call in group pager gain role prod-root on shop-db-1 and shop-web-1 (2 approvals in 2 stages, at most 30m)
+Gain: carl gains role shell on shop-web-1 (1 approval, at most 1h)
+Gain: carol gains role shell on shop-db-1 and shop-web-1 (1 approval, at most 1h)
+Gain: group ops (3 people) gain role shell on shop-db-1 and shop-web-1 (1 approval, at most 2h)
+# another condition
+Gain: carl: role shell on shop-web-1 needs no approval where request.duration <= duration('1h')
+Gain: group ops (3 people) and carol: role shell on shop-db-1 and shop-web-1 needs no approval where request.duration <= duration('1h')
+Change: role shell: `auto-approve` is request.duration <= duration('1h') instead of resource.labels.env == 'staging'
+# and back
+Change: role shell: `auto-approve` is resource.labels.env == 'staging' instead of request.duration <= duration('1h')
+Loss: carl: role shell on shop-web-1 needs approval, and did not where request.duration <= duration('1h')
+Loss: group ops (3 people) and carol: role shell on shop-db-1 and shop-web-1 needs approval, and did not where request.duration <= duration('1h')
+# another lead
+Gain: erin gains a say on role prod-root (stage 1)
+Gain: erin gains a say on role shell
+# and back
+Loss: erin loses a say on role prod-root (stage 1)
+Loss: erin loses a say on role shell
+# one approval more
+Loss: role shell needs 2 approvals instead of 1
+# and back
+Gain: role shell needs 1 approvals instead of 2
+# no window
+Gain: role prod-root has no `use-windows` any more: office
+# and back
+Loss: role prod-root has `use-windows` now: office
+# a longer window
+Change: role prod-root: office in `use-windows` has other hours
+# and back
+Change: role prod-root: office in `use-windows` has other hours
+# no ticket
+Gain: role prod-root has no `require.ticket` any more: INC-[0-9]+
+# and back
+Loss: role prod-root has `require.ticket` now: INC-[0-9]+
+# more glass
+Gain: bob and erin gain break-glass of role prod-root on shop-db-1 and shop-web-1 (at most 15m)
+# and back
+Loss: bob and erin lose break-glass of role prod-root on shop-db-1 and shop-web-1
+# another owner
+Gain: dave gains a say on role prod-root on shop-db-1 as owner (stage 2)
+Loss: erin loses a say on role prod-root on shop-db-1 as owner (stage 2)
+# and back
+Gain: erin gains a say on role prod-root on shop-db-1 as owner (stage 2)
+Loss: dave loses a say on role prod-root on shop-db-1 as owner (stage 2)
+# more rights
+Gain: role shell gives accounts: deploy, root instead of accounts: deploy
+# and back
+Loss: role shell gives accounts: deploy instead of accounts: deploy, root
+# once only
+Loss: role prod-root has `single-use` now: true
+# and back
+Gain: role prod-root has no `single-use` any more: true
+# later
+Gain: carl: `contract-end` is 2027-05-01T00:00:00.000Z instead of 2027-04-01T00:00:00.000Z
+Change: carl: `sponsor` is bob instead of alice
+# and back
+Change: carl: `sponsor` is alice instead of bob
+Loss: carl: `contract-end` is 2027-04-01T00:00:00.000Z instead of 2027-05-01T00:00:00.000Z
+# another place
+Change: resource stage-1 is reached in another way, or is another
+# and back
+Change: resource stage-1 is reached in another way, or is another
+# who is on call
+Change: group pager is asked otherwise who is on call
+# and back
+Change: group pager is asked otherwise who is on call
+"##);
 }
 
 #[test]
 fn a_role_that_is_new_is_gained_as_a_whole() {
     let role = "[role.extra]\ndescription = 'd'\nresources = ['shop-db-1']\nrequesters = ['carol', 'carl']\n\
                 approvers = ['group:leads']\napprovals = 2\nmax-duration = '30m'\n[role.extra.ssh]\nprincipals = ['x']\n";
-    insta::assert_snapshot!(told(SHOP, &format!("{SHOP}{role}")), @"");
-    insta::assert_snapshot!(told(&format!("{SHOP}{role}"), SHOP), @"");
+    insta::assert_snapshot!(told(SHOP, &format!("{SHOP}{role}")), @r##"
+Gain: carol gains role extra on shop-db-1 (2 approvals, at most 30m)
+Gain: group leads (3 people) gain a say on role extra
+"##);
+    insta::assert_snapshot!(told(&format!("{SHOP}{role}"), SHOP), @r##"
+Loss: carol loses role extra on shop-db-1: the role is gone
+Loss: group leads (3 people) lose a say on role extra
+"##);
 }
 
 #[test]

@@ -137,7 +137,53 @@ fn each_fault_is_told_with_its_place_and_its_cure() {
             "break-glass = { requesters = ['group:leads'], max-duration = '15m', announce = ['alice'], debrief = ['alice', 'bob'], debrief-within = '1d' }",
         ),
     );
-    insta::assert_snapshot!(all, @"");
+    insta::assert_snapshot!(all, @r##"
+# production alone
+auto-approve-production p.toml:22:1: role `shell` needs no approval in production, on `shop-1`, where request.duration <= duration('1h') | add approvers, or leave production out: resource.labels.env != 'production'
+# one approver
+lone-approver p.toml:12:10: group `boss` decides, and `alice` is all of it | add somebody: while one person is away, nobody decides
+# unused
+unused-label p.toml:8:1: no resource has label `tier` | remove it, or name it where it was meant
+unused-company p.toml:29:10: nobody is of company `other` | remove it, or name it where it was meant
+unused-group p.toml:30:8: no role, rule or condition names group `nobody` | remove it, or name it where it was meant
+unused-window p.toml:32:9: no role has window `office` | remove it, or name it where it was meant
+unused-ticket-system p.toml:35:16: no role asks ticket system `ops` | remove it, or name it where it was meant
+unused-person p.toml:37:9: person `zoe` is in no group, and nothing names them | remove it, or name it where it was meant
+unused-service p.toml:38:10: service `ci` is in no group, and nothing names them | remove it, or name it where it was meant
+# an unused resource
+unused-resource p.toml:15:11: no role is for resource `shop-1` | remove it, or name it where it was meant
+# refused to all
+unreachable-role p.toml:28:7: nobody may ever ask for role `other`: rules and conditions refuse everything | remove it, or the rule that refuses it
+# refused by its own conditions
+unreachable-role p.toml:28:7: nobody may ever ask for role `other`: rules and conditions refuse everything | remove it, or the rule that refuses it
+# contracts are over
+unreachable-role p.toml:18:7: nobody may ask for role `shell`: every contract of its requesters is over | remove it, or name others as requesters
+# the same for less
+overlap p.toml:28:7: role `shell` gives the same as role `other` on `shop-1`, for less | whoever may ask for both asks for the other: make them differ, or remove one
+# long
+long-grant p.toml:34:1: role `other` lasts 1d1h | access for longer than a day is soon forgotten: let them ask again
+# long, with extensions
+long-grant p.toml:35:1: role `other` lasts 2d, with extensions | access for longer than a day is soon forgotten: let them ask again
+# for each other
+mutual-approval p.toml:31:1: all who decide on role `other` may ask for it: they decide for each other | let somebody decide who does not ask
+# two for each other
+mutual-approval p.toml:41:1: those who ask for role `third` decide on role `other`, and the other way round | let somebody decide who does not ask
+# contractors
+contractor-end p.toml:5:1: `carol` is of company `acme`, and the contract has no end | add contract-end = "2027-03-31": no access goes on behind it
+contractor-sponsor p.toml:5:1: `carol` is of company `acme`, and nobody answers for them | add sponsor = "…"
+contractor-end p.toml:6:1: `carl` is of company `acme`, and the contract has no end | add contract-end = "2027-03-31": no access goes on behind it
+sponsor-is-contractor p.toml:6:28: `carol`, who answers for `carl`, is of company `acme` | name somebody of your own as sponsor
+# idle rules
+idle-deny p.toml:28:7: deny `idle` can match nothing that anybody may ask for | remove it, or look at whom and what it names
+idle-limit p.toml:31:8: limit `idle` shortens nothing that anybody may ask for | remove it, or look at whom and what it names, and for how long
+idle-deny p.toml:35:7: deny `never` can match nothing that anybody may ask for | remove it, or look at whom and what it names
+# escalation
+escalates-to-approvers p.toml:35:1: `escalate` of role `other` reaches nobody who does not decide already | name somebody else in `to`
+# a stage twice
+repeated-stage p.toml:33:14: stages 1 and 2 of role `other` are decided by the same people | make them one stage with as many approvals, or name others
+# debriefed by themselves
+break-glass-own-debrief p.toml:35:1: all who look at a break-glass of role `other` may use it themselves | add somebody to `debrief` who may not
+"##);
     // Each code has been seen.
     for (code, _) in CODES {
         assert!(all.lines().any(|line| line.starts_with(&format!("{code} "))), "{code}");
@@ -151,7 +197,7 @@ fn what_is_allowed_is_not_told_and_production_may_be_called_otherwise() {
     assert_eq!(lines(&lax, &Options { allow, ..Options::default() }), "");
     let production = vec![("env".to_owned(), "staging".to_owned())];
     let options = Options { production, ..Options::default() };
-    assert!(lines(GOOD, &options).starts_with("auto-approve-production p.toml:23:1: "));
+    assert!(lines(GOOD, &options).starts_with("auto-approve-production p.toml:22:1: "));
 }
 
 #[test]

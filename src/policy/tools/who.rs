@@ -83,17 +83,18 @@ pub fn who(policy: &Policy, filter: &Filter) -> Vec<Row> {
         }
         let reach = reaches.of(role);
         // People and resources with the same terms are one row.
-        let mut rest: BTreeMap<(&Terms<'_>, BTreeSet<&Name>), Vec<&Rc<Crowd<'_>>>> = BTreeMap::new();
+        let mut rest: BTreeMap<(Terms<'_>, BTreeSet<&Name>), Vec<&Rc<Crowd<'_>>>> = BTreeMap::new();
         for (class, terms) in reach.people.iter().zip(&reach.terms) {
             let of_requester = |name: &Name| class.crowd.members.contains(&Member::Person(name));
             if !filter.requester.as_ref().is_none_or(of_requester) {
                 continue;
             }
-            let mut by_terms: BTreeMap<&Terms<'_>, BTreeSet<&Name>> = BTreeMap::new();
+            let mut by_terms: BTreeMap<Terms<'_>, BTreeSet<&Name>> = BTreeMap::new();
             for (resources, terms) in reach.resources.iter().zip(terms) {
-                let resources = resources.iter().copied().filter(|name| wanted(name));
-                if let Some(terms) = terms {
-                    by_terms.entry(terms).or_default().extend(resources);
+                let resources: BTreeSet<&Name> =
+                    resources.iter().copied().filter(|name| wanted(name)).collect();
+                for terms in terms.iter().flat_map(by_way) {
+                    by_terms.entry(terms).or_default().extend(&resources);
                 }
             }
             for entry in by_terms.into_iter().filter(|(_, resources)| !resources.is_empty()) {
@@ -112,7 +113,7 @@ pub fn who(policy: &Policy, filter: &Filter) -> Vec<Row> {
             };
             let resources: BTreeSet<Name> = resources.into_iter().cloned().collect();
             rows.extend(
-                ways(policy, role, terms)
+                ways(policy, role, &terms)
                     .into_iter()
                     .filter(|row| !filter.alone || row.approvals.is_auto())
                     .map(|row| Row { who: subject.clone(), resources: resources.clone(), ..row }),
@@ -125,6 +126,12 @@ pub fn who(policy: &Policy, filter: &Filter) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// The ordinary way and that of an emergency by themselves: others may have just one of them.
+fn by_way<'p>(terms: &Terms<'p>) -> [Terms<'p>; 2] {
+    let glass = Terms { ask: None, auto: Holds::Never, ..terms.clone() };
+    [Terms { glass: None, ..terms.clone() }, glass]
 }
 
 /// A row for each way, of nobody yet.

@@ -21,8 +21,8 @@ pub(super) struct Args {
     #[command(flatten)]
     folder: FolderArgs,
 
-    /// Silence the warnings of this code; once for each
-    #[arg(long, value_name = "CODE")]
+    /// Silence the warnings of these codes
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
     allow: Vec<String>,
 
     /// What is production; left out: every label whose value is prod or production

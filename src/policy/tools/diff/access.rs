@@ -22,7 +22,8 @@ enum What {
     Glass,
 }
 
-type Between = (What, Option<Span>, Option<Span>);
+/// What, how long it was and is, and whether the one side that has it needs approval.
+type Between = (What, Option<Span>, Option<Span>, Holds);
 
 /// Those who are in one class before, and in one now.
 type Joined<'p> = Rc<Vec<(Option<usize>, Option<usize>, Rc<Crowd<'p>>)>>;
@@ -141,27 +142,28 @@ fn differences(was: Option<&Terms<'_>>, is: Option<&Terms<'_>>) -> Vec<Between> 
     match (asks(was), asks(is)) {
         (None, None) => {}
         (Some(was), Some(is)) => {
-            all.push((What::Longest, Some(was.max), Some(is.max)));
+            all.push((What::Longest, Some(was.max), Some(is.max), Holds::Never));
             // Without extensions it is the same once more.
             if was.total != was.max || is.total != is.max {
-                all.push((What::Total, Some(was.total), Some(is.total)));
+                all.push((What::Total, Some(was.total), Some(is.total), Holds::Never));
             }
         }
-        (was, is) => all.push((What::Role, was.map(|was| was.max), is.map(|is| is.max))),
+        (before, now) => {
+            let auto = was.map_or(Holds::Never, |was| was.auto).max(is.map_or(Holds::Never, |is| is.auto));
+            all.push((What::Role, before.map(|was| was.max), now.map(|is| is.max), auto));
+        }
     }
     if let (Some(was), Some(is)) = (was, is)
         && was.ask.is_some()
         && is.ask.is_some()
     {
-        let auto = |terms: &Terms<'_>| {
-            let max = terms.ask.filter(|_| terms.auto != Holds::Never);
-            max.map(|_| Span::clamped(1))
-        };
-        all.push((What::Auto, auto(was), auto(is)));
+        // Not for how long, which is told by itself: only that there is such a way.
+        let alone = |terms: &Terms<'_>| (terms.auto != Holds::Never).then(|| Span::clamped(1));
+        all.push((What::Auto, alone(was), alone(is), was.auto.max(is.auto)));
     }
     let glass = |terms: Option<&Terms<'_>>| terms.and_then(|terms| terms.glass);
-    all.push((What::Glass, glass(was), glass(is)));
-    all.retain(|(_, was, is)| was != is);
+    all.push((What::Glass, glass(was), glass(is), Holds::Never));
+    all.retain(|(_, was, is, _)| was != is);
     all
 }
 
@@ -170,7 +172,7 @@ fn change(
     who: &Subject,
     before: Option<&Role>,
     now: Option<&Role>,
-    (what, was, is): Between,
+    (what, was, is, auto): Between,
     resources: &BTreeSet<&Name>,
     place: &str,
 ) -> Change {
@@ -179,11 +181,11 @@ fn change(
     let on = on(resources);
     let (about, text) = match (what, was, is) {
         (What::Role, _, Some(is)) => {
-            let agree = now.map_or_else(String::new, agree);
+            let agree = now.map_or_else(String::new, |role| agree(role, auto));
             ("role", format!("{who} {gains} role {name} {on} ({agree}, at most {is})"))
         }
         (What::Role, ..) => {
-            let whole = if now.is_none() { ", which is gone" } else { "" };
+            let whole = if now.is_none() { ": the role is gone" } else { "" };
             ("role", format!("{who} {loses} role {name} {on}{whole}"))
         }
         (What::Longest, Some(was), Some(is)) => {
@@ -193,11 +195,11 @@ fn change(
             ("total", format!("{who}: role {name}{place} lasts {is} with extensions, instead of {was}"))
         }
         (What::Auto, _, Some(_)) => {
-            let where_ = auto(now).map_or_else(String::new, |text| format!(" where {text}"));
+            let where_ = where_of(now, auto).map_or_else(String::new, |text| format!(" where {text}"));
             ("alone", format!("{who}: role {name}{place} needs no approval{where_}"))
         }
         (What::Auto, ..) => {
-            let where_ = auto(before).map_or_else(String::new, |text| format!(" where {text}"));
+            let where_ = where_of(before, auto).map_or_else(String::new, |text| format!(" where {text}"));
             ("alone", format!("{who}: role {name}{place} needs approval, and did not{where_}"))
         }
         (What::Glass, Some(was), Some(is)) => {
@@ -222,21 +224,26 @@ fn change(
         .between(told(was), told(is))
 }
 
-fn auto(role: Option<&Role>) -> Option<&str> {
-    role.and_then(|role| role.auto_approve.as_ref()).map(Condition::text)
+/// The condition, unless it always holds there.
+fn where_of(role: Option<&Role>, auto: Holds) -> Option<&str> {
+    let condition = role.and_then(|role| role.auto_approve.as_ref());
+    condition.filter(|_| auto == Holds::Sometimes).map(Condition::text)
 }
 
-/// `2 approvals`, `nobody has to agree where …`
-fn agree(role: &Role) -> String {
+/// `2 approvals`, `no approval where …`
+fn agree(role: &Role, auto: Holds) -> String {
     let approvals = role.approvals();
-    let needed = match approvals.by_stage() {
-        [] => None,
-        [1] => Some("1 approval".to_owned()),
-        _ => Some(format!("{approvals} approvals")),
+    let needed = match (approvals.by_stage().len(), approvals.needed()) {
+        (0, _) => None,
+        (1, 1) => Some("1 approval".to_owned()),
+        (1, needed) => Some(format!("{needed} approvals")),
+        (stages, needed) => Some(format!("{needed} approvals in {stages} stages")),
     };
-    match (needed, auto(Some(role))) {
-        (Some(needed), None) => needed,
-        (Some(needed), Some(auto)) => format!("{needed}, or none where {auto}"),
-        (None, auto) => format!("no approval where {}", auto.unwrap_or("it is asked for")),
+    let condition = where_of(Some(role), auto);
+    match (needed, condition) {
+        (Some(needed), None) if auto == Holds::Never => needed,
+        (Some(needed), Some(condition)) => format!("{needed}, or none where {condition}"),
+        (None, Some(condition)) => format!("no approval where {condition}"),
+        (_, None) => "no approval".to_owned(),
     }
 }

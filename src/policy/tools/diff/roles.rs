@@ -163,7 +163,12 @@ impl Fields<'_> {
             (false, true) => Effect::Loss,
             _ => Effect::Change,
         };
-        self.push("approvals", Some(from.to_string()), Some(to.to_string()), effect);
+        if from != to {
+            let (from, to) = (from.to_string(), to.to_string());
+            let text = format!("role {} needs {to} approvals instead of {from}", self.name);
+            let change = Change::new(effect, "approvals", text).role(self.name).between(Some(from), Some(to));
+            self.changes.push(change);
+        }
         let after = |role: &Role| role.escalation.as_ref().map(|escalation| escalation.after);
         if let (Some(was), Some(is)) = (after(was), after(is)) {
             self.measured("escalate.after", was, is, Effect::Loss);
@@ -172,34 +177,30 @@ impl Fields<'_> {
 
     fn windows(&mut self, old: &Policy, was: &Role, new: &Policy, is: &Role) {
         let meaning = |policy: &Policy, names: &[Name]| {
-            let mut all: Vec<String> = names
-                .iter()
-                .filter_map(|name| policy.windows.get(name).map(|window| (name, window.meaning())))
-                .map(|(_, meaning)| meaning)
-                .collect();
+            let windows = names.iter().filter_map(|name| policy.windows.get(name));
+            let mut all: Vec<String> = windows.map(|window| window.meaning()).collect();
             all.sort();
             all.dedup();
             all
         };
-        // By name where the names tell it, else by what the windows are.
-        let told = |names: &[Name], others: &[Name], meaning: &[String]| {
-            let names: Vec<&str> = names.iter().map(Name::as_str).collect();
-            let same = names.len() == others.len() && names.iter().zip(others).all(|(a, b)| *a == b.as_str());
-            let text = if same {
-                format!("{} ({})", names.join(", "), meaning.join(", "))
-            } else {
-                names.join(", ")
-            };
-            (!names.is_empty()).then_some(text)
-        };
+        let names = |list: &[Name]| list.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+        let told = |list: &[Name]| (!list.is_empty()).then(|| names(list));
         for (key, was, is) in [
             ("request-windows", &was.windows.request, &is.windows.request),
             ("use-windows", &was.windows.using, &is.windows.using),
             ("approve-windows", &was.windows.approve, &is.windows.approve),
         ] {
             let (before, now) = (meaning(old, was), meaning(new, is));
-            if before != now {
-                self.optional(key, told(was, is, &before), told(is, was, &now), Effect::Loss);
+            if before == now {
+                continue;
+            }
+            if was == is {
+                let text = format!("role {}: {} in `{key}` has other hours", self.name, names(is));
+                let (before, now) = (before.join(", "), now.join(", "));
+                let change = Change::new(Effect::Change, key, text).role(self.name);
+                self.changes.push(change.between(Some(before), Some(now)));
+            } else {
+                self.optional(key, told(was), told(is), Effect::Loss);
             }
         }
     }
