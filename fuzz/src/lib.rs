@@ -33,10 +33,6 @@ pub fn assert_shown(diagnostics: &[Diagnostic], files: &[SourceFile]) {
         assert_plain(&diagnostic.to_string());
         assert_plain(&diagnostic.label);
         assert_plain(diagnostic.hint.as_deref().unwrap_or_default());
-        for line in diagnostic.render(files, false).lines() {
-            assert_plain(line);
-        }
-        let _ = diagnostic.render(files, true);
         let related = diagnostic.related.iter().map(|related| &related.place);
         for place in std::iter::once(&diagnostic.place).chain(related) {
             assert!(place.line >= 1 && place.column >= 1);
@@ -44,6 +40,11 @@ pub fn assert_shown(diagnostics: &[Diagnostic], files: &[SourceFile]) {
             assert!(place.span.start <= place.span.end && place.span.end <= file.text.len(), "{place:?}");
             assert!(file.text.get(place.span.clone()).is_some(), "{place:?} is inside of a character");
         }
+    }
+    // The drawing is what takes its time.
+    for diagnostic in diagnostics.iter().take(2) {
+        diagnostic.render(files, false).lines().for_each(assert_plain);
+        let _ = diagnostic.render(files, true);
     }
 }
 
@@ -55,7 +56,7 @@ pub fn assert_answers(policy: &Policy) {
             world.on_call.insert(group.clone(), policy.people.keys().take(2).cloned().collect());
         }
     }
-    let mut people: Vec<Actor> = policy.people.values().take(6).map(|who| actor(policy, who)).collect();
+    let mut people: Vec<Actor> = policy.people.values().take(4).map(|who| actor(policy, who)).collect();
     if let [first, .., last] = &people[..] {
         world.delegations.push(Delegation {
             from: first.name().clone(),
@@ -66,9 +67,9 @@ pub fn assert_answers(policy: &Policy) {
         });
     }
     people.push(person(&name("nobody")));
-    for role in policy.roles.values().take(4) {
+    for role in policy.roles.values().take(3) {
         for requester in &people {
-            let resources = role.resources.iter().take(3).map(|name| Some(name.as_str()));
+            let resources = role.resources.iter().take(1).map(|name| Some(name.as_str()));
             for resource in resources.chain([None, Some("no-such-resource")]) {
                 for break_glass in [false, true] {
                     ask(policy, requester, role.name.as_str(), resource, break_glass, &world);
