@@ -13,7 +13,7 @@ fn read(text: &str) -> Result<OnCallSource, Vec<String>> {
     let tree = document::parse(0, &files[0], &mut problems).unwrap();
     let root = Section::root(0, "a policy file", &tree);
     let entry = root.get("oncall").unwrap();
-    let section = entry.table("group `oncall`".into(), &mut problems).unwrap();
+    let section = entry.table("group `oncall`".to_owned(), &mut problems).unwrap();
     assert_eq!(OnCallSource::is_in(&section), !text.is_empty());
     let source = OnCallSource::read(&section, &mut problems);
     let line = |d: &Diagnostic| format!("{} {d} | {}", d.code, d.hint.as_deref().unwrap_or("-"));

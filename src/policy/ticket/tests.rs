@@ -33,7 +33,7 @@ fn read(text: &str) -> Result<TicketSystem, Vec<String>> {
     let mut problems = Problems::default();
     let tree = document::parse(0, &files[0], &mut problems).unwrap();
     let root = Section::root(0, "a policy file", &tree);
-    let all = root.get("ticket-system").unwrap().table("`ticket-system`".into(), &mut problems).unwrap();
+    let all = root.get("ticket-system").unwrap().table("`ticket-system`".to_owned(), &mut problems).unwrap();
     let entry = all.entries().next().unwrap();
     let mut section = entry.table(format!("ticket-system `{}`", entry.key), &mut problems).unwrap();
     let system = TicketSystem::read(entry.key.parse().unwrap(), &mut section, &mut problems);
