@@ -167,6 +167,9 @@ fn the_manual_has_an_entry_and_an_example_for_every_key() {
             assert!(has_example(key), "{key} has no example");
         }
     }
+    for (code, _) in tools::lint::CODES {
+        assert!(entries["WARNINGS"].contains(code), "{code}");
+    }
     for kind in draft::KINDS {
         let starts = [format!("[{kind}."), format!("[{kind}]")];
         let example = examples.lines().any(|line| starts.iter().any(|start| line.starts_with(start)));
