@@ -178,7 +178,7 @@ impl Fields<'_> {
     fn windows(&mut self, old: &Policy, was: &Role, new: &Policy, is: &Role) {
         let meaning = |policy: &Policy, names: &[Name]| {
             let windows = names.iter().filter_map(|name| policy.windows.get(name));
-            let mut all: Vec<String> = windows.map(|window| window.meaning()).collect();
+            let mut all: Vec<String> = windows.map(crate::policy::window::Window::meaning).collect();
             all.sort();
             all.dedup();
             all
