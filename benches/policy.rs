@@ -111,7 +111,7 @@ fn deciding(policy: &Policy) {
         let mut wish = wish(policy, &roles, &mut random);
         match n % 4 {
             // Anybody may ask for anything.
-            0 => wish.requester = actor(policy, random.of(&people)),
+            0 => wish.requester = actor(policy, *random.of(&people)),
             1 => wish.resource = policy.resources.keys().nth(random.below(40)).unwrap().clone(),
             _ => {}
         }

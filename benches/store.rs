@@ -114,16 +114,22 @@ fn request(n: u64) -> Request {
         terms: Terms {
             role_digest: Digest::of(b"role"),
             generation: 1,
-            approvals: Approvals::Humans(1),
+            approvals: Approvals::humans(1),
             max: Span::clamped(3600),
+            max_total: Span::clamped(3600),
             pending_timeout: Span::clamped(3600),
             claim_timeout: Span::clamped(3600),
+            remind: None,
+            escalate: None,
+            single_use: false,
+            ticket_system: None,
             gives,
         },
         duration: Span::clamped(1800),
         start: None,
         reason: "deploy the hotfix for the checkout page".to_owned(),
         ticket: Some("OPS-1234".to_owned()),
+        debrief_within: None,
     };
     Request::file(ask, Time::from_millis(1_800_000_000_000 + n.cast_signed()))
 }
