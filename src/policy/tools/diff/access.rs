@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::domain::{Name, Span};
+use crate::policy::condition::Condition;
 use crate::policy::model::{Policy, Role};
 use crate::policy::tools::crowd::{Crowd, Member, Subject};
 use crate::policy::tools::reach::{Class, Holds, Reach, Reaches, Terms};
@@ -226,7 +227,7 @@ fn change(
 /// The condition, unless it always holds there.
 fn where_of(role: Option<&Role>, auto: Holds) -> Option<&str> {
     let condition = role.and_then(|role| role.auto_approve.as_ref());
-    condition.filter(|_| auto == Holds::Sometimes).map(|condition| condition.text())
+    condition.filter(|_| auto == Holds::Sometimes).map(Condition::text)
 }
 
 /// `2 approvals`, `no approval where …`

@@ -112,7 +112,7 @@ pub fn diff(old: &Policy, new: &Policy) -> Vec<Change> {
 
 /// `on web-1`, `on web-1 and web-2`, `on 7 resources (web-1, web-2, …)`
 fn on(resources: &BTreeSet<&Name>) -> String {
-    let names: Vec<String> = resources.iter().map(|name| name.to_string()).collect();
+    let names: Vec<String> = resources.iter().map(ToString::to_string).collect();
     match names.as_slice() {
         [first, second, _, _, ..] => format!("on {} resources ({first}, {second}, …)", names.len()),
         few => format!("on {}", super::listed(few)),

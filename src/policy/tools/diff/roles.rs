@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::{Kind, Name, Span};
 use crate::policy::condition::Condition;
 use crate::policy::model::{Policy, Role, Stage, Who};
+use crate::policy::ticket::TicketSystem;
 use crate::policy::tools::crowd::{Crowd, Member};
+use crate::policy::window::Window;
 
 use super::{Change, Effect, on, verb};
 
@@ -177,7 +179,7 @@ impl Fields<'_> {
     fn windows(&mut self, old: &Policy, was: &Role, new: &Policy, is: &Role) {
         let meaning = |policy: &Policy, names: &[Name]| {
             let windows = names.iter().filter_map(|name| policy.windows.get(name));
-            let mut all: Vec<String> = windows.map(|window| window.meaning()).collect();
+            let mut all: Vec<String> = windows.map(Window::meaning).collect();
             all.sort();
             all.dedup();
             all
@@ -213,7 +215,7 @@ impl Fields<'_> {
         self.optional("require.ticket", pattern(from), pattern(to), Effect::Loss);
         let system = |policy: &Policy, name: &Option<Name>| {
             let name = name.as_ref()?;
-            Some(policy.ticket_systems.get(name).map_or_else(String::new, |system| system.meaning()))
+            Some(policy.ticket_systems.get(name).map_or_else(String::new, TicketSystem::meaning))
         };
         let (before, now) = (system(old, &from.ticket_system), system(new, &to.ticket_system));
         if before != now {
