@@ -55,8 +55,8 @@ fn and_role(rest: &str) -> String {
     ];
     let stage = rest.contains("[[");
     let keys = keys.iter().filter(|(key, _)| {
-        let there = rest.lines().any(|line| line.starts_with(&format!("{key} ")));
-        !(there || stage && key.starts_with("approv"))
+        let own = rest.lines().any(|line| line.starts_with(&format!("{key} ")));
+        !own && (!stage || !key.starts_with("approv"))
     });
     let keys: String = keys.map(|(key, value)| format!("{key} = {value}\n")).collect();
     format!("{GOOD}[role.other]\n{keys}{rest}\n[role.other.ssh]\nprincipals = ['x']\n")

@@ -50,7 +50,7 @@ fn groups(old: &Policy, new: &Policy, named: &BTreeSet<&str>, changes: &mut Vec<
         if !named.contains(name.as_str()) {
             continue;
         }
-        let members = |group: Option<&'_ Group>| match group {
+        let members = |group: Option<&Group>| match group {
             Some(Group::Members(members)) => members.clone(),
             _ => none.clone(),
         };

@@ -8,6 +8,7 @@ use crate::policy::condition::Condition;
 use crate::policy::model::{Policy, Role, Stage, Who};
 use crate::policy::ticket::TicketSystem;
 use crate::policy::tools::crowd::{Crowd, Member};
+use crate::policy::window::Window;
 
 use super::{Change, Effect, on, verb};
 
@@ -178,7 +179,7 @@ impl Fields<'_> {
     fn windows(&mut self, old: &Policy, was: &Role, new: &Policy, is: &Role) {
         let meaning = |policy: &Policy, names: &[Name]| {
             let windows = names.iter().filter_map(|name| policy.windows.get(name));
-            let mut all: Vec<String> = windows.map(crate::policy::window::Window::meaning).collect();
+            let mut all: Vec<String> = windows.map(Window::meaning).collect();
             all.sort();
             all.dedup();
             all
