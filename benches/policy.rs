@@ -98,7 +98,7 @@ fn deciding(policy: &Policy) {
     let roles: Vec<&Role> = policy.roles.values().collect();
     let mut random = Random(7);
     let limit = times(ASKS, |_| {
-        let name = *random.of(&people);
+        let name = *random.of::<&Name>(&people);
         let begin = Instant::now();
         std::hint::black_box(policy.people.get(name));
         begin.elapsed()
@@ -111,7 +111,7 @@ fn deciding(policy: &Policy) {
         let mut wish = wish(policy, &roles, &mut random);
         match n % 4 {
             // Anybody may ask for anything.
-            0 => wish.requester = actor(policy, *random.of(&people)),
+            0 => wish.requester = actor(policy, *random.of::<&Name>(&people)),
             1 => wish.resource = policy.resources.keys().nth(random.below(40)).unwrap().clone(),
             _ => {}
         }
