@@ -6,6 +6,8 @@
 //! which 100 are those of deny rules. All of it comes from one seed.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a benchmark stops at the first failure, and its output is its purpose"
 )]
@@ -111,7 +113,7 @@ fn deciding(policy: &Policy) {
         let mut wish = wish(policy, &roles, &mut random);
         match n % 4 {
             // Anybody may ask for anything.
-            0 => wish.requester = actor(policy, *random.of::<&Name>(&people)),
+            0 => wish.requester = actor(policy, random.of::<&Name>(&people)),
             1 => wish.resource = policy.resources.keys().nth(random.below(40)).unwrap().clone(),
             _ => {}
         }
@@ -148,7 +150,7 @@ fn rechecking(policy: &Policy) {
     }
     let mut good = 0u64;
     let took = times(requests.len() as u64, |n| {
-        let request = requests.get(n as usize).unwrap();
+        let request = &requests[n as usize];
         let facts = facts(&world);
         let begin = Instant::now();
         let recheck = policy.recheck(request, Recheckable::Use, Some(1), &facts, |_| true);
@@ -245,7 +247,7 @@ fn nth<'a, T>(set: &'a std::collections::BTreeSet<T>, random: &mut Random) -> &'
 fn actor(policy: &Policy, who: &Name) -> Actor {
     let principal = |name: &Name| Principal { issuer: "jit".parse().unwrap(), subject: name.clone() };
     let mut actor = Actor::person(principal(who));
-    let person = policy.people.get(who).unwrap();
+    let person = &policy.people[who];
     actor.kind = person.kind;
     if let (Kind::Service, Some(human)) = (person.kind, &person.human) {
         actor.human = principal(human);
@@ -501,7 +503,7 @@ impl Random {
     }
 
     fn of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        list.get(self.below(list.len())).unwrap()
+        &list[self.below(list.len())]
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
 use crate::domain::{
-    Actor, Digest, IdPrefix, Name, Principal, ProviderKind, Request, RequestId, State, Step, Time, Transition,
+    Actor, Digest, IdPrefix, Kind, Name, Principal, ProviderKind, Request, RequestId, State, Step, Time,
+    Transition,
 };
 use crate::lookup::Lookup;
 use crate::policy::{Policy, World};
@@ -282,7 +283,8 @@ impl Engine {
     pub(super) fn may_see(&self, caller: &Caller, request: &Request) -> bool {
         caller.admin
             || request.requester.principal == caller.actor.principal
-            || request.requester.human == caller.actor.principal
+            // One person under any of their names, and for their services; no service for its owner.
+            || (caller.actor.kind == Kind::Person && request.requester.human == caller.actor.human)
             || self.concerns(caller, request)
     }
 

@@ -170,21 +170,6 @@ pub struct Selector {
     pub requesters: Option<Vec<Who>>,
 }
 
-impl Selector {
-    /// Whether it could be about the role at all.
-    pub(super) fn touches(&self, role: &Role) -> bool {
-        self.roles.as_ref().is_none_or(|roles| roles.contains(&role.name))
-            && self.resources.as_ref().is_none_or(|resources| {
-                let (few, many) = if resources.len() < role.resources.len() {
-                    (resources, &role.resources)
-                } else {
-                    (&role.resources, resources)
-                };
-                few.iter().any(|name| many.contains(name))
-            })
-    }
-}
-
 /// Somebody whom a role names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {

@@ -14,6 +14,9 @@ use super::source::{Item, SourceFile};
 
 mod role;
 mod rules;
+mod touching;
+
+use touching::Touching;
 
 /// The draft's policy; what of it is wrong or missing goes to `problems`, and is left out.
 pub(super) fn resolve(
@@ -82,32 +85,14 @@ pub(super) fn resolve(
             resolved.insert(name, role);
         }
     }
-    for (name, deny) in &denies {
-        touching(&mut resolved, &deny.of, |role| role.denies.push(name.clone()));
-    }
-    for (name, limit) in &limits {
-        touching(&mut resolved, &limit.of, |role| role.limits.push(name.clone()));
+    let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of)));
+    let of_limits = Touching::new(limits.iter().map(|(name, rule)| (name, &rule.of)));
+    for role in resolved.values_mut() {
+        role.denies = of_denies.rules_of(role);
+        role.limits = of_limits.rules_of(role);
     }
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
     policy
-}
-
-/// Every role that the rule could ever be about.
-fn touching(
-    roles: &mut BTreeMap<Name, super::model::Role>,
-    of: &super::model::Selector,
-    mut put: impl FnMut(&mut super::model::Role),
-) {
-    match &of.roles {
-        Some(names) => {
-            for name in names {
-                if let Some(role) = roles.get_mut(name).filter(|role| of.touches(role)) {
-                    put(role);
-                }
-            }
-        }
-        None => roles.values_mut().filter(|role| of.touches(role)).for_each(put),
-    }
 }
 
 /// What is defined, be it right or wrong, and of which kinds all names could be read: of the others
