@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::domain::{Approvals, Digest, Gives, Kind, Name, Resource, Span, Terms, Time};
 
+use super::bits::Bits;
 use super::condition::Condition;
 use super::oncall::OnCallSource;
 use super::ticket::TicketSystem;
@@ -37,6 +38,8 @@ pub struct Policy {
     pub(super) on_call: Vec<Name>,
     /// Who owns a resource, where somebody does.
     pub(super) owners: HashMap<Name, BTreeSet<Name>>,
+    /// The resources by number, in the order of their names.
+    pub(super) numbers: HashMap<Name, usize>,
 }
 
 /// A person, or a service.
@@ -150,6 +153,8 @@ pub struct Deny {
     pub description: String,
     pub of: Selector,
     pub when: Option<Condition>,
+    /// The resources of `of` by number.
+    pub(super) among: Option<Bits>,
 }
 
 /// How long grants may last at most, whatever a role says.
@@ -159,6 +164,8 @@ pub struct Limit {
     pub description: String,
     pub of: Selector,
     pub max_duration: Span,
+    /// The resources of `of` by number.
+    pub(super) among: Option<Bits>,
 }
 
 /// What a rule is about: everything that is named in each of the lists that are there.

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::domain::{Approvals, Name, Resource, Span, Time};
+use crate::policy::bits::Bits;
 use crate::policy::condition::{Condition, ConditionError, InputFacts, Inputs};
 use crate::policy::model::{Policy, Role, Selector, Who};
 use crate::policy::ticket::TicketStanding;
@@ -69,6 +70,10 @@ pub(super) struct Weighing<'p, 'a> {
     pub took: Vec<Took<'p>>,
     pub refusals: Vec<Refusal>,
     inputs: OnceCell<Vec<Inputs>>,
+    /// Of the resource.
+    number: Option<usize>,
+    /// Of the human behind the requester.
+    names: OnceCell<Vec<Name>>,
 }
 
 impl<'p, 'a> Weighing<'p, 'a> {
@@ -80,7 +85,9 @@ impl<'p, 'a> Weighing<'p, 'a> {
         facts: &'a Facts<'a>,
     ) -> Self {
         let (took, refusals) = (Vec::new(), Vec::new());
-        Self { policy, role, resource, ask, facts, took, refusals, inputs: OnceCell::new() }
+        let number = policy.numbers.get(&resource.name).copied();
+        let (inputs, names) = (OnceCell::new(), OnceCell::new());
+        Self { policy, role, resource, ask, facts, took, refusals, inputs, number, names }
     }
 
     /// Every rule that holds at the filing and at each use alike.
@@ -100,7 +107,7 @@ impl<'p, 'a> Weighing<'p, 'a> {
     /// Deny rules beat everything. One that cannot be evaluated denies.
     fn deny_rules(&mut self) {
         for rule in self.role.denies.iter().filter_map(|name| self.policy.denies.get(name)) {
-            if !self.is_about(&rule.of) {
+            if !self.is_about(&rule.of, rule.among.as_ref()) {
                 continue;
             }
             let denies = match rule.when.as_ref().map(|when| self.holds(when)) {
@@ -221,7 +228,7 @@ impl<'p, 'a> Weighing<'p, 'a> {
         let total = if self.ask.break_glass { own } else { self.role.max_total };
         let mut weighed = Weighed { auto: false, max: own, max_total: total, max_by: None, until: None };
         for limit in self.role.limits.iter().filter_map(|name| self.policy.limits.get(name)) {
-            if !self.is_about(&limit.of) {
+            if !self.is_about(&limit.of, limit.among.as_ref()) {
                 continue;
             }
             self.took.push(Took::Limit { rule: &limit.name, max: limit.max_duration });
@@ -267,12 +274,15 @@ impl<'p, 'a> Weighing<'p, 'a> {
         closes
     }
 
-    fn is_about(&self, of: &Selector) -> bool {
-        of.roles.as_ref().is_none_or(|roles| roles.contains(&self.role.name))
-            && of.resources.as_ref().is_none_or(|resources| resources.contains(&self.resource.name))
+    fn is_about(&self, of: &Selector, among: Option<&Bits>) -> bool {
+        // Every resource has a number; one without would be every rule's (INVARIANT 9).
+        among.is_none_or(|among| self.number.is_none_or(|number| among.has(number)))
+            && of.roles.as_ref().is_none_or(|roles| roles.contains(&self.role.name))
             && of.requesters.as_ref().is_none_or(|list| {
                 // The human behind an alias or a service too: a rule about a person is about all of them.
-                let names = self.policy.names_of(self.ask.requester);
+                let names = self
+                    .names
+                    .get_or_init(|| self.policy.names_of(self.ask.requester).into_iter().cloned().collect());
                 names.iter().any(|name| self.policy.names_person(list, name, self.facts.world))
                     // Where it cannot be told who is on call, it may be the requester (INVARIANT 9).
                     || self.policy.untold(self.facts.world).into_iter().any(|group| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{Digest, Kind, Name, Resource};
 
+use super::bits::Bits;
 use super::condition::{Condition, Vocabulary};
 use super::diagnostic::{Problem, Problems, did_you_mean};
 use super::digest;
@@ -51,6 +52,7 @@ pub(super) fn resolve(
         groups_of: HashMap::new(),
         on_call: Vec::new(),
         owners: HashMap::new(),
+        numbers: HashMap::new(),
     };
     for person in policy.people.values() {
         for owned in &person.owns {
@@ -91,6 +93,8 @@ pub(super) fn resolve(
         role.denies = of_denies.rules_of(role);
         role.limits = of_limits.rules_of(role);
     }
+    let numbers = by_label.numbers.iter().map(|(name, number)| ((*name).clone(), *number)).collect();
+    policy.numbers = numbers;
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
     policy
 }
@@ -288,28 +292,53 @@ impl Context<'_> {
     }
 }
 
-/// The resources by their labels, so that ten thousand roles do not look at each of them.
-struct ByLabel<'a>(HashMap<(&'a str, &'a str), BTreeSet<&'a Name>>);
+/// The resources by number, in the order of their names, with those of each label: ten thousand roles do
+/// not look at each of them.
+struct ByLabel<'a> {
+    names: Vec<&'a Name>,
+    numbers: HashMap<&'a Name, usize>,
+    of_label: HashMap<(&'a str, &'a str), Bits>,
+}
 
 impl<'a> ByLabel<'a> {
     fn new(resources: &'a BTreeMap<Name, Resource>) -> Self {
-        let mut by_label: HashMap<_, BTreeSet<&Name>> = HashMap::new();
-        for resource in resources.values() {
+        let names: Vec<&Name> = resources.keys().collect();
+        let mut of_label: HashMap<_, Bits> = HashMap::new();
+        for (number, resource) in resources.values().enumerate() {
             for (key, value) in &resource.labels {
-                by_label.entry((key.as_str(), value.as_str())).or_default().insert(&resource.name);
+                of_label.entry((key.as_str(), value.as_str())).or_default().set(number);
             }
         }
-        Self(by_label)
+        let numbers = names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
+        Self { names, numbers, of_label }
     }
 
-    /// Those that have all of the labels.
-    fn with(&self, labels: &BTreeMap<String, String>) -> BTreeSet<&'a Name> {
-        let sets = labels.iter().map(|(key, value)| self.0.get(&(key.as_str(), value.as_str())));
-        let Some(mut sets) = sets.collect::<Option<Vec<_>>>() else { return BTreeSet::new() };
-        sets.sort_by_key(|set| set.len());
-        let Some((fewest, others)) = sets.split_first() else { return BTreeSet::new() };
-        let all = |name: &&'a Name| others.iter().all(|set| set.contains(name));
-        fewest.iter().copied().filter(all).collect()
+    /// Those that have all of the labels, of which there is one at least.
+    fn with(&self, labels: &BTreeMap<String, String>) -> Bits {
+        let mut sets = labels.iter().map(|(key, value)| self.of_label.get(&(key.as_str(), value.as_str())));
+        let Some(Some(first)) = sets.next() else { return Bits::default() };
+        let mut all = first.clone();
+        for set in sets {
+            match set {
+                Some(set) => all.keep(set),
+                None => return Bits::default(),
+            }
+        }
+        all
+    }
+
+    fn has(&self, bits: &Bits, name: &Name) -> bool {
+        self.numbers.get(name).is_some_and(|number| bits.has(*number))
+    }
+
+    fn named(&self, bits: &Bits) -> BTreeSet<Name> {
+        let names = self.names.iter().enumerate().filter(|(number, _)| bits.has(*number));
+        names.map(|(_, name)| (*name).clone()).collect()
+    }
+
+    /// The numbers of these.
+    fn bits(&self, names: &BTreeSet<Name>) -> Bits {
+        names.iter().filter_map(|name| self.numbers.get(name).copied()).collect()
     }
 }
 

@@ -336,7 +336,7 @@ impl This<'_> {
             Some(labels) => Some(self.context.by_label.with(&names.labels(&labels.value, problems)?)),
         };
         let Some(list) = &draft.resources else {
-            let found: BTreeSet<Name> = labelled.into_iter().flatten().cloned().collect();
+            let found = labelled.map_or_else(BTreeSet::new, |bits| self.context.by_label.named(&bits));
             let at = draft.labels.as_ref().map_or(draft.at, |labels| labels.at);
             if found.is_empty() && names.resources_whole {
                 let message = format!("no resource has the labels that role `{}` wants", self.name);
@@ -347,10 +347,10 @@ impl This<'_> {
         let mut all = BTreeSet::new();
         for Item { at, value } in &list.items {
             let named = self.named(value);
-            let mut found: BTreeSet<Name> = named.iter().map(|name| (*name).clone()).collect();
-            if let Some(labelled) = &labelled {
-                found.retain(|name| labelled.contains(name));
-            }
+            let by_label = self.context.by_label;
+            let wanted =
+                |name: &&&Name| labelled.as_ref().is_none_or(|labelled| by_label.has(labelled, name));
+            let found: BTreeSet<Name> = named.iter().filter(wanted).map(|name| (*name).clone()).collect();
             if named.is_empty() {
                 if !names.unnamed.contains("resource") {
                     problems.push(self.unknown(value, *at));

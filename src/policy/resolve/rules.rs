@@ -21,7 +21,9 @@ pub(super) fn deny(
     let when = context.condition(rule.when.as_ref(), &format!("`when` of deny `{name}`"), problems);
     // Without its condition it would deny more than was meant, and without its selector too.
     let whole = rule.when.is_none() || when.is_some();
-    Some(Deny { name, description: rule.description, of: of?, when }).filter(|_| whole)
+    let of = of?;
+    let among = of.resources.as_ref().map(|names| context.by_label.bits(names));
+    Some(Deny { name, description: rule.description, of, when, among }).filter(|_| whole)
 }
 
 pub(super) fn limit(
@@ -31,7 +33,9 @@ pub(super) fn limit(
     problems: &mut Problems,
 ) -> Option<Limit> {
     let of = selector(context, &rule.of, rule.at, problems);
-    Some(Limit { name, description: rule.description, of: of?, max_duration: rule.max_duration? })
+    let of = of?;
+    let among = of.resources.as_ref().map(|names| context.by_label.bits(names));
+    Some(Limit { name, description: rule.description, of, max_duration: rule.max_duration?, among })
 }
 
 fn selector(
@@ -51,7 +55,7 @@ fn selector(
     let resources = match (named?, labels) {
         (named, None) => named,
         (named, Some(labels)) => {
-            let mut found: BTreeSet<Name> = context.by_label.with(&labels?).into_iter().cloned().collect();
+            let mut found = context.by_label.named(&context.by_label.with(&labels?));
             found.retain(|name| named.as_ref().is_none_or(|named| named.contains(name)));
             if found.is_empty() && names.resources_whole {
                 let at = draft.labels.as_ref().map_or(at, |labels| labels.at);
