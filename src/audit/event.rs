@@ -83,6 +83,42 @@ kinds! {
     UserAdded = "user.added",
     UserEnrolment = "user.enrolment",
     UserDisabled = "user.disabled",
+    /// For a while: by an alert or an administrator.
+    UserSuspended = "user.suspended",
+    UserReinstated = "user.reinstated",
+    /// A role of jit's own: administrator, policy author, auditor, reviewer.
+    UserRoleGranted = "user.role-granted",
+    UserRoleRemoved = "user.role-removed",
+    /// Somebody outside said who belongs to a group, or what a person is called (SCIM).
+    DirectoryChanged = "directory.changed",
+    /// A contractor works for a company, with a sponsor, until a day.
+    EngagementAdded = "engagement.added",
+    EngagementChanged = "engagement.changed",
+    EngagementExtended = "engagement.extended",
+    EngagementRefused = "engagement.refused",
+    /// The sponsor was told that the end is near.
+    EngagementReminded = "engagement.reminded",
+    EngagementEnded = "engagement.ended",
+    /// Everything of a contractor is being ended, one leg after the other, until all is confirmed.
+    OffboardingBegun = "offboarding.begun",
+    OffboardingLeg = "offboarding.leg",
+    OffboardingDone = "offboarding.done",
+    TermsAccepted = "terms.accepted",
+    TrainingRecorded = "training.recorded",
+    /// A rule over these events saw what it looks for.
+    AlertRaised = "alert.raised",
+    AlertAnswered = "alert.answered",
+    ReviewStarted = "review.started",
+    ReviewDecided = "review.decided",
+    /// Nobody decided in time, so the right was removed.
+    ReviewLapsed = "review.lapsed",
+    ReviewClosed = "review.closed",
+    RecordingStored = "recording.stored",
+    /// Statements under a grant, from the target's own log.
+    StatementsCollected = "statements.collected",
+    /// A channel did not take a notice; it is kept and tried again.
+    NoticeFailed = "notice.failed",
+    EvidenceSigned = "evidence.signed",
     PolicyLoaded = "policy.loaded",
     PolicyRefused = "policy.refused",
     ServerStarted = "server.started",
