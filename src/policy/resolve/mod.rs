@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{Digest, Kind, Name, Resource};
 
-use super::bits::Bits;
 use super::condition::{Condition, Vocabulary};
 use super::diagnostic::{Problem, Problems, did_you_mean};
 use super::digest;
@@ -13,10 +12,12 @@ use super::draft::{Draft, GroupDraft, Labels};
 use super::model::{Group, Person, Policy, Who};
 use super::source::{Item, SourceFile};
 
+mod numbered;
 mod role;
 mod rules;
 mod touching;
 
+use numbered::Numbered;
 use touching::Touching;
 
 /// The draft's policy; what of it is wrong or missing goes to `problems`, and is left out.
@@ -69,8 +70,8 @@ pub(super) fn resolve(
         }
     }
     let vocabulary = names.vocabulary();
-    let by_label = ByLabel::new(&policy.resources);
-    let context = Context { policy: &policy, names: &names, vocabulary: &vocabulary, by_label: &by_label };
+    let resources = Numbered::new(&policy.resources);
+    let context = Context { policy: &policy, names: &names, vocabulary: &vocabulary, resources: &resources };
     let denies: BTreeMap<_, _> = denies
         .into_iter()
         .filter_map(|(name, rule)| Some((name.clone(), rules::deny(&context, name, rule, problems)?)))
@@ -80,21 +81,18 @@ pub(super) fn resolve(
         .filter_map(|(name, rule)| Some((name.clone(), rules::limit(&context, name, rule, problems)?)))
         .collect();
     let meanings = digest::Meanings::new(&policy);
+    let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
+    let of_limits = Touching::new(limits.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
     let mut resolved = BTreeMap::new();
     for (name, draft) in roles {
-        if let Some(mut role) = role::resolve(&context, &name, draft, problems) {
+        if let Some((mut role, among)) = role::resolve(&context, &name, draft, problems) {
             role.digest = meanings.of_role(&role, &policy);
+            role.denies = of_denies.rules_of(&name, &among);
+            role.limits = of_limits.rules_of(&name, &among);
             resolved.insert(name, role);
         }
     }
-    let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of)));
-    let of_limits = Touching::new(limits.iter().map(|(name, rule)| (name, &rule.of)));
-    for role in resolved.values_mut() {
-        role.denies = of_denies.rules_of(role);
-        role.limits = of_limits.rules_of(role);
-    }
-    let numbers = by_label.numbers.iter().map(|(name, number)| ((*name).clone(), *number)).collect();
-    policy.numbers = numbers;
+    policy.numbers = resources.into_numbers();
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
     policy
 }
@@ -275,7 +273,7 @@ struct Context<'a> {
     policy: &'a Policy,
     names: &'a Names<'a>,
     vocabulary: &'a Vocabulary<'a>,
-    by_label: &'a ByLabel<'a>,
+    resources: &'a Numbered<'a>,
 }
 
 impl Context<'_> {
@@ -289,56 +287,6 @@ impl Context<'_> {
         let source = self.names.files.get(item.at.file).map_or("", |file| file.text.as_str());
         let text = Item { at: item.at, value: item.value.as_str() };
         Condition::compile(&text, source, what, self.vocabulary, problems)
-    }
-}
-
-/// The resources by number, in the order of their names, with those of each label: ten thousand roles do
-/// not look at each of them.
-struct ByLabel<'a> {
-    names: Vec<&'a Name>,
-    numbers: HashMap<&'a Name, usize>,
-    of_label: HashMap<(&'a str, &'a str), Bits>,
-}
-
-impl<'a> ByLabel<'a> {
-    fn new(resources: &'a BTreeMap<Name, Resource>) -> Self {
-        let names: Vec<&Name> = resources.keys().collect();
-        let mut of_label: HashMap<_, Bits> = HashMap::new();
-        for (number, resource) in resources.values().enumerate() {
-            for (key, value) in &resource.labels {
-                of_label.entry((key.as_str(), value.as_str())).or_default().set(number);
-            }
-        }
-        let numbers = names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
-        Self { names, numbers, of_label }
-    }
-
-    /// Those that have all of the labels, of which there is one at least.
-    fn with(&self, labels: &BTreeMap<String, String>) -> Bits {
-        let mut sets = labels.iter().map(|(key, value)| self.of_label.get(&(key.as_str(), value.as_str())));
-        let Some(Some(first)) = sets.next() else { return Bits::default() };
-        let mut all = first.clone();
-        for set in sets {
-            match set {
-                Some(set) => all.keep(set),
-                None => return Bits::default(),
-            }
-        }
-        all
-    }
-
-    fn has(&self, bits: &Bits, name: &Name) -> bool {
-        self.numbers.get(name).is_some_and(|number| bits.has(*number))
-    }
-
-    fn named(&self, bits: &Bits) -> BTreeSet<Name> {
-        let names = self.names.iter().enumerate().filter(|(number, _)| bits.has(*number));
-        names.map(|(_, name)| (*name).clone()).collect()
-    }
-
-    /// The numbers of these.
-    fn bits(&self, names: &BTreeSet<Name>) -> Bits {
-        names.iter().filter_map(|name| self.numbers.get(name).copied()).collect()
     }
 }
 
