@@ -164,14 +164,14 @@ impl Engine {
         let mut names = policy.deciders(stage, &request.resource, &request.requester, &world);
         let others = role.escalation.as_ref().filter(|_| escalated).map(|escalation| &escalation.to);
         names.extend(policy.people(others.into_iter().flatten(), &world));
-        listed(policy.others(names, &request.requester))
+        listed(policy.others(names, &request.requester, &world))
     }
 
     pub(super) fn who_debriefs(&self, request: &Request) -> Option<String> {
         let (in_force, world) = (self.in_force(), self.world());
         let glass = in_force.policy.roles.get(&request.role)?.break_glass.as_ref()?;
         let policy = &in_force.policy;
-        listed(policy.others(policy.people(&glass.debrief, &world), &request.requester))
+        listed(policy.others(policy.people(&glass.debrief, &world), &request.requester, &world))
     }
 
     /// Those who are told of something, by name.

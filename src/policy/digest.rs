@@ -131,8 +131,9 @@ fn of_group(name: &Name, group: &Group) -> Digest {
     fields.one("jit/v1 group");
     fields.one(name.as_str());
     match group {
-        Group::Members(members) => fields.all("members", members.iter().map(Name::to_string)),
+        Group::Members(members) => fields.all("members", members.iter().map(Name::as_str)),
         Group::OnCall(source) => fields.all("on call", [source.meaning()]),
+        Group::Directory => fields.all("directory", [""; 0]),
     }
     fields.digest()
 }
@@ -144,8 +145,8 @@ fn of_resource(resource: &Resource, policy: &Policy) -> Digest {
     fields.one(name.as_str());
     fields.json(target);
     fields.some(address.as_deref());
-    fields.all("labels", labels.iter().flat_map(|(key, value)| [key.clone(), value.clone()]));
-    fields.all("owners", policy.owners.get(name).into_iter().flatten().map(Name::to_string));
+    fields.all("labels", labels.iter().flat_map(|(key, value)| [key.as_str(), value]));
+    fields.all("owners", policy.owners.get(name).into_iter().flatten().map(Name::as_str));
     fields.digest()
 }
 
@@ -178,9 +179,9 @@ impl<'f> Fields<'f> {
         self.0.push(field.map_or(Cow::Borrowed(ABSENT), |text| there(text).into()));
     }
 
-    fn all(&mut self, tag: &str, list: impl IntoIterator<Item = String>) {
+    fn all<T: Into<Cow<'f, str>>>(&mut self, tag: &str, list: impl IntoIterator<Item = T>) {
         let at = self.0.len();
-        self.0.extend(list.into_iter().map(Cow::Owned));
+        self.0.extend(list.into_iter().map(Into::into));
         let count = self.0.len() - at;
         self.0.insert(at, format!("{tag} {count}").into());
     }

@@ -8,11 +8,12 @@ use super::condition::{Condition, Vocabulary};
 use super::diagnostic::{Problem, Problems, did_you_mean};
 use super::digest;
 use super::document::List;
-use super::draft::{Draft, GroupDraft, Labels};
-use super::model::{Group, Person, Policy, Who};
+use super::draft::{Draft, Labels};
+use super::model::{Policy, Who};
 use super::source::{Item, SourceFile};
 
 mod numbered;
+mod people;
 mod role;
 mod rules;
 mod touching;
@@ -32,12 +33,12 @@ pub(super) fn resolve(
     let limits = std::mem::take(&mut draft.limits);
     let role_names: BTreeSet<Name> = roles.keys().cloned().collect();
     let names = Names::new(&draft, role_names, files);
-    members(&draft, &names, problems);
+    let people::Grouped { groups, groups_of, outside } = people::groups(&mut draft, &names, problems);
     let mut policy = Policy {
-        people: people(&draft, &names, problems),
-        companies: draft.companies.keys().cloned().collect(),
+        people: people::people(&draft, &names, problems),
+        companies: draft.companies.iter().map(|(name, (_, company))| (name.clone(), *company)).collect(),
         labels: names.labels.clone(),
-        groups: groups(std::mem::take(&mut draft.groups)),
+        groups,
         windows: draft.windows.iter().filter_map(|(n, (_, w))| Some((n.clone(), w.clone()?))).collect(),
         ticket_systems: draft
             .ticket_systems
@@ -50,23 +51,14 @@ pub(super) fn resolve(
         limits: BTreeMap::new(),
         digest,
         files: files.len(),
-        groups_of: HashMap::new(),
-        on_call: Vec::new(),
+        groups_of,
+        outside,
         owners: HashMap::new(),
         numbers: HashMap::new(),
     };
     for person in policy.people.values() {
         for owned in &person.owns {
             policy.owners.entry(owned.clone()).or_default().insert(person.name.clone());
-        }
-    }
-    for (group, members) in &policy.groups {
-        let Group::Members(members) = members else {
-            policy.on_call.push(group.clone());
-            continue;
-        };
-        for member in members {
-            policy.groups_of.entry(member.clone()).or_default().push(group.clone());
         }
     }
     let vocabulary = names.vocabulary();
@@ -100,8 +92,10 @@ pub(super) fn resolve(
 /// What is defined, be it right or wrong, and of which kinds all names could be read: of the others
 /// nothing can be called unknown.
 struct Names<'f> {
-    /// Not in order: each of a million mentions is looked up here.
-    people: HashMap<Name, Kind>,
+    /// By name, with their numbers in the order of their names: each of a million mentions is looked up here.
+    people: HashMap<Name, (Kind, usize)>,
+    /// By number.
+    everybody: Vec<Name>,
     companies: BTreeSet<Name>,
     labels: BTreeMap<String, BTreeSet<String>>,
     groups: BTreeSet<Name>,
@@ -123,7 +117,13 @@ impl<'f> Names<'f> {
         };
         let keys = |names: Vec<&Name>| names.into_iter().cloned().collect::<BTreeSet<Name>>();
         Self {
-            people: draft.people.iter().map(|(name, person)| (name.clone(), person.kind)).collect(),
+            people: draft
+                .people
+                .iter()
+                .enumerate()
+                .map(|(number, (name, person))| (name.clone(), (person.kind, number)))
+                .collect(),
+            everybody: draft.people.keys().cloned().collect(),
             companies: keys(draft.companies.keys().collect()),
             labels: draft.labels.iter().map(|(name, label)| (name.clone(), values(&label.values))).collect(),
             groups: keys(draft.groups.keys().collect()),
@@ -137,7 +137,7 @@ impl<'f> Names<'f> {
             groups_whole: !draft.unnamed.contains("group")
                 && draft.groups.values().all(|group| {
                     let told = |list: &List<Name>| list.whole && !list.items.is_empty();
-                    group.on_call.is_some() || group.members.as_ref().is_some_and(told)
+                    group.directory || group.on_call.is_some() || group.members.as_ref().is_some_and(told)
                 }),
             files,
         }
@@ -150,7 +150,7 @@ impl<'f> Names<'f> {
         Vocabulary {
             roles: texts(&self.roles),
             resources: texts(&self.resources),
-            people: texts(self.people.keys()),
+            people: texts(&self.everybody),
             groups: texts(&self.groups),
             companies: texts(&self.companies),
             labels: self
@@ -163,7 +163,7 @@ impl<'f> Names<'f> {
 
     /// Whether that is a person, a service, or neither, which is reported.
     fn person(&self, item: &Item<Name>, problems: &mut Problems) -> Option<Kind> {
-        if let Some(kind) = self.people.get(&item.value) {
+        if let Some((kind, _)) = self.people.get(&item.value) {
             return Some(*kind);
         }
         let name = &item.value;
@@ -173,7 +173,7 @@ impl<'f> Names<'f> {
                 "write \"group:{name}\" where a group may stand; a person and a group may not have the same name"
             )));
         } else if !self.unnamed.contains("person") && !self.unnamed.contains("service") {
-            let near = did_you_mean(name.as_str(), self.people.keys().map(Name::as_str));
+            let near = did_you_mean(name.as_str(), self.everybody.iter().map(Name::as_str));
             problems.push(
                 Problem::new(item.at, "unknown-person", format!("there is no person or service `{name}`"))
                     .hint(format!("everybody is declared once: [person.{name}]"))
@@ -287,105 +287,6 @@ impl Context<'_> {
         let source = self.names.files.get(item.at.file).map_or("", |file| file.text.as_str());
         let text = Item { at: item.at, value: item.value.as_str() };
         Condition::compile(&text, source, what, self.vocabulary, problems)
-    }
-}
-
-fn people(draft: &Draft, names: &Names<'_>, problems: &mut Problems) -> BTreeMap<Name, Person> {
-    let mut owns: HashMap<&Name, BTreeSet<Name>> = HashMap::new();
-    for (resource, owners) in draft.resources.iter().filter_map(|(n, r)| Some((n, r.owners.as_ref()?))) {
-        for owner in &owners.items {
-            if let Some(Kind::Service) = names.person(owner, problems) {
-                problems.push(not_a_person(owner, "a resource is owned by a person"));
-            }
-            owns.entry(&owner.value).or_default().insert(resource.clone());
-        }
-    }
-    let sponsors: BTreeSet<&Name> =
-        draft.people.values().filter_map(|person| Some(&person.sponsor.as_ref()?.value)).collect();
-    let mut people = BTreeMap::new();
-    for (name, person) in &draft.people {
-        if names.groups.contains(name) {
-            let message = format!("`{name}` is a group as well");
-            problems.push(
-                Problem::new(person.at, "group-or-user", message)
-                    .hint("a person and a group may not have the same name"),
-            );
-        }
-        if let Some(company) = &person.company {
-            names.known("company", "company", &names.companies, company, problems);
-        }
-        for (item, why) in [
-            (&person.sponsor, "a person answers for a contractor"),
-            (&person.human, "a person answers for it"),
-        ] {
-            let Some(item) = item else { continue };
-            if names.person(item, problems) == Some(Kind::Service) {
-                problems.push(not_a_person(item, why));
-            }
-            if item.value == *name {
-                let message = format!("`{name}` would answer for themselves");
-                problems.push(Problem::new(item.at, "own", message).hint("name somebody else"));
-            }
-        }
-        if let Some(human) = &person.human
-            && let Some(behind) = draft.people.get(&human.value)
-            && behind.human.is_some()
-            && behind.kind == Kind::Person
-        {
-            let message = format!("`{}` is an alias itself", human.value);
-            problems.push(Problem::new(human.at, "alias", message).hint("name the person behind it"));
-        }
-        people.insert(
-            name.clone(),
-            Person {
-                name: name.clone(),
-                kind: person.kind,
-                human: person.human.as_ref().map(|item| item.value.clone()),
-                company: person.company.as_ref().map(|item| item.value.clone()),
-                sponsor: person.sponsor.as_ref().map(|item| item.value.clone()),
-                contract_end: person.contract_end,
-                owns: owns.remove(name).unwrap_or_default(),
-                sponsors: sponsors.contains(name),
-            },
-        );
-    }
-    people
-}
-
-fn not_a_person(item: &Item<Name>, why: &str) -> Problem {
-    Problem::new(item.at, "service", format!("`{}` is a service: {why}", item.value))
-}
-
-fn groups(drafts: BTreeMap<Name, GroupDraft>) -> BTreeMap<Name, Group> {
-    let groups = drafts.into_iter().map(|(name, group)| {
-        let group = match group.on_call {
-            Some(source) => Group::OnCall(source),
-            None => {
-                let members = group.members.into_iter().flat_map(|list| list.items);
-                Group::Members(members.map(|item| item.value).collect())
-            }
-        };
-        (name, group)
-    });
-    groups.collect()
-}
-
-/// Each member is somebody who is declared. A user called as a group is: one of the two was meant, and
-/// it cannot be told which (INVARIANT 9).
-fn members(draft: &Draft, names: &Names<'_>, problems: &mut Problems) {
-    let groups: HashMap<&Name, &GroupDraft> = draft.groups.iter().collect();
-    for item in draft.groups.values().filter_map(|group| group.members.as_ref()).flat_map(|list| &list.items)
-    {
-        if let Some(group) = groups.get(&item.value) {
-            let message = format!("`{}` is a group, and a group cannot contain a group", item.value);
-            problems.push(
-                Problem::new(item.at, "nested-group", message)
-                    .also(group.at, "the group is here")
-                    .hint("name its members here; a user and a group may not have the same name"),
-            );
-        } else {
-            names.person(item, problems);
-        }
     }
 }
 

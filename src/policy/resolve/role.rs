@@ -117,7 +117,7 @@ impl This<'_> {
         let mut good = true;
         for item in &list.items {
             let service = match &item.value {
-                Who::User(user) => names.people.get(user) == Some(&Kind::Service),
+                Who::User(user) => names.people.get(user).is_some_and(|(kind, _)| *kind == Kind::Service),
                 _ => false,
             };
             if service {
@@ -231,7 +231,7 @@ impl This<'_> {
                 Who::User(name) => (Some(name), None),
                 Who::Group(group) => match self.context.policy.groups.get(group) {
                     Some(Group::Members(members)) => (None, Some(members)),
-                    Some(Group::OnCall(_)) | None => (None, None),
+                    Some(Group::OnCall(_) | Group::Directory) | None => (None, None),
                 },
                 Who::ResourceOwner | Who::RequesterSponsor => (None, None),
             };
