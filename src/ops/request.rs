@@ -332,13 +332,8 @@ impl Engine {
     pub async fn roles(&self, caller: &Caller) -> Result<api::Roles, Error> {
         let (in_force, world, now) = (self.in_force(), self.world(), self.now());
         let policy = &in_force.policy;
-        let visible = |role: &&crate::policy::Role| {
-            caller.admin
-                || policy.may_request(role, &caller.actor, &world)
-                || policy.may_ever_decide(role, &caller.actor, now, &world)
-        };
-        let roles =
-            policy.roles.values().filter(visible).map(|role| self.role_view(caller, policy, role)).collect();
+        let visible = policy.roles.values().filter(|role| caller.may_know_role(role, policy, now, &world));
+        let roles = visible.map(|role| self.role_view(caller, policy, role)).collect();
         Ok(api::Roles { roles })
     }
 }
