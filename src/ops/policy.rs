@@ -251,19 +251,15 @@ impl Engine {
                 Some(resource) => Some(format!(" --on {}", resource.name)),
                 None => Some(" --on RESOURCE".to_owned()),
             };
-            let ticket = found
-                .require
-                .ticket
-                .as_ref()
-                .map(|_| ())
-                .or(found.require.ticket_system.as_ref().map(|_| ()))
-                .map(|()| " --ticket ID");
+            let ticket = match (&found.require.ticket, &found.require.ticket_system) {
+                (None, None) => "",
+                _ => " --ticket ID",
+            };
             format!(
-                "jit request {}{} --for {} --reason TEXT{}",
+                "jit request {}{} --for {} --reason TEXT{ticket}",
                 found.name,
                 on.unwrap_or_default(),
                 found.max_duration,
-                ticket.unwrap_or_default()
             )
         });
         Ok(api::Explanation {
