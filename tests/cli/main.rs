@@ -23,6 +23,7 @@ mod provider {
 
 mod backend_plugin;
 mod ci_job;
+mod contractors;
 mod crash;
 mod decisions;
 mod demo;
