@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use jit_access::domain::{Span, Time};
 use serde_json::Value;
 
 use crate::sshd::new_key;
-use crate::world::{Person, Server, until};
+use crate::world::{Person, Server, put_private, until};
 
 const POLICY: &str = r#"
 [company.acme]
@@ -55,6 +56,11 @@ fn active(contractor: &Person, sponsor: &Person) -> String {
     id
 }
 
+#[expect(clippy::disallowed_methods, reason = "the server's clock is the machine's")]
+fn now() -> Time {
+    Time::from(std::time::SystemTime::now())
+}
+
 fn legs(contractor: &Value) -> Vec<String> {
     let legs = contractor["offboarding"]["legs"].as_array().unwrap();
     let text = |leg: &Value| format!("{} {} {}", leg["leg"], leg["outcome"], leg["count"]).replace('"', "");
@@ -92,8 +98,7 @@ fn everything_ends_by_itself_when_the_engagement_does() {
     let alice = server.person("alice");
     let zed = add(&server, "zed", "2027-03-31");
     let id = active(&zed, &alice);
-    let soon = jit_access::domain::Time::from(std::time::SystemTime::now())
-        .plus(jit_access::domain::Span::clamped(2));
+    let soon = now().plus(Span::clamped(2));
     alice.jit(&["contractor", "offboard", "zed", "--at", &soon.to_string()]).ok();
     let gone = until("the engagement's end", MINUTE, || {
         let shown = alice.json(&["contractor", "show", "zed"]);
@@ -114,7 +119,7 @@ fn an_import_reports_of_each_line_and_a_dry_run_adds_nobody() {
         let company = if n == 7 { "nowhere" } else { "acme" };
         text += &format!("c{n},{company},alice,2027-03-31,\"NDA, {n}\",2026-11-01,acme-staff\r\n");
     }
-    std::fs::write(admin.path("in.csv"), text).unwrap();
+    put_private(&admin.path("in.csv"), &text);
     let dry = admin.jit(&["contractor", "import", "in.csv", "--dry-run", "-o", "json"]).expect(5);
     assert!(dry.stderr.contains("1 of 30 lines"), "{dry}");
     assert!(admin.json(&["contractor", "list"])["contractors"].as_array().unwrap().is_empty());
@@ -147,7 +152,7 @@ fn half_a_file_is_not_imported() {
         (format!("admin,{head}"), "it has no contractors"),
         (format!("admin,{head}true,{good}"), "unknown field"),
     ] {
-        std::fs::write(admin.path("in.csv"), text).unwrap();
+        put_private(&admin.path("in.csv"), &text);
         let out = admin.jit(&["contractor", "import", "in.csv"]).expect(2);
         assert!(out.stderr.contains(says), "{says}: {out}");
     }
