@@ -5,12 +5,14 @@
 //! understands a newer server.
 
 mod delegation;
+mod evidence;
 mod policy;
 mod problem;
 mod request;
 mod session;
 
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
+pub use evidence::{SignEvidence, SignedEvidence};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;

@@ -103,8 +103,8 @@ pub fn verify(
             Some(Ok(line)) => match checkpoint(line, key) {
                 None => verifier.push(line)?,
                 Some(read) => {
-                    let (checkpoint, _) = read
-                        .map_err(|why| Fault { seq: verifier.size(), what: What::BadCheckpoint(why) })?;
+                    let checkpoint =
+                        read.map_err(|why| Fault { seq: verifier.size(), what: What::BadCheckpoint(why) })?;
                     verifier.checkpoint(checkpoint)?;
                 }
             },
@@ -141,8 +141,8 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// The checkpoint of a line with its note; `None` for the line of an event.
-pub fn checkpoint(line: &str, key: &VerifyKey) -> Option<Result<(Checkpoint, String), String>> {
+/// The verified checkpoint of a line; `None` for the line of an event.
+pub fn checkpoint(line: &str, key: &VerifyKey) -> Option<Result<Checkpoint, String>> {
     line.starts_with(CHECKPOINT).then(|| read_checkpoint(line, key))
 }
 
@@ -155,12 +155,20 @@ fn unknown(verifier: Verifier, why: &'static str) -> Fault {
     }
 }
 
-fn read_checkpoint(line: &str, key: &VerifyKey) -> Result<(Checkpoint, String), String> {
+/// The note of a checkpoint's line, not verified; `None` for the line of an event.
+pub fn note(line: &str) -> Option<Result<String, String>> {
+    line.starts_with(CHECKPOINT).then(|| read_note(line))
+}
+
+fn read_note(line: &str) -> Result<String, String> {
     let read: CheckpointLine = serde_json::from_str(line).map_err(|_| "it is no JSON".to_owned())?;
     // One form only, as for events: another spelling of the same is a change that somebody made.
     if checkpoint_line(&read.note).ok().as_deref() != Some(line) {
         return Err("it is not in its canonical form".to_owned());
     }
-    let checkpoint = Checkpoint::parse_and_verify(&read.note, key).map_err(|error| error.to_string())?;
-    Ok((checkpoint, read.note))
+    Ok(read.note)
+}
+
+fn read_checkpoint(line: &str, key: &VerifyKey) -> Result<Checkpoint, String> {
+    Checkpoint::parse_and_verify(&read_note(line)?, key).map_err(|error| error.to_string())
 }

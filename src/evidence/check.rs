@@ -138,7 +138,8 @@ impl<R: Read + Seek> Archive<R> {
             if odd || name.len() > 100 {
                 return Err(bad("an entry has a name that none of ours has"));
             }
-            let method = matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated);
+            let method =
+                matches!(entry.compression(), CompressionMethod::Stored | CompressionMethod::Deflated);
             if !entry.is_file() || entry.encrypted() || !method {
                 return Err(bad("an entry is no plain file"));
             }
@@ -264,7 +265,8 @@ fn recompute<R: Read + Seek>(
         let mut last = None;
         while let Some(line) = lines.next()? {
             let bad = |why: String| CheckError::Event { file: manifest::CARRIED, seq: carried, why };
-            let event = Seen::parse(line.map_err(|why| bad(why.to_owned()))?).map_err(|e| bad(e.to_string()))?;
+            let event =
+                Seen::parse(line.map_err(|why| bad(why.to_owned()))?).map_err(|e| bad(e.to_string()))?;
             if last.is_some_and(|last| event.seq <= last) || event.seq >= head.log.first {
                 return Err(bad("it is not in its place".to_owned()));
             }
@@ -290,7 +292,7 @@ fn recompute<R: Read + Seek>(
             let line = line.map_err(|why| bad(why.to_owned()))?;
             match export::checkpoint(line, key) {
                 Some(read) => {
-                    verifier.checkpoint(read.map_err(bad)?.0)?;
+                    verifier.checkpoint(read.map_err(bad)?)?;
                     checkpoints += 1;
                 }
                 None => {
@@ -336,8 +338,7 @@ fn recompute<R: Read + Seek>(
     }
     let html = page::render(head, &figures).map_err(|err| CheckError::Form(err.to_string()))?;
     made.insert(manifest::PAGE.to_owned(), of(html.as_bytes()));
-    let unmade =
-        manifest.files.keys().find(|name| name.starts_with("figures/") && !made.contains_key(*name));
+    let unmade = manifest.files.keys().find(|name| name.starts_with("figures/") && !made.contains_key(*name));
     match unmade {
         Some(name) => Err(CheckError::Extra(name.clone())),
         None => match made.keys().find(|name| !manifest.files.contains_key(*name)) {

@@ -174,7 +174,11 @@ fn begin(shape: Shape, dice: &mut Dice, plan: &mut Plan, start: i64, admin: &Nam
         let t = start + 10 + n as i64;
         let added = |user: &str| by(at(t, K::UserAdded), admin).data("user", user).data("admin", false);
         plan.put(added(name.as_str()).data("human", &name).data("kind", "person"));
-        plan.put(by(at(t, K::UserEnrolment), admin).data("user", &name).data("expires", Time::from_millis(t + DAY)));
+        plan.put(
+            by(at(t, K::UserEnrolment), admin)
+                .data("user", &name)
+                .data("expires", Time::from_millis(t + DAY)),
+        );
         if n % 7 == 3 {
             let alias = format!("{name}-ci");
             plan.put(added(&alias).data("human", &name).data("kind", "service"));
@@ -206,12 +210,12 @@ fn begin(shape: Shape, dice: &mut Dice, plan: &mut Plan, start: i64, admin: &Nam
         }
     }
     for (n, role) in [(0, "auditor"), (2, "policy-author"), (3, "reviewer")] {
-        plan.put(
-            by(at(start + DAY, K::UserRoleGranted), admin).data("user", person(n)).data("role", role),
-        );
+        plan.put(by(at(start + DAY, K::UserRoleGranted), admin).data("user", person(n)).data("role", role));
     }
     plan.put(
-        by(at(start + 100 * DAY, K::UserRoleRemoved), admin).data("user", person(2)).data("role", "policy-author"),
+        by(at(start + 100 * DAY, K::UserRoleRemoved), admin)
+            .data("user", person(2))
+            .data("role", "policy-author"),
     );
     for quarter in 0..=shape.days / 90 {
         review(shape, dice, plan, start + quarter * 90 * DAY + 20 * DAY, quarter, admin);
@@ -261,7 +265,9 @@ fn engagement(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, n: u64, ad
     }
     let reason = text(shape, dice, "the contract is over");
     plan.put(at(end, K::EngagementEnded).data("user", &name).data("cause", "end").data("reason", &reason));
-    plan.put(at(end + 20, K::OffboardingBegun).data("user", &name).data("cause", "end").data("reason", &reason));
+    plan.put(
+        at(end + 20, K::OffboardingBegun).data("user", &name).data("cause", "end").data("reason", &reason),
+    );
     let mut when = end + 20;
     for leg in ["sessions", "enrolments", "delegations", "votes", "requests", "grants"] {
         when += dice.wait(400);
@@ -270,7 +276,9 @@ fn engagement(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, n: u64, ad
     }
     plan.put(at(when + 5, K::UserDisabled).data("user", &name));
     if !dice.of_100(5) {
-        plan.put(at(when + 9, K::OffboardingDone).data("user", &name).data("took_in_ms", when + 9 - (end + 20)));
+        plan.put(
+            at(when + 9, K::OffboardingDone).data("user", &name).data("took_in_ms", when + 9 - (end + 20)),
+        );
     }
 }
 
@@ -287,16 +295,26 @@ fn review(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, number: i64, a
     let (mut kept, mut removed, mut lapsed) = (0, 0, 0);
     for item in 0..items {
         let user = person(item * 3 + 1);
-        let about = |draft: Draft| draft.data("id", &id).data("item", item).data("user", &user).data("role", "role-01");
+        let about = |draft: Draft| {
+            draft.data("id", &id).data("item", item).data("user", &user).data("role", "role-01")
+        };
         if dice.of_100(15) {
             lapsed += 1;
             plan.put(about(at(t + 14 * DAY, K::ReviewLapsed)));
         } else {
             let keep = dice.of_100(80);
-            if keep { kept += 1 } else { removed += 1 }
+            if keep {
+                kept += 1
+            } else {
+                removed += 1
+            }
             let comment = text(shape, dice, "still on the team");
             let decided = by(at(t + dice.below(13 * DAY as u64) as i64, K::ReviewDecided), &person(0));
-            plan.put(about(decided).data("decision", if keep { "keep" } else { "remove" }).data("comment", comment));
+            plan.put(
+                about(decided)
+                    .data("decision", if keep { "keep" } else { "remove" })
+                    .data("comment", comment),
+            );
         }
     }
     plan.put(
@@ -364,7 +382,9 @@ fn request(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, number: u64) 
             let verdict = if dice.of_100(85) { "justified" } else { "unjustified" };
             let comment = text(shape, dice, "the disk was full");
             plan.put(
-                about(by(at(t + took, K::DebriefClosed), &other)).data("verdict", verdict).data("comment", comment),
+                about(by(at(t + took, K::DebriefClosed), &other))
+                    .data("verdict", verdict)
+                    .data("comment", comment),
             );
         }
     } else if dice.of_100(20) {
@@ -411,13 +431,12 @@ fn request(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, number: u64) 
     plan.put(window(made(about(by(at(active, K::CredentialIssued), &who)))));
     plan.put(window(about(by(at(active, K::GrantActive), &who))));
     if dice.of_100(5) {
-        let asked = by(at(end - 5 * MINUTE, K::ExtensionAsked), &who).data("by", "30m").data("reason", "more");
+        let asked =
+            by(at(end - 5 * MINUTE, K::ExtensionAsked), &who).data("by", "30m").data("reason", "more");
         plan.put(about(asked).data("approvals", "1"));
         plan.put(about(by(at(end - 3 * MINUTE, K::VoteCast), &other)).data("stage", 1));
         end += 30 * MINUTE;
-        plan.put(
-            about(at(end - 33 * MINUTE, K::ExtensionApproved)).data("end", Time::from_millis(end)),
-        );
+        plan.put(about(at(end - 33 * MINUTE, K::ExtensionApproved)).data("end", Time::from_millis(end)));
     }
     if dice.of_100(10) {
         let stored = by(at(active + MINUTE, K::RecordingStored), &who);
@@ -431,7 +450,11 @@ fn request(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, number: u64) 
         alert(shape, dice, plan, active + 3 * MINUTE, number, &who, &other, &about);
     }
     let early = dice.of_100(25);
-    let ending = if early { active + 1 + dice.below((end - active) as u64) as i64 } else { end + dice.below(300) as i64 };
+    let ending = if early {
+        active + 1 + dice.below((end - active) as u64) as i64
+    } else {
+        end + dice.below(300) as i64
+    };
     let ending_draft = about(at(ending, K::GrantEnding));
     plan.put(if early { by(ending_draft, &who) } else { ending_draft });
     let mut gone = ending + dice.wait(300);
@@ -443,7 +466,8 @@ fn request(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, number: u64) 
     let kind = if early { K::GrantRevoked } else { K::GrantExpired };
     plan.put(about(at(gone, kind)).data("credentials", 1));
     if dice.of_1000(3) {
-        let found = Draft { why: vec!["a key that no grant has".to_owned()], ..at(gone + HOUR, K::DriftOrphan) };
+        let found =
+            Draft { why: vec!["a key that no grant has".to_owned()], ..at(gone + HOUR, K::DriftOrphan) };
         plan.put(Draft { resource: Some(resource.clone()), ..found.data("ended", true) });
     }
 }

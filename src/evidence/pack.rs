@@ -195,7 +195,8 @@ impl<W: Write + Seek> Pack<W> {
             self.begin(&chain.unwrap_or_default())?;
         }
         if self.phase == Phase::In && event.at >= self.order.period.to {
-            self.phase = if self.covered == seq || self.log.events == 0 { Phase::After } else { Phase::Behind };
+            self.phase =
+                if self.covered == seq || self.log.events == 0 { Phase::After } else { Phase::Behind };
             if self.phase == Phase::After {
                 return Ok(());
             }

@@ -164,7 +164,10 @@ mod tests {
         let line = Chain::new().seal(draft).unwrap().bytes;
         let seen = Seen::parse(&line).unwrap();
         assert_eq!((seen.seq, seen.at.millis(), seen.known), (0, 5, Some(EventKind::VoteCast)));
-        assert_eq!((seen.actor(), seen.text("comment"), seen.why().as_str()), ("bob", "a \"b\"\n", "one; two"));
+        assert_eq!(
+            (seen.actor(), seen.text("comment"), seen.why().as_str()),
+            ("bob", "a \"b\"\n", "one; two")
+        );
         let newer = line.replace("request.vote", "moon.landed").replace("\"data\"", "\"x\":1,\"data\"");
         let seen = Seen::parse(&newer).unwrap();
         assert_eq!((seen.known, seen.kind.as_ref()), (None, "moon.landed"));

@@ -122,14 +122,7 @@ impl Spread {
     pub fn quantiles(&self) -> Option<Quantiles> {
         let mean = u64::try_from(self.sum.checked_div(u128::from(self.count))?).unwrap_or(u64::MAX);
         let of = |share: u64| self.quantile(share);
-        Some(Quantiles {
-            least: self.least,
-            median: of(50),
-            p95: of(95),
-            p99: of(99),
-            most: self.most,
-            mean,
-        })
+        Some(Quantiles { least: self.least, median: of(50), p95: of(95), p99: of(99), most: self.most, mean })
     }
 
     /// The least value that `percent` of all are not above (nearest rank).

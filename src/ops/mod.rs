@@ -10,6 +10,7 @@ mod drift;
 mod end;
 mod engine;
 mod error;
+mod evidence;
 mod extend;
 mod facts;
 mod local;

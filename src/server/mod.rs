@@ -3,6 +3,7 @@
 mod audit;
 mod connections;
 mod delegations;
+mod evidence;
 mod extract;
 mod requests;
 mod roles;
@@ -93,6 +94,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(users::routes())
         .merge(delegations::routes())
         .merge(audit::routes())
+        .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .with_state(shared)

@@ -82,11 +82,12 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 /// walks through everything in under a minute. Flags: `list --watch`, `audit log --follow`.
 const STAY: &[&str] = &["serve", "demo"];
 
-/// Tried with the grants, targets and programs that they need: `decisions`, `targets`, `provider_plugin`, and the library's tests.
+/// Tried with the grants, targets and programs that they need: `decisions`, `evidence`, `targets`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
     "delegation remove",
+    "evidence verify",
     "credential pg",
     "credential aws",
     "credential kube",

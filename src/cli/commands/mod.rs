@@ -13,6 +13,7 @@ mod demo;
 mod deny;
 mod doctor;
 mod env;
+mod evidence;
 mod exec;
 mod explain;
 mod extend;
@@ -69,6 +70,7 @@ pub enum Command {
     Policy(policy::Args),
     Provider(provider::Args),
     Audit(audit::Args),
+    Evidence(evidence::Args),
     Delegation(delegation::Args),
     Ticket(ticket::Args),
     User(user::Args),
@@ -126,6 +128,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Policy(args) => policy::run(session, args).await,
         Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
+        Command::Evidence(args) => evidence::run(session, args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         // Run above: without a runtime, or on one of their own.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{End, Moment, Part, Rows, between, cell, ranked, when};
+use super::{End, Moment, Part, Rows, between, cell, when};
 use crate::audit::EventKind as K;
 use crate::evidence::figure::{About, Figure};
 use crate::evidence::requests::{Id, Open, listed};
@@ -13,7 +13,16 @@ pub static ABOUT: About = About {
     from: "request.filed, .vote, .approved, .denied, .cancelled, .lapsed. Time to decide is from filing to approval or denial, of what people decided; what the policy alone or an emergency let through is counted apart.",
     controls: &["5.3", "5.15", "5.18", "8.2", "8.3"],
     columns: &[
-        "request", "role", "resource", "requester", "filed", "decided", "outcome", "by", "comment", "took_ms",
+        "request",
+        "role",
+        "resource",
+        "requester",
+        "filed",
+        "decided",
+        "outcome",
+        "by",
+        "comment",
+        "took_ms",
         "reason",
     ],
 };
@@ -139,7 +148,10 @@ impl Part for Decisions {
             .count("lapsed", "Lapsed because nobody decided", self.lapsed)
             .count("pending_at_end", "Still undecided at the end", pending as u64)
             .spread("time_to_decide_ms", "Time to decide", &took)
-            .chart("Time to decide: how many took at most so long, and longer than the one before", took.bars())
+            .chart(
+                "Time to decide: how many took at most so long, and longer than the one before",
+                took.bars(),
+            )
             .chart(
                 "What became of requests",
                 vec![
@@ -153,9 +165,4 @@ impl Part for Decisions {
             )
             .table("Who decided", &["who", "approved", "denied"], deciders)
     }
-}
-
-/// Kept for other figures: counts by name.
-pub(super) fn by_name(counts: &BTreeMap<Id, u64>, names: &crate::evidence::requests::Names) -> Vec<Vec<String>> {
-    ranked(counts.iter().map(|(id, n)| (names.text(*id), *n)))
 }

@@ -10,7 +10,17 @@ pub static ABOUT: About = About {
     title: "How long access was asked for, given and used",
     from: "Grants that ended in the period: request.filed (asked), grant.active and extension.approved (given: from the first use to the end that was set), grant.ending (used: from the first use until the end began).",
     controls: &["5.18", "8.2"],
-    columns: &["request", "role", "requester", "active", "asked_ms", "given_ms", "used_ms", "extensions", "outcome"],
+    columns: &[
+        "request",
+        "role",
+        "requester",
+        "active",
+        "asked_ms",
+        "given_ms",
+        "used_ms",
+        "extensions",
+        "outcome",
+    ],
 };
 
 pub struct Durations {

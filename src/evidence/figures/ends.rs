@@ -11,7 +11,18 @@ pub static ABOUT: About = About {
     title: "Access ended when it had to, and its absence was read back",
     from: "grant.ending, grant.end-failed, grant.expired, grant.revoked. An end counts once the target was read back and nothing was left. After its time: from the end that was set; to take away: from when ending began.",
     controls: &["5.18", "8.2", "8.18"],
-    columns: &["request", "role", "requester", "due", "began", "ended", "outcome", "after_due_ms", "took_ms", "failed_tries"],
+    columns: &[
+        "request",
+        "role",
+        "requester",
+        "due",
+        "began",
+        "ended",
+        "outcome",
+        "after_due_ms",
+        "took_ms",
+        "failed_tries",
+    ],
 };
 
 /// What we promise of an end (milliseconds after it is due).
@@ -50,8 +61,7 @@ impl Part for Ends {
             return Ok(());
         }
         let at = moment.event.at;
-        let after_due =
-            open.end.filter(|_| closed == Closed::Expired).map(|due| between(due, at));
+        let after_due = open.end.filter(|_| closed == Closed::Expired).map(|due| between(due, at));
         let took = open.ending.map(|ending| between(ending, at));
         match closed {
             Closed::Expired => self.expired += 1,

@@ -1,23 +1,23 @@
 //! Every figure, and the one pass over the events that makes them.
 
-//mod access;
-//mod alerts;
-//mod breakglass;
+mod access;
+mod alerts;
+mod breakglass;
 mod decisions;
-//mod drift;
-//mod duties;
+mod drift;
 mod durations;
+mod duties;
 mod ends;
-//mod engagements;
-//mod identities;
+mod engagements;
+mod identities;
 mod log;
-//mod logins;
-//mod offboarding;
+mod logins;
+mod offboarding;
 mod policy;
-//mod recorded;
-//mod refusals;
-//mod reviews;
-//mod training;
+mod recorded;
+mod refusals;
+mod reviews;
+mod training;
 
 use std::io;
 
@@ -77,7 +77,6 @@ impl Moment<'_, '_> {
 
 /// What there is when the period ends.
 pub(crate) struct End<'m> {
-    pub period: Period,
     /// The time of the last event of the period.
     pub last: Option<Time>,
     pub requests: &'m Requests,
@@ -114,22 +113,22 @@ pub struct Book {
 fn all(inputs: &Inputs) -> Vec<Box<dyn Part>> {
     vec![
         Box::new(policy::Policy::default()),
-//        Box::new(access::Access::new(inputs)),
+        Box::new(access::Access::new(inputs)),
         Box::new(decisions::Decisions::default()),
         Box::new(durations::Durations::default()),
         Box::new(ends::Ends::default()),
-//        Box::new(duties::Duties::default()),
-//        Box::new(breakglass::BreakGlass::default()),
-//        Box::new(refusals::Refusals::default()),
-//        Box::new(engagements::Engagements::default()),
-//        Box::new(offboarding::Offboarding::default()),
-//        Box::new(reviews::Reviews::default()),
-//        Box::new(training::Training::default()),
-//        Box::new(alerts::Alerts::default()),
-//        Box::new(identities::Identities::default()),
-//        Box::new(logins::Logins::default()),
-//        Box::new(drift::Drift::default()),
-//        Box::new(recorded::Recorded::default()),
+        Box::new(duties::Duties::default()),
+        Box::new(breakglass::BreakGlass::default()),
+        Box::new(refusals::Refusals::default()),
+        Box::new(engagements::Engagements::default()),
+        Box::new(offboarding::Offboarding::default()),
+        Box::new(reviews::Reviews::default()),
+        Box::new(training::Training::default()),
+        Box::new(alerts::Alerts::default()),
+        Box::new(identities::Identities::default()),
+        Box::new(logins::Logins::default()),
+        Box::new(drift::Drift::default()),
+        Box::new(recorded::Recorded::default()),
         Box::new(log::Log::default()),
     ]
 }
@@ -181,7 +180,7 @@ impl Book {
 
     /// The figures, in their order.
     pub fn finish(mut self, rows: &mut dyn Rows) -> io::Result<Vec<(&'static About, Figure)>> {
-        let end = End { period: self.period, last: self.last, requests: &self.requests, names: &self.names };
+        let end = End { last: self.last, requests: &self.requests, names: &self.names };
         let mut figures = Vec::with_capacity(self.parts.len());
         for part in &mut self.parts {
             part.end(&end, rows)?;

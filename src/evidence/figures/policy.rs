@@ -60,8 +60,14 @@ impl Part for Policy {
         let text = |key| event.text(key);
         let at = moment.at();
         let cells = [
-            &at, event.kind.as_ref(), text("digest"), text("roles"), text("added"), text("removed"),
-            text("changed"), text("trouble"),
+            &at,
+            event.kind.as_ref(),
+            text("digest"),
+            text("roles"),
+            text("added"),
+            text("removed"),
+            text("changed"),
+            text("trouble"),
         ];
         if is_new && self.list.len() < MOST {
             self.list.push(cells.iter().map(|cell| (*cell).to_owned()).collect());
@@ -71,12 +77,19 @@ impl Part for Policy {
 
     fn figure(&self, _end: &End<'_>) -> Figure {
         Figure::new(self.loads + self.refused == 0)
-            .text("digest_at_start", "Digest of the policy in force when the period began", self.before.as_deref())
+            .text(
+                "digest_at_start",
+                "Digest of the policy in force when the period began",
+                self.before.as_deref(),
+            )
             .text("digest_at_end", "Digest of the policy in force when it ended", self.at_end.as_deref())
             .fact(
                 "roles_at_end",
                 "Roles in it",
-                self.roles.map_or(crate::evidence::figure::Value::Nothing(()), crate::evidence::figure::Value::Count),
+                self.roles.map_or(
+                    crate::evidence::figure::Value::Nothing(()),
+                    crate::evidence::figure::Value::Count,
+                ),
             )
             .count("loads", "Times a policy was taken into force", self.loads)
             .count("changes", "Of these, with another digest than the one before", self.changes)
