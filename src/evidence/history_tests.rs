@@ -225,7 +225,10 @@ fn begin(shape: Shape, dice: &mut Dice, plan: &mut Plan, start: i64, admin: &Nam
 fn engagement(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, n: u64, admin: &Name) {
     let name = person(n);
     let sponsor = person(n / 3 * 3);
-    let company = text(shape, dice, ["ACME", "Initech", "Globex"][(n % 3) as usize]);
+    let company = match shape.hostile {
+        true => HOSTILE[(n / 3) as usize % HOSTILE.len()],
+        false => ["ACME", "Initech", "Globex"][(n % 3) as usize],
+    };
     let end = t + (60 + dice.below(200) as i64) * DAY;
     let until = Time::from_millis(end);
     plan.put(
@@ -288,7 +291,7 @@ fn review(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, number: i64, a
     plan.put(
         by(at(t, K::ReviewStarted), admin)
             .data("id", &id)
-            .data("scope", "company=ACME")
+            .data("scope", if shape.hostile { "x".repeat(10_000) } else { "company=ACME".to_owned() })
             .data("due", Time::from_millis(t + 14 * DAY))
             .data("items", items),
     );

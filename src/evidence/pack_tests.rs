@@ -181,12 +181,16 @@ fn an_event_edited_left_out_or_added_is_found_even_when_all_was_signed_again() {
         checked(&resealed(files, true)).unwrap_err()
     };
     let found = |error: CheckError| assert!(matches!(error, CheckError::Log(_)), "{error}");
-    found(change(&|lines| drop(lines.remove(7))));
+    found(change(&|lines| {
+        lines.remove(7);
+    }));
     found(change(&|lines| lines.swap(7, 8)));
     found(change(&|lines| lines.insert(7, lines[7])));
     found(change(&|lines| lines[7] = Box::leak(lines[7].replace("person", "parson").into_boxed_str())));
     // The first event hangs on what was before it.
-    found(change(&|lines| drop(lines.remove(0))));
+    found(change(&|lines| {
+        lines.remove(0);
+    }));
     // The end is cut, checkpoints and all: the manifest says how many there are.
     let error = change(&|lines| lines.truncate(lines.len() - 40));
     assert!(matches!(error, CheckError::Log(_) | CheckError::LogPart(_)), "{error}");
@@ -323,11 +327,11 @@ fn no_bytes_make_the_check_panic() {
     for bytes in [&b""[..], b"PK\x05\x06", b"hello"] {
         assert!(checked(bytes).is_err());
     }
-    for cut in (0..whole.len()).step_by(whole.len() / 50) {
+    for cut in (0..whole.len()).step_by(whole.len() / 20) {
         assert!(checked(&whole[..cut]).is_err(), "{cut}");
     }
     // The directory at the end, byte by byte.
-    for at in whole.len() - 200..whole.len() {
+    for at in whole.len() - 60..whole.len() {
         let mut flipped = whole.clone();
         flipped[at] ^= 0xff;
         let _ = checked(&flipped);

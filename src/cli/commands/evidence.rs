@@ -63,11 +63,11 @@ struct Make {
     control: Vec<Control>,
 
     /// From an export of the log instead of the server: the manifest is then not signed
-    #[arg(long, value_name = "EXPORT", requires = "key")]
-    log: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", requires = "key")]
+    export: Option<PathBuf>,
 
     /// The log's public key, for the checkpoints in the export
-    #[arg(long, value_name = "VKEY", requires = "log")]
+    #[arg(long, value_name = "VKEY", requires = "export")]
     key: Option<VerifyKey>,
 
     /// The policy folder, to say who could hold which role
@@ -155,11 +155,11 @@ async fn make(session: &Session, args: Make) -> Outcome {
     // Beside the file: where the pack has room, so have its records, and a folder in memory is none.
     let scratch = Scratch::new(&[beside], ".jit-evidence")?;
     let (controls, made) = (args.control, session::now());
-    let unsigned = match (args.log, args.key) {
-        (Some(log), Some(key)) => {
+    let unsigned = match (args.export, args.key) {
+        (Some(export), Some(key)) => {
             let order = Order { period, controls, inputs, key, signed: false, made };
             let pack = Pack::new(file.writer()?, spill(&scratch), order).map_err(|err| failed(&err))?;
-            from_export(pack, &log)?
+            from_export(pack, &export)?
         }
         _ => {
             let backend = session.backend().await?;
