@@ -20,6 +20,8 @@ pub mod spread;
 pub mod table;
 
 #[cfg(test)]
+mod figures_tests;
+#[cfg(test)]
 #[path = "history_tests.rs"]
 pub(crate) mod history;
 #[cfg(test)]

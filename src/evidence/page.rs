@@ -9,11 +9,12 @@ use super::figure::{About, Fact, Figure, Table, Value};
 use super::manifest::Head;
 use super::spread::Quantiles;
 use crate::domain::text::escape;
+use crate::domain::{Digest, Time};
 
 /// Rows of a table that are shown; the JSON has all.
 const SHOWN_ROWS: usize = 25;
 /// Characters of a cell that are shown; the CSV has all.
-const SHOWN_CHARS: usize = 300;
+const SHOWN_CHARS: usize = 160;
 
 /// Nothing is fetched and nothing runs, whatever stands in the page.
 const CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -34,7 +35,7 @@ table.wide{font-size:.72rem}
 th,td{border-bottom:1px solid #d5d9e0;text-align:left;vertical-align:top;padding:.25rem .4rem}
 th{background:#f2f4f7;font-weight:600}
 table.facts td:last-child{width:42%}
-table.controls th:nth-child(1),table.controls td:nth-child(1){width:4.2rem}
+table.controls th:nth-child(1),table.controls td:nth-child(1){width:5rem}
 table.files td:last-child{width:55%}
 code{font-family:ui-monospace,'Liberation Mono',monospace;font-size:.9em;overflow-wrap:anywhere}
 svg{max-width:100%;height:auto;display:block}
@@ -94,7 +95,7 @@ pub fn render(head: &Head, figures: &[(&'static About, Figure)]) -> Result<Strin
     Ok(page.into_string())
 }
 
-fn day(at: crate::domain::Time) -> String {
+fn day(at: Time) -> String {
     at.utc().format("%Y-%m-%d").to_string()
 }
 
@@ -201,7 +202,7 @@ fn table_of(about: &About, table: &Table) -> Markup {
             thead { tr { @for column in &table.columns { th { (column) } } } }
             tbody {
                 @for row in table.rows.iter().take(SHOWN_ROWS) {
-                    tr { @for cell in row { td { (shown(cell)) } } }
+                    tr { @for cell in row { td { (short(cell)) } } }
                 }
             }
         }
@@ -237,13 +238,56 @@ fn shown(text: &str) -> String {
     format!("{}{more}", escape(&start))
 }
 
+/// The same in a table: of a digest its beginning, of a time its seconds.
+fn short(cell: &str) -> String {
+    if let Ok(digest) = cell.parse::<Digest>() {
+        return digest.to_string().chars().take(12).chain(['…']).collect();
+    }
+    match cell.parse::<Time>() {
+        Ok(at) => at.utc().format("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => shown(cell),
+    }
+}
+
+/// In its two greatest units, rounded down; tenths of seconds below a minute.
 fn length(ms: u64) -> String {
     let (s, m, h) = (ms / 1000, ms / 60_000, ms / 3_600_000);
+    let two = |a: u64, unit: &str, b: u64, lesser: &str| match b {
+        0 => format!("{a} {unit}"),
+        b => format!("{a} {unit} {b} {lesser}"),
+    };
     match ms {
         0..=999 => format!("{ms} ms"),
         1000..=59_999 => format!("{s}.{} s", ms % 1000 / 100),
-        60_000..=3_599_999 => format!("{m} min {} s", s % 60),
-        3_600_000..=86_399_999 => format!("{h} h {} min", m % 60),
-        _ => format!("{} d {} h", h / 24, h % 24),
+        60_000..=3_599_999 => two(m, "min", s % 60, "s"),
+        3_600_000..=86_399_999 => two(h, "h", m % 60, "min"),
+        _ => two(h / 24, "d", h % 24, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_has_its_two_greatest_units() {
+        for (ms, text) in [
+            (0, "0 ms"),
+            (1_250, "1.2 s"),
+            (60_000, "1 min"),
+            (61_999, "1 min 1 s"),
+            (8 * 3_600_000, "8 h"),
+            (90_061_000, "1 d 1 h"),
+        ] {
+            assert_eq!(length(ms), text);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_short_and_cannot_reorder_what_stands_beside_it() {
+        assert_eq!(short(&Digest::of(b"").to_string()), "e3b0c44298fc…");
+        assert_eq!(short("2026-01-28T08:00:00.005Z"), "2026-01-28 08:00:00");
+        assert_eq!(shown("a\u{202e}b\0"), "a\\u{202e}b\\u{0}");
+        assert_eq!(shown(&"é".repeat(200)).chars().count(), SHOWN_CHARS + 2);
     }
 }

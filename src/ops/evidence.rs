@@ -35,3 +35,35 @@ impl Engine {
         Ok(api::SignedEvidence { key: key.verify_key().to_string(), note })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::VerifyKey;
+    use crate::domain::{Digest, Time};
+    use crate::ops::testing::World;
+
+    #[tokio::test]
+    async fn an_administrator_has_a_digest_signed_and_the_log_says_so() {
+        let world = World::new().await;
+        let (from, to) = (Time::from_millis(0), Time::from_millis(1));
+        let ask = api::SignEvidence { digest: Digest::of(b"manifest"), from, to };
+        let signed = world.engine.sign_evidence(&world.admin, &ask).await.unwrap();
+        let key: VerifyKey = signed.key.parse().unwrap();
+        assert_eq!(Statement { digest: ask.digest, from, to }.verify(&signed.note, &key), Ok(()));
+        assert_eq!(world.count("evidence.signed").await, 1);
+    }
+
+    #[tokio::test]
+    async fn nobody_else_has_anything_signed_and_the_try_is_in_the_log() {
+        let world = World::new().await;
+        let carol = world.as_user("carol").await;
+        let (from, to) = (Time::from_millis(0), Time::from_millis(1));
+        let ask = api::SignEvidence { digest: Digest::of(b"manifest"), from, to };
+        assert!(matches!(world.engine.sign_evidence(&carol, &ask).await, Err(Error::Forbidden(_))));
+        assert_eq!(world.count("access.refused").await, 1);
+        let backwards = api::SignEvidence { from: to, to: from, ..ask };
+        assert!(matches!(world.engine.sign_evidence(&world.admin, &backwards).await, Err(Error::Usage(_))));
+        assert_eq!(world.count("evidence.signed").await, 0);
+    }
+}

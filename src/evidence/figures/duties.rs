@@ -25,6 +25,9 @@ pub struct Duties {
     delegations_refused: u64,
 }
 
+/// So many pairs are in the figure itself; all are in its records.
+const MOST: usize = 200;
+
 impl Part for Duties {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -87,11 +90,12 @@ impl Part for Duties {
         pairs.sort_unstable_by(|a, b| b.0.cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
         let top = pairs
             .iter()
-            .take(100)
+            .take(MOST)
             .map(|(n, by, of)| vec![(*by).to_owned(), (*of).to_owned(), n.to_string()])
             .collect();
         let both_rows = both
             .iter()
+            .take(MOST)
             .map(|(_, a, b, there, back)| {
                 vec![(*a).to_owned(), (*b).to_owned(), there.to_string(), back.to_string()]
             })
