@@ -4,6 +4,7 @@
 //! fields are refused (INVARIANT 9). What a server sends is read leniently, so that an older client
 //! understands a newer server.
 
+mod contractor;
 mod delegation;
 mod evidence;
 mod policy;
@@ -11,6 +12,11 @@ mod problem;
 mod request;
 mod session;
 
+pub use contractor::{
+    ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,
+    ImportContractors, Imported, ImportedLine, Leg, LegOutcome, LineOutcome, NewContractor, Offboard,
+    Offboarding, OffboardingLeg, Reinstate, Standing, Suspend, Suspended, read_contractors,
+};
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
 pub use evidence::{SignEvidence, SignedEvidence};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
