@@ -307,9 +307,9 @@ fn review(shape: Shape, dice: &mut Dice, plan: &mut Plan, t: i64, number: i64, a
         } else {
             let keep = dice.of_100(80);
             if keep {
-                kept += 1
+                kept += 1;
             } else {
-                removed += 1
+                removed += 1;
             }
             let comment = text(shape, dice, "still on the team");
             let decided = by(at(t + dice.below(13 * DAY as u64) as i64, K::ReviewDecided), &person(0));

@@ -136,10 +136,10 @@ fn all(inputs: &Inputs) -> Vec<Box<dyn Part>> {
 impl Book {
     /// Of all figures, or of those that say something about one of these controls.
     pub fn new(period: Period, only: &[Control], inputs: &Inputs) -> Self {
-        let wanted = |part: &Box<dyn Part>| {
+        let wanted = |part: &dyn Part| {
             only.is_empty() || only.iter().any(|control| part.about().controls.contains(&control.number))
         };
-        let parts = all(inputs).into_iter().filter(wanted).collect();
+        let parts = all(inputs).into_iter().filter(|part| wanted(part.as_ref())).collect();
         Self { period, last: None, names: Names::default(), requests: Requests::default(), parts }
     }
 

@@ -75,9 +75,9 @@ impl Part for Training {
         self.take(moment);
         if let Some((what, name)) = subject(moment) {
             if what == "training" {
-                self.recorded += 1
+                self.recorded += 1;
             } else {
-                self.accepted += 1
+                self.accepted += 1;
             }
             self.subjects.entry((what, name)).or_default().recorded += 1;
             return row(moment, what, rows);
