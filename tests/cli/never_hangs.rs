@@ -86,10 +86,12 @@ const STAY: &[&str] = &["serve", "demo"];
 
 /// Tried with the grants, targets, people and programs that they need: `decisions`, `targets`, `contractors`,
 /// `provider_plugin`, and the library's tests.
+/// Tried with the grants, targets and programs that they need: `decisions`, `evidence`, `targets`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
     "delegation remove",
+    "evidence verify",
     "credential pg",
     "credential aws",
     "credential kube",
