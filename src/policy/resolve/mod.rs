@@ -13,6 +13,7 @@ use super::draft::{Draft, GroupDraft, Labels};
 use super::model::{Group, Person, Policy, Who};
 use super::source::{Item, SourceFile};
 
+mod alert;
 mod role;
 mod rules;
 mod touching;
@@ -29,6 +30,7 @@ pub(super) fn resolve(
     let roles = std::mem::take(&mut draft.roles);
     let denies = std::mem::take(&mut draft.denies);
     let limits = std::mem::take(&mut draft.limits);
+    let alerts = std::mem::take(&mut draft.alerts);
     let role_names: BTreeSet<Name> = roles.keys().cloned().collect();
     let names = Names::new(&draft, role_names, files);
     members(&draft, &names, problems);
@@ -47,6 +49,7 @@ pub(super) fn resolve(
         roles: BTreeMap::new(),
         denies: BTreeMap::new(),
         limits: BTreeMap::new(),
+        alerts: BTreeMap::new(),
         digest,
         files: files.len(),
         groups_of: HashMap::new(),
@@ -79,6 +82,10 @@ pub(super) fn resolve(
         .into_iter()
         .filter_map(|(name, rule)| Some((name.clone(), rules::limit(&context, name, rule, problems)?)))
         .collect();
+    let alerts: BTreeMap<_, _> = alerts
+        .into_iter()
+        .filter_map(|(name, rule)| Some((name.clone(), alert::alert(&names, name, rule, problems)?)))
+        .collect();
     let meanings = digest::Meanings::new(&policy);
     let mut resolved = BTreeMap::new();
     for (name, draft) in roles {
@@ -95,6 +102,7 @@ pub(super) fn resolve(
     }
     let numbers = by_label.numbers.iter().map(|(name, number)| ((*name).clone(), *number)).collect();
     policy.numbers = numbers;
+    policy.alerts = alerts;
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
     policy
 }
