@@ -8,15 +8,15 @@ use crate::audit::EventKind;
 use crate::domain::request::Why;
 use crate::domain::{Effect, Request, RequestId, Span, State, Time, Transition};
 use crate::provider::Presence;
-use crate::store::{Change, Credential, CredentialState, RequestFilter, StoreError, Write};
+use crate::store::{Change, Credential, CredentialState, StoreError, Write};
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::{Error, chain};
+use super::pages::OPEN;
 use super::per_request::Key;
 use super::request::bounded_comment;
 
-const OPEN: [State; 4] = [State::Pending, State::Approved, State::Active, State::Ending];
-/// How many are read from the store at once.
+/// How many that are due are read from the store at once.
 const BATCH: usize = 1000;
 /// The longest pause between two attempts to end the same access. There is no last attempt.
 const LONGEST_PAUSE: Span = Span::clamped(30);
@@ -100,17 +100,9 @@ impl Engine {
     ) -> Result<Vec<Request>, Error> {
         let mut found: Vec<Request> = Vec::new();
         for scope in self.scopes(caller) {
-            let mut before = None;
-            loop {
-                let filter =
-                    RequestFilter { scope: scope.clone(), states: OPEN.to_vec(), before, limit: BATCH };
-                let page = self.store.requests(&filter).await?;
-                before = page.last().map(|request| (request.created, request.id));
-                let last = page.len() < BATCH;
+            let mut pages = self.pages(scope, &OPEN);
+            while let Some(page) = pages.next().await? {
                 found.extend(page.into_iter().filter(|r| wanted(r) && self.may_end(caller, r)));
-                if last {
-                    break;
-                }
             }
         }
         found.sort_by_key(|request| request.id);

@@ -9,7 +9,7 @@ use crate::domain::{
     Transition,
 };
 use crate::lookup::Lookup;
-use crate::policy::{Policy, World};
+use crate::policy::{Policy, Role, World};
 use crate::provider::Provider;
 use crate::store::{Change, Scope, Store, StoreError, User, Write};
 
@@ -81,6 +81,15 @@ pub struct Caller {
     pub from: Option<String>,
     /// The access token's hash and its end.
     pub session: Option<(Digest, Time)>,
+}
+
+impl Caller {
+    /// Whether the role is shown to this caller: they ask for it, decide on it, or keep the server.
+    pub(super) fn may_know_role(&self, role: &Role, policy: &Policy, now: Time, world: &World) -> bool {
+        self.admin
+            || policy.may_request(role, &self.actor, world)
+            || policy.may_ever_decide(role, &self.actor, now, world)
+    }
 }
 
 /// A decision on a request: the transition to make, and the events beside the state's own.

@@ -15,6 +15,7 @@ mod facts;
 mod local;
 mod log;
 mod outside;
+mod pages;
 mod people;
 mod per_request;
 mod policy;

@@ -4,7 +4,7 @@ use crate::api;
 use crate::audit::EventKind;
 use crate::domain::request::Vote;
 use crate::domain::{Kind, Name, State, Time, Transition};
-use crate::store::{Change, EventFilter, RequestFilter, Scope, StoreError, User, Write};
+use crate::store::{Change, EventFilter, Scope, StoreError, User, Write};
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::Error;
@@ -162,13 +162,9 @@ impl Engine {
     async fn withdraw_votes(&self, caller: &Caller, user: &User) -> Result<usize, Error> {
         let human = user.actor(&self.issuer()).human;
         let mut count = 0;
-        let mut before = None;
-        loop {
-            // More time is voted on while a grant is active.
-            let states = vec![State::Pending, State::Active];
-            let filter = RequestFilter { scope: Scope::All, states, before, limit: 1000 };
-            let page = self.store.requests(&filter).await?;
-            before = page.last().map(|request| (request.created, request.id));
+        // More time is voted on while a grant is active.
+        let mut pages = self.pages(Scope::All, &[State::Pending, State::Active]);
+        while let Some(page) = pages.next().await? {
             for request in &page {
                 let counts = |vote: &Vote| vote.by.human == human || vote.on_behalf.as_ref() == Some(&human);
                 if !request.awaits_decision() || !request.current_votes().iter().any(counts) {
@@ -188,10 +184,8 @@ impl Engine {
                     Err(error) => return Err(error),
                 }
             }
-            if page.len() < 1000 {
-                return Ok(count);
-            }
         }
+        Ok(count)
     }
 
     async fn only_admin(&self, caller: &Caller, what: &str) -> Result<(), Error> {

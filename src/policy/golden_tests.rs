@@ -364,7 +364,7 @@ error[unknown-key]: unknown key `color` in group `oncall`
 16 | color = "1m"
    | ^^^^^
    |
-help: the keys are `members`, `from-file`, `from-command`, `sha256`, `refresh`
+help: the keys are `members`, `directory`, `from-file`, `from-command`, `sha256`, `refresh`
 
 error[missing-key]: role `web` has no `max-duration`
   --> p.toml:48:7

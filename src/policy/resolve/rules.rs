@@ -22,7 +22,7 @@ pub(super) fn deny(
     // Without its condition it would deny more than was meant, and without its selector too.
     let whole = rule.when.is_none() || when.is_some();
     let of = of?;
-    let among = of.resources.as_ref().map(|names| context.by_label.bits(names));
+    let among = of.resources.as_ref().map(|names| context.resources.bits(names));
     Some(Deny { name, description: rule.description, of, when, among }).filter(|_| whole)
 }
 
@@ -34,7 +34,7 @@ pub(super) fn limit(
 ) -> Option<Limit> {
     let of = selector(context, &rule.of, rule.at, problems);
     let of = of?;
-    let among = of.resources.as_ref().map(|names| context.by_label.bits(names));
+    let among = of.resources.as_ref().map(|names| context.resources.bits(names));
     Some(Limit { name, description: rule.description, of, max_duration: rule.max_duration?, among })
 }
 
@@ -55,7 +55,7 @@ fn selector(
     let resources = match (named?, labels) {
         (named, None) => named,
         (named, Some(labels)) => {
-            let mut found = context.by_label.named(&context.by_label.with(&labels?));
+            let mut found = context.resources.names(&context.resources.with(&labels?));
             found.retain(|name| named.as_ref().is_none_or(|named| named.contains(name)));
             if found.is_empty() && names.resources_whole {
                 let at = draft.labels.as_ref().map_or(at, |labels| labels.at);

@@ -56,7 +56,7 @@ fn add<'p>(policy: &'p Policy, role: &'p Role, list: &'p [Who], right: &str, all
     let is_human = |member: &Member<'_>| match member {
         // A service never decides (INVARIANT 2).
         Member::Person(name) => policy.people.get(*name).is_none_or(|person| person.kind == Kind::Person),
-        Member::OnCall(_) => true,
+        Member::Outside(_) => true,
     };
     let named = all.entry((right.to_owned(), None)).or_default();
     named.extend(Member::of(policy, list).into_iter().filter(is_human));
@@ -70,7 +70,7 @@ fn add<'p>(policy: &'p Policy, role: &'p Role, list: &'p [Who], right: &str, all
         let asking = Member::of(policy, &role.requesters);
         let sponsors = asking.iter().filter_map(|member| match member {
             Member::Person(name) => policy.people.get(*name)?.sponsor.as_ref().map(Member::Person),
-            Member::OnCall(_) => None,
+            Member::Outside(_) => None,
         });
         all.entry((format!(" as sponsor{right}"), None)).or_default().extend(sponsors);
     }
