@@ -175,6 +175,32 @@ impl Engine {
         })
     }
 
+    /// Begins an end that no caller asked for, and the reconciler carries it to its end. What is over or
+    /// ending already stays as it is.
+    pub(super) async fn end_unasked(
+        &self,
+        request: &Request,
+        comment: &str,
+        data: Vec<(&'static str, String)>,
+    ) -> Result<(), Error> {
+        let _lock = self.per_request.lock(Key::Request(request.id)).await;
+        let end = |request: &Request, _: Time| {
+            let event = match request.window {
+                None => EventKind::GrantRevoked,
+                Some(_) => EventKind::GrantEnding,
+            };
+            let transition = Transition::Revoke { by: None, comment: Some(comment.to_owned()) };
+            let mut decided = Decided::new(transition, event);
+            decided.data.clone_from(&data);
+            decided.data.push(("comment", comment.to_owned()));
+            Ok(decided)
+        };
+        match self.change(None, request.clone(), end).await {
+            Ok(_) | Err(Error::Conflict(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Takes away every credential of a request that is `ending`, reads back, and says that it is over
     /// only then (INVARIANT 4). The caller holds the request's lock.
     async fn withdraw(&self, request: Request) -> Withdrawn {

@@ -26,6 +26,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod view;
+mod watching;
 
 pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};

@@ -75,8 +75,10 @@ pub async fn run(
     engine.started().await.map_err(std::io::Error::other)?;
     let reconciler = Reconciler::start(Arc::clone(&engine))?;
     let sweep = tokio::spawn(sweep(Arc::clone(&engine)));
+    let watch = tokio::spawn(watch(Arc::clone(&engine)));
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
     sweep.abort();
+    watch.abort();
     reconciler.stop().await;
     engine.stopped().await.map_err(std::io::Error::other)
 }
@@ -118,6 +120,16 @@ async fn sweep(engine: Arc<Engine>) {
             Err(error) => tracing::error!(%error, "the targets could not be compared with the records"),
         }
         tokio::time::sleep(SWEEP).await;
+    }
+}
+
+/// Looks at what is new in the log, and acts on what the policy's alerts see there.
+async fn watch(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.watch().await {
+            tracing::error!(%error, "the log could not be watched; trying again");
+        }
+        tokio::time::sleep(TICK).await;
     }
 }
 
