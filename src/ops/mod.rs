@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod extend;
 mod facts;
+mod follow;
 mod local;
 mod log;
 mod outside;
@@ -32,6 +33,7 @@ pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
+pub use follow::Seen;
 pub use local::Local;
 pub use policy::{Loaded, Trouble};
 

@@ -7,6 +7,7 @@ mod extract;
 mod requests;
 mod roles;
 mod sessions;
+mod stream;
 mod users;
 
 use std::future::Future;
@@ -50,6 +51,7 @@ pub struct Shared {
     engine: Arc<Engine>,
     ssh: Arc<dyn SshFiles>,
     behind_proxy: bool,
+    streams: stream::Streams,
 }
 
 /// How to serve.
@@ -71,7 +73,14 @@ pub async fn run(
     options: Options,
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let shared = Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy });
+    let (streams, closing) = stream::Streams::new();
+    let shared =
+        Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy, streams });
+    // A stream never ends by itself: it would be waited for.
+    let stop = async move {
+        stop.await;
+        closing.send_replace(true);
+    };
     engine.started().await.map_err(std::io::Error::other)?;
     let reconciler = Reconciler::start(Arc::clone(&engine))?;
     let sweep = tokio::spawn(sweep(Arc::clone(&engine)));
@@ -95,6 +104,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(users::routes())
         .merge(delegations::routes())
         .merge(audit::routes())
+        .merge(stream::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .with_state(shared)
@@ -109,6 +119,20 @@ fn router(shared: Arc<Shared>) -> Router {
 /// The address of the connection's other end.
 #[derive(Debug, Clone, Copy)]
 struct Peer(SocketAddr);
+
+/// Cuts the connection: for a reader who does not read, to whom nothing more can be said.
+#[derive(Debug, Clone, Default)]
+struct Hangup(Arc<tokio::sync::Notify>);
+
+impl Hangup {
+    fn cut(&self) {
+        self.0.notify_one();
+    }
+
+    async fn wanted(&self) {
+        self.0.notified().await;
+    }
+}
 
 /// Compares the targets with the records, at the start and then again and again.
 async fn sweep(engine: Arc<Engine>) {
