@@ -122,29 +122,54 @@ impl Engine {
         comment: Option<&str>,
     ) -> Result<api::RevokedItem, Error> {
         let started = Instant::now();
+        let (withdrawn, closed_ms) = self.end_request(Some(caller), request, comment).await?;
+        Ok(api::RevokedItem {
+            confirmed: withdrawn.request.state.is_terminal(),
+            request: self.view(caller, &withdrawn.request),
+            closed_ms,
+            credentials: withdrawn.legs,
+            took_ms: millis_since(started),
+            trouble: withdrawn.trouble,
+        })
+    }
+
+    /// [`Engine::end_one`], by jit itself where there is no caller; true where the end is confirmed.
+    pub(super) async fn end_by_rule(&self, request: &Request, why: &str) -> Result<bool, Error> {
+        let (withdrawn, _) = self.end_request(None, request, Some(why)).await?;
+        Ok(withdrawn.request.state.is_terminal())
+    }
+
+    async fn end_request(
+        &self,
+        caller: Option<&Caller>,
+        request: &Request,
+        comment: Option<&str>,
+    ) -> Result<(Withdrawn, u64), Error> {
+        let started = Instant::now();
         let _lock = self.per_request.lock(Key::Request(request.id)).await;
-        let by = caller.actor.principal.clone();
+        let by = caller.map(|caller| caller.actor.principal.clone());
         let comment = comment.map(str::to_owned);
         let end = |request: &Request, now: Time| {
             let (by, comment) = (by.clone(), comment.clone());
             let data = comment.clone();
-            let mut decided = match request.state {
-                State::Pending => {
+            let mut decided = match (request.state, by) {
+                (State::Pending, Some(by)) => {
                     Decided::new(Transition::Cancel { by, comment }, EventKind::RequestCancelled)
                 }
-                State::Approved if request.window.is_none() => {
-                    Decided::new(Transition::Revoke { by: Some(by), comment }, EventKind::GrantRevoked)
+                (State::Pending, None) => Decided::new(Transition::Lapse, EventKind::RequestLapsed),
+                (State::Approved, by) if request.window.is_none() => {
+                    Decided::new(Transition::Revoke { by, comment }, EventKind::GrantRevoked)
                 }
                 // Its time was up first: `jit exec` gives back what ended under it.
                 _ if request.window.is_some_and(|window| now >= window.end) => {
                     Decided::new(Transition::Expire, EventKind::GrantEnding)
                 }
-                _ => Decided::new(Transition::Revoke { by: Some(by), comment }, EventKind::GrantEnding),
+                (_, by) => Decided::new(Transition::Revoke { by, comment }, EventKind::GrantEnding),
             };
             decided.data.extend(data.map(|comment| ("comment", comment)));
             Ok(decided)
         };
-        let changed = self.change(Some(caller), request.clone(), end).await;
+        let changed = self.change(caller, request.clone(), end).await;
         let closed_ms = millis_since(started);
         let withdrawn = match changed {
             Ok(step) if step.effect == Some(Effect::Withdraw) => self.withdraw(step.next).await,
@@ -165,40 +190,7 @@ impl Engine {
             }
             Err(error) => return Err(error),
         };
-        Ok(api::RevokedItem {
-            confirmed: withdrawn.request.state.is_terminal(),
-            request: self.view(caller, &withdrawn.request),
-            closed_ms,
-            credentials: withdrawn.legs,
-            took_ms: millis_since(started),
-            trouble: withdrawn.trouble,
-        })
-    }
-
-    /// Begins an end that no caller asked for, and the reconciler carries it to its end. What is over or
-    /// ending already stays as it is.
-    pub(super) async fn end_unasked(
-        &self,
-        request: &Request,
-        comment: &str,
-        data: Vec<(&'static str, String)>,
-    ) -> Result<(), Error> {
-        let _lock = self.per_request.lock(Key::Request(request.id)).await;
-        let end = |request: &Request, _: Time| {
-            let event = match request.window {
-                None => EventKind::GrantRevoked,
-                Some(_) => EventKind::GrantEnding,
-            };
-            let transition = Transition::Revoke { by: None, comment: Some(comment.to_owned()) };
-            let mut decided = Decided::new(transition, event);
-            decided.data.clone_from(&data);
-            decided.data.push(("comment", comment.to_owned()));
-            Ok(decided)
-        };
-        match self.change(None, request.clone(), end).await {
-            Ok(_) | Err(Error::Conflict(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
+        Ok((withdrawn, closed_ms))
     }
 
     /// Takes away every credential of a request that is `ending`, reads back, and says that it is over

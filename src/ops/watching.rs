@@ -4,6 +4,8 @@
 //! on exactly there, and nothing is raised twice or left out. What it remembers of people is had again by
 //! reading the log of the last three months, in silence.
 
+use std::time::Duration;
+
 use crate::alert::{Alert, Signal, Watcher};
 use crate::audit::{Draft, EventKind};
 use crate::domain::{Digest, Name, Request, RequestId, Span, State, Time};
@@ -22,6 +24,8 @@ const SAVE: Span = Span::clamped(10);
 const AGAIN: Span = Span::clamped(600);
 /// Alerts and actions that wait for the disk.
 const WAITING: usize = 1000;
+/// How long one end is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 const CURSOR: &str = "cursor";
 
 /// What the engine has of its watcher; nothing until it is asked for the first time.
@@ -269,7 +273,7 @@ impl Engine {
         };
         for request in requests {
             if matches!(request.state, State::Approved | State::Active) && request.created <= due.at {
-                self.end_unasked(&request, &due.reason, Vec::new()).await?;
+                self.end_now(&request, &due.reason).await?;
             }
         }
         Ok(())
@@ -305,11 +309,25 @@ impl Engine {
         Ok(users.into_iter().filter(|known| known.human == *user || known.name == *user).collect())
     }
 
-    /// Nobody is suspended by name yet: they are logged out, and what they have ends.
+    /// Suspended, and logged out; what they have ends with it.
     async fn suspend_for(&self, user: &Name, due: &Due) -> Result<(), Error> {
         self.end_sessions(user, due.at).await?;
-        let all = Due { request: None, ..due.clone() };
-        self.end_grants(&all, Some(user)).await
+        let suspended = tokio::time::timeout(PATIENCE, self.suspend_user(None, user, &due.reason));
+        match suspended.await {
+            // Disabled meanwhile.
+            Ok(Ok(_) | Err(Error::NotFound { .. })) => Ok(()),
+            Ok(Err(error)) => Err(error),
+            // A target hangs: what stands behind that one is ended all the same.
+            Err(_) => self.end_grants(&Due { request: None, ..due.clone() }, Some(user)).await,
+        }
+    }
+
+    /// A target that hangs is waited for by the reconciler, and keeps no other alert waiting. Tried again, it
+    /// is ending already.
+    async fn end_now(&self, request: &Request, reason: &str) -> Result<(), Error> {
+        let ended = tokio::time::timeout(PATIENCE, self.end_by_rule(request, reason));
+        let late = || Error::Unavailable(format!("the end of {} takes long", request.id));
+        ended.await.map_err(|_| late())?.map(drop)
     }
 }
 

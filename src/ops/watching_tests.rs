@@ -128,6 +128,9 @@ async fn who_is_suspended_by_an_alert_has_no_session_and_no_grant() {
     world.engine.watch().await.unwrap();
     world.later(1).await;
     assert!(world.engine.authenticate("a", None).await.is_err());
+    assert_eq!(world.told("user.suspended", "user").await, ["carol"]);
+    let cause = &world.told("user.suspended", "cause").await[0];
+    assert!(cause.contains("carol was refused 3 times"), "{cause}");
     assert_eq!(world.state(&grant).await, State::Revoked);
 }
 

@@ -57,6 +57,11 @@ impl Roster {
         self.people.get(name)?.engagement.as_ref()
     }
 
+    /// All engagements, and whether the one who answers for it has left.
+    pub fn engagements(&self) -> impl Iterator<Item = (&Engagement, bool)> {
+        self.people.values().filter_map(|listed| Some((listed.engagement.as_ref()?, listed.sponsor_gone)))
+    }
+
     pub fn members(&self, group: &Name) -> impl Iterator<Item = &Name> {
         self.members.get(group).into_iter().flatten()
     }
