@@ -47,4 +47,5 @@ mod terminal;
 mod text;
 mod tools;
 mod tree;
+mod watch;
 mod world;

@@ -79,8 +79,8 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 ];
 
 /// Do not end by themselves, or not soon, when their arguments are right: `serve` serves, and `demo`
-/// walks through everything in under a minute. Flags: `list --watch`, `audit log --follow`.
-const STAY: &[&str] = &["serve", "demo"];
+/// walks through everything in under a minute. `watch` is tried in `watch`. Flags: `list --watch`, `audit log --follow`.
+const STAY: &[&str] = &["serve", "demo", "watch"];
 
 /// Tried with the grants, targets and programs that they need: `decisions`, `targets`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
@@ -268,7 +268,11 @@ fn what_stays_ends_at_an_interrupt() {
     let world = World::new();
     let admin = world.server.admin();
     world.args(&["ID"]);
-    for words in [&["list", "--watch", "-o", "json"][..], &["audit", "log", "--follow", "-o", "json"]] {
+    for words in [
+        &["list", "--watch", "-o", "json"][..],
+        &["audit", "log", "--follow", "-o", "json"],
+        &["watch", "-o", "json"],
+    ] {
         let running = admin.start(words);
         std::thread::sleep(Duration::from_millis(700));
         running.signal(Signal::INT);
