@@ -257,6 +257,10 @@ impl Memory {
         }
     }
 
+    pub fn asleep(&mut self, human: &Name, since: Time) {
+        self.people.entry(human.clone()).or_default().last.get_or_insert(since);
+    }
+
     /// Somebody is there from now on; an account that nobody ever used sleeps from then.
     fn begin(&mut self, event: &Draft) {
         if let Some(Ok(user)) = event.data.get("human").or(event.data.get("user")).map(|user| user.parse()) {

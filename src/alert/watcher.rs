@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::audit::{Draft, Event, EventKind};
-use crate::domain::{Digest, Kind, Name, RequestId, Time};
+use crate::domain::{Digest, Kind, Name, RequestId, Span, Time};
 use crate::policy::Policy;
 use crate::policy::alerts::{AlertRule, Looks};
 
@@ -40,6 +40,23 @@ impl Watcher {
         let aliases = policy.people.values().filter(|person| person.kind == Kind::Person);
         self.humans = aliases.filter_map(|p| Some((p.name.clone(), p.human.clone()?))).collect();
         self.next = Some(Time::from_millis(0));
+    }
+
+    /// How much of the log has to be shown to know as much as if it were never forgotten: as far as the rules
+    /// look back, and three months at least.
+    pub fn looks_back(&self) -> Span {
+        const LEAST: Span = Span::clamped(90 * 86_400);
+        let spans = self.rules.iter().filter_map(|rule| match &rule.rule.looks {
+            Looks::AlwaysYes { within, .. } | Looks::ReciprocalApprovals { within, .. } => Some(*within),
+            Looks::DormantWakes { after } => Some(*after),
+            _ => None,
+        });
+        spans.fold(LEAST, Span::max)
+    }
+
+    /// Somebody of whom nothing was shown has done nothing since then.
+    pub fn asleep(&mut self, human: &Name, since: Time) {
+        self.memory.asleep(human, since);
     }
 
     /// The next event of the log. What alerts say of themselves makes no alert.

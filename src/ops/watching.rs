@@ -2,13 +2,13 @@
 //!
 //! How far it has looked stands in a record that is written together with the alerts: after a crash it goes
 //! on exactly there, and nothing is raised twice or left out. What it remembers of people is had again by
-//! reading the log of the last three months, in silence.
+//! reading the log of the last months, in silence.
 
 use std::time::Duration;
 
 use crate::alert::{Alert, Signal, Watcher};
 use crate::audit::{Draft, EventKind};
-use crate::domain::{Digest, Name, Request, RequestId, Span, State, Time};
+use crate::domain::{Digest, Kind, Name, Request, RequestId, Span, State, Time};
 use crate::policy::alerts::Action;
 use crate::store::{Change, EventFilter, Record, RecordKind, RequestFilter, Scope, StoreError, User, Write};
 
@@ -16,8 +16,6 @@ use super::engine::{Engine, Home};
 use super::error::Error;
 
 const PAGE: usize = 1000;
-/// What is read again at the start: as far as any rule looks back by default.
-const LOOK_BACK: Span = Span::clamped(90 * 86_400);
 /// Where nothing is raised, how far it has looked is written down that often.
 const SAVE: Span = Span::clamped(10);
 /// Actions of alerts that are no older are done again at the start: they may have been cut off.
@@ -135,10 +133,10 @@ impl Engine {
         };
         let mut watcher = Watcher::new(&in_force.policy);
         let mut due: Vec<Due> = Vec::new();
+        let begin = now.minus(watcher.looks_back());
         let mut from_seq = 0;
         loop {
-            let since = Some(now.minus(LOOK_BACK));
-            let filter = EventFilter { from_seq, since, limit: PAGE, ..EventFilter::default() };
+            let filter = EventFilter { from_seq, since: Some(begin), limit: PAGE, ..EventFilter::default() };
             let page = self.store.events(&filter).await?;
             for stored in &page {
                 let draft = &stored.event.event;
@@ -156,6 +154,11 @@ impl Engine {
             let Some(last) = page.last().filter(|_| page.len() == PAGE) else { break };
             from_seq = last.event.seq + 1;
             tokio::task::yield_now().await;
+        }
+        // Who is not in it sleeps at least since then: a server that starts anew forgets no sleeper.
+        for user in self.store.users().await? {
+            let human = if user.kind == Kind::Service { &user.name } else { &user.human };
+            watcher.asleep(human, begin.max(user.created));
         }
         Ok(Watch {
             watcher,

@@ -1,7 +1,6 @@
 //! The engine that watches its own log: what it raises, what it does about it, and what a crash leaves.
 
 use super::*;
-use crate::domain::Kind;
 use crate::ops::testing::{POLICY, World, new_request};
 use crate::ops::{Error as OpsError, Home};
 use crate::store::{Session, SessionKind, Store};
@@ -234,6 +233,19 @@ async fn a_service_is_told_of_under_its_own_name() {
     }
     world.engine.watch().await.unwrap();
     assert_eq!(world.told("alert.raised", "user").await, ["ci"]);
+}
+
+#[tokio::test]
+async fn a_sleeper_is_known_as_one_also_to_a_server_that_starts_anew() {
+    let sleeper = "[alert.sleeper]\non = \"dormant-wakes\"\nafter = \"60d\"\n";
+    let mut world = world(sleeper).await;
+    let _ = world.ask("carol", "one").await;
+    world.clock.advance(200 * 86_400);
+    world.restart(&with_alerts(sleeper)).await;
+    world.engine.watch().await.unwrap();
+    let _ = world.ask("carol", "two").await;
+    world.engine.watch().await.unwrap();
+    assert_eq!(world.told("alert.raised", "cause").await, ["carol"]);
 }
 
 #[tokio::test]
