@@ -97,6 +97,7 @@ struct Person {
 
 #[derive(Clone)]
 struct Session {
+    mark: Option<usize>,
     at: i64,
     role: &'static str,
     from: String,
@@ -104,7 +105,6 @@ struct Session {
     approver: usize,
     /// From the ask to the yes, in milliseconds.
     decided: i64,
-    mark: Option<usize>,
     login: bool,
 }
 
@@ -232,7 +232,7 @@ impl Story {
         };
         Session {
             at,
-            role: *random.one(&person.roles[..]),
+            role: random.one::<&str>(&person.roles),
             from: random.one(&person.networks).clone(),
             minutes,
             approver: *random.one(&person.approvers),

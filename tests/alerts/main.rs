@@ -103,6 +103,7 @@ fn table(counts: &BTreeMap<AlertKind, Count>) -> String {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "writes the page where it is told to")]
 fn the_figures_of_the_page_are_those_of_the_recorded_history() {
     let table = table(&count(SEED));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/alerts.md");
