@@ -4,8 +4,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::audit::Event;
-use crate::domain::Span;
+use crate::audit::{Draft, Event, EventKind};
+use crate::domain::{Span, Time};
+use crate::store::{Change, Store};
 
 fn ask(from_seq: u64) -> api::Follow {
     api::Follow { from_seq, tail: None, wait: Span::clamped(5) }
@@ -145,4 +146,32 @@ async fn a_stream_is_server_sent_events_with_the_number_as_its_id() {
     let anybody =
         raw(&serving.url, "GET /v1/events/stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into());
     assert!(anybody.await.starts_with("HTTP/1.1 401"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_connection_of_somebody_who_does_not_read_is_cut() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let world = World::new().await;
+    let serving = serve(&world).await;
+    let root = log_in(&world, &serving.url, "root", Arc::new(NoKeeper)).await;
+    // More than both ends of a connection hold for each other.
+    let text = "x".repeat(60_000);
+    for _ in 0..40 {
+        let long =
+            || Draft::new(Time::from_millis(1_800_000_000_000), EventKind::OnCallChanged).data("x", &text);
+        let change = Change { writes: Vec::new(), events: (0..10).map(|_| long()).collect() };
+        world.store.commit(change).await.unwrap();
+    }
+    let all = 40 * 10 * text.len();
+    let mut stream = TcpStream::connect(("127.0.0.1", serving.url.port().unwrap())).await.unwrap();
+    let head = "GET /v1/events/stream?from_seq=0 HTTP/1.1\r\nhost: x\r\n";
+    let token = root.token().unwrap();
+    stream.write_all(format!("{head}authorization: Bearer {token}\r\n\r\n").as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut got = Vec::new();
+    // It has ended, well or not; who reads gets it all, and waits for more.
+    let ended = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut got)).await;
+    assert!(ended.is_ok(), "it is still open after {} of {all} bytes", got.len());
+    assert!(got.len() < all, "{} of {all}", got.len());
 }

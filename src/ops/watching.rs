@@ -134,9 +134,9 @@ impl Engine {
         let mut watcher = Watcher::new(&in_force.policy);
         let mut due: Vec<Due> = Vec::new();
         let begin = now.minus(watcher.looks_back());
-        let mut from_seq = 0;
+        let mut from_seq = self.first_since(begin).await?;
         loop {
-            let filter = EventFilter { from_seq, since: Some(begin), limit: PAGE, ..EventFilter::default() };
+            let filter = EventFilter { from_seq, limit: PAGE, ..EventFilter::default() };
             let page = self.store.events(&filter).await?;
             for stored in &page {
                 let draft = &stored.event.event;
@@ -169,6 +169,21 @@ impl Engine {
             unwritten: Vec::new(),
             due,
         })
+    }
+
+    /// The number of the first event from that time on. The clock of the log never goes back, so it is found
+    /// without reading what is before it.
+    async fn first_since(&self, at: Time) -> Result<u64, Error> {
+        let (mut low, mut high) = (0, self.store.log_head().await?.size);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let filter = EventFilter { from_seq: middle, limit: 1, ..EventFilter::default() };
+            match self.store.events(&filter).await?.first() {
+                Some(stored) if stored.event.event.at < at => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(low)
     }
 
     async fn look_on(&self, watch: &mut Watch) -> Result<(), Error> {

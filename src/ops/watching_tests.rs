@@ -242,6 +242,10 @@ async fn a_sleeper_is_known_as_one_also_to_a_server_that_starts_anew() {
     let _ = world.ask("carol", "one").await;
     world.clock.advance(200 * 86_400);
     world.restart(&with_alerts(sleeper)).await;
+    let now = world.engine.now();
+    let first = world.engine.first_since(now).await.unwrap();
+    assert!(first > 4 && first < world.engine.log_size().await.unwrap());
+    assert_eq!(world.engine.first_since(Time::from_millis(0)).await.unwrap(), 0);
     world.engine.watch().await.unwrap();
     let _ = world.ask("carol", "two").await;
     world.engine.watch().await.unwrap();

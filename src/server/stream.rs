@@ -38,7 +38,7 @@ const PAGE: usize = 500;
 /// Events that wait for a reader.
 const AHEAD: usize = 64;
 /// How long a reader may not read while something waits.
-const SLOW: Duration = Duration::from_secs(15);
+const SLOW: Duration = if cfg!(test) { Duration::from_secs(1) } else { Duration::from_secs(15) };
 /// How often the log is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 /// How often the session is looked at.
