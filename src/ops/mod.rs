@@ -25,6 +25,7 @@ mod people;
 mod per_request;
 mod policy;
 mod request;
+mod review;
 mod roster;
 mod sessions;
 #[cfg(test)]

@@ -73,6 +73,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user suspend", "admin", &["frank", "--reason", "odd hours"], Document("user-suspended")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
     ("contractor list", "carol", &[], Document("contractors")),
+    ("review list", "carol", &[], Document("reviews")),
     ("guard install", "carol", &["--print", "--user", "deploy"], Other),
     ("doctor", "carol", &[], Document("doctor")),
     ("completion", "carol", &["bash"], Other),
@@ -84,9 +85,8 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 /// walks through everything in under a minute. `watch` is tried in `watch`. Flags: `list --watch`, `audit log --follow`.
 const STAY: &[&str] = &["serve", "demo", "watch"];
 
-/// Tried with the grants, targets, people and programs that they need: `decisions`, `targets`, `contractors`,
-/// `provider_plugin`, and the library's tests.
-/// Tried with the grants, targets and programs that they need: `decisions`, `evidence`, `targets`, `provider_plugin`, and the library's tests.
+/// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
+/// `contractors`, `reviews`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
@@ -105,6 +105,10 @@ const ELSEWHERE: &[&str] = &[
     "contractor extend",
     "contractor change",
     "contractor offboard",
+    "review start",
+    "review show",
+    "review decide",
+    "review restore",
 ];
 
 /// What [`POLICY`] is made of, for `policy lint`.

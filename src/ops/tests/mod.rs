@@ -6,6 +6,7 @@ mod emergency;
 mod ends;
 mod more_time;
 mod outside;
+mod reviews;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
