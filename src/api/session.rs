@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::domain::{Kind, Name, Principal, Time};
+use crate::domain::{Kind, Name, Principal, Span, Time};
 
 use super::policy::Held;
 
@@ -130,6 +130,17 @@ pub struct EventQuery {
     /// 1 to 10,000; 1,000 where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+}
+
+/// What is to come of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Follow {
+    /// The first event that was not seen.
+    pub from_seq: u64,
+    /// In place of `from_seq`: what is among the last that many.
+    pub tail: Option<u64>,
+    /// How long to wait where there is nothing.
+    pub wait: Span,
 }
 
 /// A page of events: each is the canonical bytes that were hashed.

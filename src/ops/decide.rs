@@ -190,6 +190,10 @@ impl Engine {
         }
         let mut draft = self.draft(kind, Some(caller));
         draft.request = Some(id);
+        // For rules over the log, which do not read sentences.
+        if matches!(error, Error::Conflict(Conflict::OwnRequest)) {
+            draft = draft.data("because", "own-request");
+        }
         self.refuse(draft, error).await
     }
 }

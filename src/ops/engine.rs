@@ -48,6 +48,7 @@ pub struct Engine {
     pub(super) drift_told: Mutex<HashSet<Told>>,
     pub(super) checkpoints: super::log::Checkpoints,
     pub(super) refusals: super::log::RefusalLimit,
+    pub(super) watching: super::watching::Watching,
 }
 
 /// Who vouches for the people here.
@@ -147,6 +148,7 @@ impl Engine {
             drift_told: Mutex::default(),
             checkpoints: super::log::Checkpoints::new(parts.log_key),
             refusals: super::log::RefusalLimit::default(),
+            watching: super::watching::Watching::default(),
         });
         engine.take_policy(parts.policy).await?;
         engine.load_delegations().await?;

@@ -15,6 +15,7 @@ mod error;
 mod evidence;
 mod extend;
 mod facts;
+mod follow;
 mod local;
 mod log;
 mod offboard;
@@ -32,11 +33,13 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod view;
+mod watching;
 
 pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
+pub use follow::Seen;
 pub use local::Local;
 pub use policy::{Loaded, Trouble};
 

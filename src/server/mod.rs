@@ -10,6 +10,7 @@ mod requests;
 mod reviews;
 mod roles;
 mod sessions;
+mod stream;
 mod users;
 
 use std::future::Future;
@@ -55,6 +56,7 @@ pub struct Shared {
     engine: Arc<Engine>,
     ssh: Arc<dyn SshFiles>,
     behind_proxy: bool,
+    streams: stream::Streams,
 }
 
 /// How to serve.
@@ -76,12 +78,21 @@ pub async fn run(
     options: Options,
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let shared = Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy });
+    let (streams, closing) = stream::Streams::new();
+    let shared =
+        Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy, streams });
+    // A stream never ends by itself: it would be waited for.
+    let stop = async move {
+        stop.await;
+        closing.send_replace(true);
+    };
     engine.started().await.map_err(std::io::Error::other)?;
     let reconciler = Reconciler::start(Arc::clone(&engine))?;
     let sweep = tokio::spawn(sweep(Arc::clone(&engine)));
+    let watch = tokio::spawn(watch(Arc::clone(&engine)));
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
     sweep.abort();
+    watch.abort();
     reconciler.stop().await;
     engine.stopped().await.map_err(std::io::Error::other)
 }
@@ -100,6 +111,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(contractors::routes())
         .merge(delegations::routes())
         .merge(audit::routes())
+        .merge(stream::routes())
         .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
@@ -116,6 +128,20 @@ fn router(shared: Arc<Shared>) -> Router {
 #[derive(Debug, Clone, Copy)]
 struct Peer(SocketAddr);
 
+/// Cuts the connection: for a reader who does not read, to whom nothing more can be said.
+#[derive(Debug, Clone, Default)]
+struct Hangup(Arc<tokio::sync::Notify>);
+
+impl Hangup {
+    fn cut(&self) {
+        self.0.notify_one();
+    }
+
+    async fn wanted(&self) {
+        self.0.notified().await;
+    }
+}
+
 /// Compares the targets with the records, at the start and then again and again.
 async fn sweep(engine: Arc<Engine>) {
     loop {
@@ -126,6 +152,16 @@ async fn sweep(engine: Arc<Engine>) {
             Err(error) => tracing::error!(%error, "the targets could not be compared with the records"),
         }
         tokio::time::sleep(SWEEP).await;
+    }
+}
+
+/// Looks at what is new in the log, and acts on what the policy's alerts see there.
+async fn watch(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.watch().await {
+            tracing::error!(%error, "the log could not be watched; trying again");
+        }
+        tokio::time::sleep(TICK).await;
     }
 }
 

@@ -53,4 +53,5 @@ mod terminal;
 mod text;
 mod tools;
 mod tree;
+mod watch;
 mod world;

@@ -37,6 +37,7 @@ mod ticket;
 mod user;
 mod version;
 mod wait;
+mod watch;
 mod whoami;
 
 use super::error::CliError;
@@ -55,6 +56,7 @@ pub enum Command {
     List(list::Args),
     Show(show::Args),
     Wait(wait::Args),
+    Watch(watch::Args),
     Extend(extend::Args),
     Revoke(revoke::Args),
     Debrief(debrief::Args),
@@ -114,6 +116,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::List(args) => list::run(session, args).await,
         Command::Show(args) => show::run(session, &args).await,
         Command::Wait(args) => wait::run(session, &args).await,
+        Command::Watch(args) => watch::run(session, args).await,
         Command::Extend(args) => extend::run(session, args).await,
         Command::Debrief(args) => debrief::run(session, args).await,
         Command::Delegation(args) => delegation::run(session, args).await,

@@ -26,7 +26,7 @@ pub use page::{Page, Style, Text};
 #[cfg(test)]
 pub use request::tests::request as sample_request;
 pub use request::{Decided, RequestList, Shown, left, summary};
-pub use table::Table;
+pub use table::{Table, cut};
 
 /// How data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -15,14 +15,17 @@ use super::ticket::TicketSystem;
 use super::values;
 use super::window::Window;
 
+mod alert;
 mod role;
 mod rules;
 mod who;
 
+pub(super) use alert::AlertDraft;
 pub(super) use role::{Pattern, RoleDraft, StageDraft};
 pub(super) use rules::{RuleDraft, SelectorDraft};
 #[cfg(test)]
 pub(super) use {
+    alert::ALERT_KEYS,
     role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, ROLE_KEYS, STAGE_KEYS},
     rules::{DENY_KEYS, LIMIT_KEYS},
 };
@@ -38,7 +41,8 @@ pub(super) const COMPANY_KEYS: [&str; 2] = ["description", "contractors"];
 pub(super) const GROUP_KEYS: [&str; 2] = ["members", "directory"];
 
 /// The tables of a policy file, each `[kind.NAME]`.
-pub(super) const KINDS: [&str; 11] = [
+pub(super) const KINDS: [&str; 12] = [
+    "alert",
     "company",
     "deny",
     "group",
@@ -65,6 +69,7 @@ pub(super) struct Draft {
     pub roles: BTreeMap<Name, RoleDraft>,
     pub denies: BTreeMap<Name, RuleDraft>,
     pub limits: BTreeMap<Name, RuleDraft>,
+    pub alerts: BTreeMap<Name, AlertDraft>,
     /// Kinds of which one has no name that could be read: what looks undefined may be that one.
     pub unnamed: BTreeSet<&'static str>,
 }
@@ -154,6 +159,10 @@ impl Draft {
         each(&root, "limit", problems, |name, mut section, problems| {
             let draft = rules::limit(&mut section, problems);
             add(&mut self.limits, "limit", name, draft, |rule| rule.at, problems);
+        });
+        each(&root, "alert", problems, |name, mut section, problems| {
+            let draft = alert::read(&mut section, problems);
+            add(&mut self.alerts, "alert", name, draft, |alert| alert.at, problems);
         });
         self.unnamed.extend(bad);
     }

@@ -53,6 +53,7 @@ cases! {
     a_user_is_added_once_and_disabled_once,
     an_enrolment_is_replaced_counted_and_used_once,
     a_session_ends_with_its_renewal_and_with_its_user,
+    all_sessions_of_a_user_up_to_a_moment_end_at_once,
     sessions_that_are_over_go_when_their_user_logs_in,
     break_glass_is_an_open_debrief_until_it_is_closed,
     a_delegation_is_replaced_and_goes_a_month_after_its_end,
