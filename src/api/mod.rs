@@ -10,6 +10,7 @@ mod evidence;
 mod policy;
 mod problem;
 mod request;
+mod review;
 mod session;
 
 pub use contractor::{
@@ -22,6 +23,7 @@ pub use evidence::{SignEvidence, SignedEvidence};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;
+pub use review::{DecideReview, RestoreRight, Review, ReviewItem, Reviews, StartReview};
 pub use session::*;
 
 /// The version of every document here.

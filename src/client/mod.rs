@@ -342,6 +342,26 @@ impl Backend for Remote {
         self.post(&["v1", "contractors", name.as_str(), "offboard"], ask).await
     }
 
+    async fn reviews(&self) -> Result<api::Reviews, Problem> {
+        self.get(&["v1", "reviews"], &NOTHING).await
+    }
+
+    async fn review(&self, id: &str) -> Result<api::Review, Problem> {
+        self.get(&["v1", "reviews", id], &NOTHING).await
+    }
+
+    async fn start_review(&self, ask: &api::StartReview) -> Result<api::Review, Problem> {
+        self.post(&["v1", "reviews"], ask).await
+    }
+
+    async fn decide_review(&self, id: &str, ask: &api::DecideReview) -> Result<api::Review, Problem> {
+        self.post(&["v1", "reviews", id, "decide"], ask).await
+    }
+
+    async fn restore_right(&self, ask: &api::RestoreRight) -> Result<(), Problem> {
+        self.post(&["v1", "rights", "restore"], ask).await
+    }
+
     async fn ssh_ca(&self) -> Result<api::SshCa, Problem> {
         self.send(self.request(Method::GET, &["v1", "ssh", "ca"])?).await
     }

@@ -16,7 +16,7 @@ use super::page;
 use super::seen::Seen;
 use super::table::Csv;
 use crate::audit::export::{self, Lines};
-use crate::audit::{Chain, CheckpointError, Fault, Statement, Verifier, VerifyKey};
+use crate::audit::{About, Chain, CheckpointError, Fault, Statement, Verifier, VerifyKey};
 use crate::domain::Digest;
 
 /// No pack has that many files, nor such a manifest, nor such inputs.
@@ -100,7 +100,12 @@ pub fn check(pack: impl Read + Seek, key: &Key<'_>, unsigned_too: bool) -> Resul
         let note = String::from_utf8(pack.small(manifest::SIGNATURE)?);
         let note = note.map_err(|_| CheckpointError::Note)?;
         let period = manifest.head.period;
-        let statement = Statement { digest: Digest::of(&bytes), from: period.from, to: period.to };
+        let statement = Statement {
+            about: About::Evidence,
+            digest: Digest::of(&bytes),
+            from: period.from,
+            to: period.to,
+        };
         statement.verify(&note, &key)?;
     } else if !unsigned_too {
         return Err(CheckError::Unsigned);

@@ -11,7 +11,7 @@ use super::history::{self, Shape};
 use super::manifest::{self, Manifest};
 use super::pack::{Order, Pack, Spill};
 use super::period::Period;
-use crate::audit::{Chain, Statement};
+use crate::audit::{About, Chain, Statement};
 
 pub(crate) fn spill() -> Spill {
     Box::new(|| Ok(Box::new(Cursor::new(Vec::new()))))
@@ -55,7 +55,8 @@ pub(crate) fn pack(lines: &[Result<String, String>], order: Order) -> Vec<u8> {
     }
     let unsigned = pack.finish().unwrap();
     let period = unsigned.manifest.head.period;
-    let statement = Statement { digest: unsigned.digest, from: period.from, to: period.to };
+    let statement =
+        Statement { about: About::Evidence, digest: unsigned.digest, from: period.from, to: period.to };
     let note = unsigned.manifest.head.signed.then(|| statement.sign(&history::log_key()));
     unsigned.finish(note.as_deref()).unwrap().into_inner()
 }
@@ -99,7 +100,8 @@ fn resealed(mut files: Vec<(String, Vec<u8>)>, sign: bool) -> Vec<u8> {
     if sign {
         let digest = crate::domain::Digest::of(&files[at].1);
         let period = read.head.period;
-        let note = Statement { digest, from: period.from, to: period.to }.sign(&history::log_key());
+        let note = Statement { about: About::Evidence, digest, from: period.from, to: period.to }
+            .sign(&history::log_key());
         let at = place(&files, manifest::SIGNATURE);
         files[at].1 = note.into_bytes();
     }

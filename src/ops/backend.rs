@@ -89,6 +89,22 @@ pub trait Backend: Send + Sync {
         Err(no_directory())
     }
 
+    async fn reviews(&self) -> Result<api::Reviews, api::Problem> {
+        Err(no_directory())
+    }
+    async fn review(&self, _id: &str) -> Result<api::Review, api::Problem> {
+        Err(no_directory())
+    }
+    async fn start_review(&self, _ask: &api::StartReview) -> Result<api::Review, api::Problem> {
+        Err(no_directory())
+    }
+    async fn decide_review(&self, _id: &str, _ask: &api::DecideReview) -> Result<api::Review, api::Problem> {
+        Err(no_directory())
+    }
+    async fn restore_right(&self, _ask: &api::RestoreRight) -> Result<(), api::Problem> {
+        Err(no_directory())
+    }
+
     async fn ssh_ca(&self) -> Result<api::SshCa, api::Problem>;
     async fn logout(&self) -> Result<(), api::Problem>;
 }

@@ -24,6 +24,7 @@ mod people;
 mod per_request;
 mod policy;
 mod request;
+mod review;
 mod roster;
 mod sessions;
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod provider {
 
 mod backend_plugin;
 mod ci_job;
+mod contractors;
 mod crash;
 mod decisions;
 mod demo;
@@ -44,6 +45,7 @@ mod programs;
 mod prompts;
 mod provider_plugin;
 mod reload;
+mod reviews;
 mod sshd;
 mod sshd_works;
 mod targets;

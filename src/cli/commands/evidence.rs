@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::api::{Code, EventQuery, Events, SignEvidence};
 use crate::assembly::folder;
 use crate::audit::export::{self, Lines};
-use crate::audit::{Checkpoint, Statement, VerifyKey};
+use crate::audit::{About, Checkpoint, Statement, VerifyKey};
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Text};
 use crate::cli::session::{self, Session};
@@ -279,7 +279,7 @@ async fn signed(backend: &dyn Backend, unsigned: &Unsigned<Out>) -> Result<Strin
     let head = &unsigned.manifest.head;
     let Period { from, to } = head.period;
     let answer = backend.sign_evidence(&SignEvidence { digest: unsigned.digest, from, to }).await?;
-    let statement = Statement { digest: unsigned.digest, from, to };
+    let statement = Statement { about: About::Evidence, digest: unsigned.digest, from, to };
     let key: Option<VerifyKey> = head.key.parse().ok();
     let right = key.is_some_and(|key| statement.verify(&answer.note, &key).is_ok());
     if right {

@@ -28,6 +28,7 @@ mod policy;
 mod provider;
 mod reconcile;
 mod request;
+mod review;
 mod revoke;
 mod roles;
 mod serve;
@@ -76,6 +77,7 @@ pub enum Command {
     Ticket(ticket::Args),
     User(user::Args),
     Contractor(contractor::Args),
+    Review(review::Args),
     Serve(serve::Args),
     #[cfg(target_os = "linux")]
     Guard(guard::Args),
@@ -133,6 +135,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Evidence(args) => evidence::run(session, *args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Contractor(args) => contractor::run(session, args).await,
+        Command::Review(args) => review::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         // Run above: without a runtime, or on one of their own.
         #[cfg(target_os = "linux")]
