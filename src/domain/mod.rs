@@ -19,6 +19,7 @@ pub mod step;
 pub mod target;
 pub mod text;
 pub mod time;
+pub mod training;
 
 pub use actor::{Actor, Kind, Principal};
 pub use credential::{CredentialAsk, Material};
@@ -40,3 +41,4 @@ pub use target::{
     Target, Tls,
 };
 pub use time::Time;
+pub use training::{Duty, DutyKind, Proof};
