@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::engagement::EndCause;
-use crate::domain::{Name, Time};
+use crate::domain::text::escape;
+use crate::domain::{Name, Time, time};
 
 use super::Enrolled;
 
@@ -73,6 +74,82 @@ pub enum LineOutcome {
     Refused {
         why: String,
     },
+}
+
+impl Imported {
+    pub fn refused(&self) -> usize {
+        let refused = |line: &&ImportedLine| matches!(line.outcome, LineOutcome::Refused { .. });
+        self.lines.iter().filter(refused).count()
+    }
+}
+
+/// Why a CSV file is not a list of contractors.
+#[derive(Debug, thiserror::Error)]
+pub enum CsvError {
+    #[error("{0}")]
+    Csv(#[from] csv::Error),
+    /// Counted from 1.
+    #[error("line {line}: {why}")]
+    Line { line: u64, why: String },
+    #[error("it has no contractors")]
+    Empty,
+}
+
+/// A line as it stands in the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CsvLine {
+    id: String,
+    company: String,
+    sponsor: String,
+    #[serde(default)]
+    start: String,
+    until: String,
+    agreement: String,
+    signed: String,
+    #[serde(default)]
+    groups: String,
+}
+
+/// Reads a CSV file (RFC 4180) whose first line names the columns `id`, `company`, `sponsor`, `until`,
+/// `agreement`, `signed`, and if need be `start` and `groups`, which are separated by spaces.
+///
+/// # Errors
+/// The first line that cannot be read; half a file is no list.
+pub fn read_contractors(text: &str) -> Result<Vec<NewContractor>, CsvError> {
+    // Spreadsheets write a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let headers = reader.headers()?.clone();
+    let mut all = Vec::new();
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let read: CsvLine = record.deserialize(Some(&headers))?;
+        let new = contractor(&read).map_err(|why| CsvError::Line { line, why })?;
+        all.push(new);
+    }
+    if all.is_empty() { Err(CsvError::Empty) } else { Ok(all) }
+}
+
+fn contractor(line: &CsvLine) -> Result<NewContractor, String> {
+    let name = |what: &str, text: &str| {
+        text.parse::<Name>().map_err(|error| format!("{what} {:?}: {error}", escape(text)))
+    };
+    let start = match line.start.as_str() {
+        "" => None,
+        text => Some(time::parse_start(text).map_err(|error| format!("start: {error}"))?),
+    };
+    Ok(NewContractor {
+        user: name("id", &line.id)?,
+        company: name("company", &line.company)?,
+        sponsor: name("sponsor", &line.sponsor)?,
+        start,
+        until: time::parse_until(&line.until).map_err(|error| format!("until: {error}"))?,
+        agreement: line.agreement.clone(),
+        agreement_date: time::parse_start(&line.signed).map_err(|error| format!("signed: {error}"))?,
+        groups: line.groups.split_whitespace().map(|group| name("group", group)).collect::<Result<_, _>>()?,
+    })
 }
 
 /// Goes on with somebody, by their sponsor.
@@ -193,8 +270,7 @@ pub enum Leg {
 }
 
 impl Leg {
-    pub const ALL: [Self; 5] =
-        [Self::Sessions, Self::Delegations, Self::Votes, Self::Requests, Self::Grants];
+    pub const ALL: [Self; 5] = [Self::Sessions, Self::Delegations, Self::Votes, Self::Requests, Self::Grants];
 }
 
 impl fmt::Display for Leg {

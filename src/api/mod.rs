@@ -12,9 +12,9 @@ mod request;
 mod session;
 
 pub use contractor::{
-    ChangeEngagement, Contractor, ContractorAdded, Contractors, EngagementEnd, ExtendEngagement, ImportContractors,
-    Imported, ImportedLine, Leg, LegOutcome, LineOutcome, NewContractor, Offboard, Offboarding, OffboardingLeg,
-    Reinstate, Standing, Suspend, Suspended,
+    ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,
+    ImportContractors, Imported, ImportedLine, Leg, LegOutcome, LineOutcome, NewContractor, Offboard,
+    Offboarding, OffboardingLeg, Reinstate, Standing, Suspend, Suspended, read_contractors,
 };
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};

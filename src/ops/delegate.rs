@@ -112,7 +112,11 @@ impl Engine {
     }
 
     /// Those from and to somebody who was disabled.
-    pub(super) async fn end_delegations_of(&self, caller: Option<&Caller>, name: &Name) -> Result<usize, Error> {
+    pub(super) async fn end_delegations_of(
+        &self,
+        caller: Option<&Caller>,
+        name: &Name,
+    ) -> Result<usize, Error> {
         let mut count = 0;
         for delegation in self.store.delegations().await? {
             if delegation.from == *name || delegation.to == *name {

@@ -36,15 +36,13 @@ impl<T: Document> Stored<T> {
 
     fn read(record: &Record) -> Result<Self, Error> {
         // What cannot be read is an error, never a default.
-        let document =
-            serde_json::from_str(&record.body).map_err(|error| StoreError::io("read", error))?;
+        let document = serde_json::from_str(&record.body).map_err(|error| StoreError::io("read", error))?;
         Ok(Self { document, revision: record.revision })
     }
 
     /// The write that keeps it as it is now. It is refused where somebody else was first.
     pub fn put(&self) -> Result<Write, Error> {
-        let body =
-            serde_json::to_string(&self.document).map_err(|error| StoreError::io("written", error))?;
+        let body = serde_json::to_string(&self.document).map_err(|error| StoreError::io("written", error))?;
         let revision = self.revision.saturating_add(1);
         Ok(Write::PutRecord(Record { kind: T::KIND, key: self.document.key(), revision, body }))
     }

@@ -78,9 +78,10 @@ impl Engine {
             let outcome = match ask.dry_run {
                 _ if !seen.insert(&new.user) => Err(Error::Usage("it is there twice".to_owned())),
                 true => self.checked(new).await.map(|_| LineOutcome::WouldAdd),
-                false => self.add_contractor(caller, new).await.map(|added| LineOutcome::Added {
-                    code: added.code.map(|enrolled| enrolled.code),
-                }),
+                false => self
+                    .add_contractor(caller, new)
+                    .await
+                    .map(|added| LineOutcome::Added { code: added.code.map(|enrolled| enrolled.code) }),
             };
             let outcome = outcome.unwrap_or_else(|error| {
                 let problem = api::Problem::from(error);
@@ -106,7 +107,9 @@ impl Engine {
             return Err(Error::Usage("the agreement has a reference: --agreement NDA-2026-117".to_owned()));
         }
         if new.agreement_date > now {
-            return Err(Error::Usage("the agreement's date is in the future: nothing was signed yet".to_owned()));
+            return Err(Error::Usage(
+                "the agreement's date is in the future: nothing was signed yet".to_owned(),
+            ));
         }
         self.may_answer_for(&new.sponsor, &new.user).await?;
         let is_new = match self.store.user(&new.user).await? {
@@ -170,15 +173,14 @@ impl Engine {
     /// A sponsor is an active employee: a person with a user of their own, and nobody's contractor.
     async fn may_answer_for(&self, sponsor: &Name, contractor: &Name) -> Result<(), Error> {
         let user = self.store.user(sponsor).await?;
-        let active = user.filter(|user| {
-            user.disabled.is_none() && user.kind == Kind::Person && user.human == user.name
-        });
+        let active = user
+            .filter(|user| user.disabled.is_none() && user.kind == Kind::Person && user.human == user.name);
         let in_force = self.in_force();
         let declared = in_force.policy.people.get(sponsor).is_some_and(|person| person.sponsor.is_some());
         let world = self.world();
         let listed = world.roster.as_ref().and_then(|roster| roster.get(sponsor));
-        let contractor_too =
-            declared || listed.is_some_and(|listed| listed.engagement.is_some() || listed.suspended.is_some());
+        let contractor_too = declared
+            || listed.is_some_and(|listed| listed.engagement.is_some() || listed.suspended.is_some());
         if active.is_none() || contractor_too || sponsor == contractor {
             return Err(Error::Usage(format!(
                 "{sponsor} cannot answer for a contractor: a sponsor is an active employee with a user of their own"
@@ -222,7 +224,8 @@ impl Engine {
         let before = stored.document.until;
         let refused = if stored.document.sponsor != *caller.actor.name() {
             Some(Error::Forbidden(format!(
-                "{}, who answers for {name}, decides on that", stored.document.sponsor
+                "{}, who answers for {name}, decides on that",
+                stored.document.sponsor
             )))
         } else if stored.document.standing(self.now()) == Standing::Over {
             Some(Error::Clash(format!("the engagement of {name} is over, and so is everything of theirs")))
@@ -365,5 +368,7 @@ fn sees(caller: &Caller, engagement: &Engagement) -> bool {
 }
 
 fn taken(name: &Name) -> Error {
-    Error::Clash(format!("the name {name} is taken, now or in the past; a name is never given to a second person"))
+    Error::Clash(format!(
+        "the name {name} is taken, now or in the past; a name is never given to a second person"
+    ))
 }

@@ -51,7 +51,8 @@ impl Engine {
             Some(at) if at > now => {
                 if stored.document.standing(now) == Standing::Over || at >= stored.document.until {
                     return Err(Error::Clash(format!(
-                        "the engagement of {name} ends at {} already", stored.document.until
+                        "the engagement of {name} ends at {} already",
+                        stored.document.until
                     )));
                 }
                 stored.document.until = at;
@@ -79,7 +80,9 @@ impl Engine {
         reason: Option<&str>,
     ) -> Result<bool, Error> {
         loop {
-            let Some(mut stored) = self.document::<Engagement>(name.as_str()).await? else { return Ok(false) };
+            let Some(mut stored) = self.document::<Engagement>(name.as_str()).await? else {
+                return Ok(false);
+            };
             if stored.document.ended.is_some() {
                 return Ok(true);
             }
@@ -88,7 +91,9 @@ impl Engine {
             stored.document.ended = Some(Ended { at: now, cause, reason: reason.clone() });
             let receipt = Offboarding {
                 begun: now,
-                legs: Leg::ALL.map(|leg| OffboardingLeg { leg, count: 0, outcome: LegOutcome::Waiting }).to_vec(),
+                legs: Leg::ALL
+                    .map(|leg| OffboardingLeg { leg, count: 0, outcome: LegOutcome::Waiting })
+                    .to_vec(),
                 done: None,
                 took_in_ms: None,
             };
@@ -113,7 +118,8 @@ impl Engine {
 
     /// Finds those that a stopped server has left.
     pub(super) async fn load_offboardings(&self) -> Result<(), Error> {
-        let open = self.documents::<Kept>("").await?.into_iter().filter(|k| k.document.receipt.done.is_none());
+        let open =
+            self.documents::<Kept>("").await?.into_iter().filter(|k| k.document.receipt.done.is_none());
         let names = open.map(|kept| kept.document.user).collect();
         *self.offboardings.lock().unwrap_or_else(PoisonError::into_inner) = names;
         Ok(())
@@ -131,14 +137,19 @@ impl Engine {
     }
 
     /// Ends what is left, and writes the receipt. Every leg is tried, whatever becomes of the others.
-    pub(super) async fn continue_offboarding(&self, caller: Option<&Caller>, name: &Name) -> Result<(), Error> {
+    pub(super) async fn continue_offboarding(
+        &self,
+        caller: Option<&Caller>,
+        name: &Name,
+    ) -> Result<(), Error> {
         let Some(mut kept) = self.document::<Kept>(name.as_str()).await? else { return Ok(()) };
         if kept.document.receipt.done.is_some() {
             self.offboardings.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
             return Ok(());
         }
         let user = self.mark_disabled(caller, name).await;
-        let mut results = vec![(Leg::Sessions, user.as_ref().map(|_| (1, true)).map_err(ToString::to_string))];
+        let mut results =
+            vec![(Leg::Sessions, user.as_ref().map(|_| (1, true)).map_err(ToString::to_string))];
         let delegations = self.end_delegations_of(caller, name).await;
         results.push((Leg::Delegations, delegations.map(|count| (count, true)).map_err(|e| e.to_string())));
         if let Ok(user) = &user {
@@ -151,7 +162,9 @@ impl Engine {
         let before = kept.document.receipt.clone();
         let mut events = Vec::new();
         for (leg, result) in results {
-            let Some(line) = kept.document.receipt.legs.iter_mut().find(|line| line.leg == leg) else { continue };
+            let Some(line) = kept.document.receipt.legs.iter_mut().find(|line| line.leg == leg) else {
+                continue;
+            };
             if line.outcome == LegOutcome::Done {
                 continue;
             }
@@ -212,7 +225,8 @@ impl Engine {
 
     /// What is not over of a person, and of their aliases and services.
     pub(super) async fn open_of_human(&self, name: &Name) -> Result<Vec<Request>, Error> {
-        let theirs = |r: &Request| r.requester.principal.subject == *name || r.requester.human.subject == *name;
+        let theirs =
+            |r: &Request| r.requester.principal.subject == *name || r.requester.human.subject == *name;
         let mut found = Vec::new();
         let mut pages = self.pages(Scope::All, &OPEN);
         while let Some(page) = pages.next().await? {

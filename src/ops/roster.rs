@@ -111,8 +111,7 @@ impl Engine {
             return Err(Error::Forbidden("nobody reinstates themselves".to_owned()));
         }
         let found = self.document::<Suspension>(ask.user.as_str()).await?;
-        let found =
-            found.ok_or(Error::NotFound { what: "suspended user", name: ask.user.to_string() })?;
+        let found = found.ok_or(Error::NotFound { what: "suspended user", name: ask.user.to_string() })?;
         let draft = self
             .draft(EventKind::UserReinstated, Some(caller))
             .data("user", &ask.user)

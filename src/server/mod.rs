@@ -2,6 +2,7 @@
 
 mod audit;
 mod connections;
+mod contractors;
 mod delegations;
 mod extract;
 mod requests;
@@ -91,6 +92,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(roles::routes())
         .merge(sessions::routes())
         .merge(users::routes())
+        .merge(contractors::routes())
         .merge(delegations::routes())
         .merge(audit::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))

@@ -283,7 +283,8 @@ fn group(section: &mut Section<'_>, problems: &mut Problems) -> GroupDraft {
     if let Some(entry) = section.get("directory") {
         draft.directory = true;
         if entry.boolean(problems) == Some(false) {
-            let problem = Problem::new(entry.at, "empty", format!("{} is false, and says nothing", entry.what));
+            let problem =
+                Problem::new(entry.at, "empty", format!("{} is false, and says nothing", entry.what));
             problems.push(problem.hint("leave it out, and give the group its members"));
         } else if let Some(other) =
             ["members"].into_iter().chain(OnCallSource::KEYS).find_map(|k| section.get(k))

@@ -202,7 +202,10 @@ impl fmt::Display for Refusal {
                 write!(f, "the requester is suspended: {}", escape(why))
             }
             Self::NoEngagement { company } => {
-                write!(f, "whoever works for {company} needs an engagement (jit contractor add), and there is none")
+                write!(
+                    f,
+                    "whoever works for {company} needs an engagement (jit contractor add), and there is none"
+                )
             }
             Self::Mfa { within } => write!(f, "a second factor within the last {within} is required"),
             Self::Ticket { ticket, system, why } => {

@@ -262,9 +262,9 @@ impl<'p, 'a> Weighing<'p, 'a> {
         if let Some(gone) = gone {
             self.refusals.push(Refusal::Engagement(gone));
         } else if engagement.is_none()
-            && let Some(company) = people.filter_map(|person| person.company.as_ref()).find(|company| {
-                policy.companies.get(*company).is_none_or(|company| company.contractors)
-            })
+            && let Some(company) = people
+                .filter_map(|person| person.company.as_ref())
+                .find(|company| policy.companies.get(*company).is_none_or(|company| company.contractors))
         {
             self.refusals.push(Refusal::NoEngagement { company: company.clone() });
         }
