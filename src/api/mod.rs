@@ -10,6 +10,7 @@ mod policy;
 mod problem;
 mod request;
 mod session;
+mod training;
 
 pub use contractor::{
     ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,
@@ -21,6 +22,7 @@ pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;
 pub use session::*;
+pub use training::*;
 
 /// The version of every document here.
 pub const SCHEMA: &str = "jit/v1";

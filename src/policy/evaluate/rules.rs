@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use crate::domain::training::Standing;
 use crate::domain::{Approvals, Name, Resource, Span, Time};
 use crate::policy::bits::Bits;
 use crate::policy::condition::{Condition, ConditionError, InputFacts, Inputs};
@@ -100,7 +101,7 @@ impl<'p, 'a> Weighing<'p, 'a> {
         let auto = self.auto_approve();
         let mut weighed = self.longest();
         weighed.auto = auto;
-        weighed.until = self.contract();
+        weighed.until = self.contract().into_iter().chain(self.duties()).min();
         weighed
     }
 
@@ -269,6 +270,31 @@ impl<'p, 'a> Weighing<'p, 'a> {
             self.refusals.push(Refusal::NoEngagement { company: company.clone() });
         }
         declared.into_iter().chain(engagement.map(|engagement| engagement.until)).min()
+    }
+
+    /// The earliest end of what the human behind the requester has proved. Not a matter of urgency: in an
+    /// emergency too, nobody touches what they were not trained for.
+    fn duties(&mut self) -> Option<Time> {
+        // What is planned for a time behind it could never be used.
+        let used = self.ask.start.map_or(self.facts.now, |start| start.max(self.facts.now));
+        let mut ends = Vec::new();
+        for duty in &self.role.require.duties {
+            let demand = self.policy.demands.get(duty);
+            let standing = demand.map_or(Standing::Missing, |demand| {
+                self.policy.standing(demand, self.ask.requester, used, self.facts.world)
+            });
+            self.took.push(Took::Require { what: duty.kind.as_str(), met: standing.is_good() });
+            match standing {
+                Standing::Good { until } => ends.extend(until),
+                standing => self.refusals.push(Refusal::Duty {
+                    duty: duty.clone(),
+                    version: demand.map_or(0, |demand| demand.version),
+                    standing,
+                    link: demand.and_then(|demand| demand.link.clone()),
+                }),
+            }
+        }
+        ends.into_iter().min()
     }
 
     /// Refuses where it is closed at `at`, and tells when an opening ends. In an emergency there is no
