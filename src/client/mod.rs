@@ -338,6 +338,22 @@ impl Backend for Remote {
         self.post(&["v1", "contractors", name.as_str(), "offboard"], ask).await
     }
 
+    async fn trainings(&self) -> Result<api::Trainings, Problem> {
+        self.get(&["v1", "training"], &NOTHING).await
+    }
+
+    async fn accept_terms(&self, ask: &api::AcceptTerms) -> Result<api::TrainingProof, Problem> {
+        self.post(&["v1", "training", "accept"], ask).await
+    }
+
+    async fn record_training(&self, ask: &api::RecordTraining) -> Result<api::TrainingProof, Problem> {
+        self.post(&["v1", "training", "record"], ask).await
+    }
+
+    async fn training_status(&self, query: &api::TrainingQuery) -> Result<api::TrainingStatus, Problem> {
+        self.get(&["v1", "training", "status"], query).await
+    }
+
     async fn ssh_ca(&self) -> Result<api::SshCa, Problem> {
         self.send(self.request(Method::GET, &["v1", "ssh", "ca"])?).await
     }

@@ -86,6 +86,22 @@ pub trait Backend: Send + Sync {
         Err(no_directory())
     }
 
+    async fn trainings(&self) -> Result<api::Trainings, api::Problem> {
+        Err(no_directory())
+    }
+    async fn accept_terms(&self, _ask: &api::AcceptTerms) -> Result<api::TrainingProof, api::Problem> {
+        Err(no_directory())
+    }
+    async fn record_training(&self, _ask: &api::RecordTraining) -> Result<api::TrainingProof, api::Problem> {
+        Err(no_directory())
+    }
+    async fn training_status(
+        &self,
+        _query: &api::TrainingQuery,
+    ) -> Result<api::TrainingStatus, api::Problem> {
+        Err(no_directory())
+    }
+
     async fn ssh_ca(&self) -> Result<api::SshCa, api::Problem>;
     async fn logout(&self) -> Result<(), api::Problem>;
 }

@@ -29,6 +29,7 @@ mod sessions;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod training;
 mod view;
 
 pub use backend::{Backend, Call};

@@ -255,6 +255,12 @@ impl Policy {
         self.people.get(actor.name()).or_else(|| self.people.get(&actor.human.subject))
     }
 
+    /// Whether that person answers for the other, by the directory and else by the policy.
+    pub fn sponsor_is(&self, name: &Name, sponsor: &Name, world: &World) -> bool {
+        let engaged = world.engagement(name).map(|engagement| &engagement.sponsor);
+        engaged.or_else(|| self.people.get(name)?.sponsor.as_ref()) == Some(sponsor)
+    }
+
     /// By the directory, and else by the policy.
     fn sponsor_of<'p>(&'p self, requester: &Actor, world: &'p World) -> Option<&'p Name> {
         let engaged = self.engagement_of(requester, world).map(|engagement| &engagement.sponsor);

@@ -8,6 +8,7 @@ mod extract;
 mod requests;
 mod roles;
 mod sessions;
+mod training;
 mod users;
 
 use std::future::Future;
@@ -94,6 +95,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(users::routes())
         .merge(contractors::routes())
         .merge(delegations::routes())
+        .merge(training::routes())
         .merge(audit::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
@@ -153,6 +155,7 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
     tokio::spawn(ask_outside(Arc::clone(engine)));
     tokio::spawn(look_after_contractors(Arc::clone(engine)));
+    tokio::spawn(look_after_trainings(Arc::clone(engine)));
     loop {
         if let Err(error) = engine.reconcile(TICK).await {
             tracing::error!(%error, "what is due could not be read; trying again");
@@ -180,6 +183,16 @@ async fn look_after_contractors(engine: Arc<Engine>) {
     loop {
         if let Err(error) = engine.look_after_contractors().await {
             tracing::error!(%error, "the contractors could not be looked after; trying again");
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Ends what is held without the training or the terms that it takes. It ends with the runtime.
+async fn look_after_trainings(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.look_after_trainings().await {
+            tracing::error!(%error, "trainings and terms could not be looked after; trying again");
         }
         tokio::time::sleep(TICK).await;
     }

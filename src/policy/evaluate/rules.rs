@@ -4,12 +4,13 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::domain::training::Standing;
-use crate::domain::{Approvals, Name, Resource, Span, Time};
+use crate::domain::{Actor, Approvals, Duty, Name, Resource, Span, Time};
 use crate::policy::bits::Bits;
 use crate::policy::condition::{Condition, ConditionError, InputFacts, Inputs};
 use crate::policy::model::{Policy, Role, Selector, Who};
 use crate::policy::ticket::TicketStanding;
 use crate::policy::window;
+use crate::policy::world::World;
 
 use super::refusal::{Refusal, Use};
 use super::{AskedFor, Facts, TicketFact};
@@ -279,19 +280,11 @@ impl<'p, 'a> Weighing<'p, 'a> {
         let used = self.ask.start.map_or(self.facts.now, |start| start.max(self.facts.now));
         let mut ends = Vec::new();
         for duty in &self.role.require.duties {
-            let demand = self.policy.demands.get(duty);
-            let standing = demand.map_or(Standing::Missing, |demand| {
-                self.policy.standing(demand, self.ask.requester, used, self.facts.world)
-            });
-            self.took.push(Took::Require { what: duty.kind.as_str(), met: standing.is_good() });
-            match standing {
-                Standing::Good { until } => ends.extend(until),
-                standing => self.refusals.push(Refusal::Duty {
-                    duty: duty.clone(),
-                    version: demand.map_or(0, |demand| demand.version),
-                    standing,
-                    link: demand.and_then(|demand| demand.link.clone()),
-                }),
+            let proved = self.policy.proved(duty, self.ask.requester, used, self.facts.world);
+            self.took.push(Took::Require { what: duty.kind.as_str(), met: proved.is_ok() });
+            match proved {
+                Ok(until) => ends.extend(until),
+                Err(refusal) => self.refusals.push(refusal),
             }
         }
         ends.into_iter().min()
@@ -394,6 +387,31 @@ impl<'p, 'a> Weighing<'p, 'a> {
             mfa_age: self.facts.mfa.map(|at| (self.facts.now.millis() - at.millis()) / 1000),
             now: self.facts.now,
         })
+    }
+}
+
+impl Policy {
+    /// When that proof of the human behind the actor ends, where it does.
+    ///
+    /// # Errors
+    /// The refusal, where it is not good at that time.
+    pub fn proved(
+        &self,
+        duty: &Duty,
+        actor: &Actor,
+        at: Time,
+        world: &World,
+    ) -> Result<Option<Time>, Refusal> {
+        let demand = self.demands.get(duty);
+        match demand.map_or(Standing::Missing, |demand| self.standing(demand, actor, at, world)) {
+            Standing::Good { until } => Ok(until),
+            standing => Err(Refusal::Duty {
+                duty: duty.clone(),
+                version: demand.map_or(0, |demand| demand.version),
+                standing,
+                link: demand.and_then(|demand| demand.link.clone()),
+            }),
+        }
     }
 }
 
