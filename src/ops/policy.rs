@@ -218,7 +218,8 @@ impl Engine {
         }
         if may_request {
             let (now, me) = (self.now(), &caller.actor);
-            let unmet = found.require.duties.iter().filter_map(|duty| policy.proved(duty, me, now, &world).err());
+            let unmet =
+                found.require.duties.iter().filter_map(|duty| policy.proved(duty, me, now, &world).err());
             wanting.extend(unmet.map(|refusal| refusal.to_string()));
         }
         let resource = match policy.resource_of(found, resource) {

@@ -161,7 +161,9 @@ fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Opt
     let mfa_age = mfa_age.and_then(|item| read_by(values::span, &item, problems));
     let ticket_fact = ticket_fact(section, problems);
     let on_call = on_call(section, problems);
-    let lacks = section.get("lacks").map(|entry| entry.list(problems, |item| values::name(&item, "training or terms")));
+    let lacks = section
+        .get("lacks")
+        .map(|entry| entry.list(problems, |item| values::name(&item, "training or terms")));
     let expect = expect(section, problems);
     let [start, at] = times;
     Some(Case {

@@ -26,6 +26,15 @@ url = "https://desk.example.net/{ticket}"
 open-states = ["open"]
 assignee = "anyone"
 
+[training.course]
+version = 1
+trainers = ["group:coaches"]
+[group.coaches]
+members = ["alice"]
+[terms.rules]
+version = 1
+text = "Be careful."
+
 [resource.web-1]
 provider = "ssh"
 labels = { env = "production" }
@@ -58,7 +67,7 @@ approvers = ["alice"]
 approvals = 1
 auto-approve = "'ops' in requester.groups"
 max-duration = "1h"
-require = { ticket-system = "desk" }
+require = { ticket-system = "desk", training = ["course"], terms = ["rules"] }
 ssh = { principals = ["deploy"] }
 
 [role.glass]
@@ -186,6 +195,8 @@ fn what_is_only_added_touches_nothing_in_force() {
         "[group.new]",
         "[window.new]",
         "[ticket-system.new]",
+        "[training.new]",
+        "[terms.new]",
         "[company.new]",
         "[person.erin]",
         "[service.robot]",

@@ -96,7 +96,8 @@ pub(super) fn pages(item: &Item<&str>) -> Result<String, Problem> {
     let text = not_empty(item)?;
     let problem = |why: &str| Problem::new(item.at, "text", format!("this text {why}"));
     if text.len() > LONGEST {
-        return Err(problem("has more than 64 kB").hint("put the whole of it behind `link`, and say here what it asks for"));
+        return Err(problem("has more than 64 kB")
+            .hint("put the whole of it behind `link`, and say here what it asks for"));
     }
     if let Some(number) = (1..).zip(text.lines()).find_map(|(n, line)| {
         let line = line.replace('\t', " ");

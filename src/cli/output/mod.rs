@@ -7,6 +7,7 @@ mod json;
 mod page;
 mod request;
 mod table;
+mod training;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -26,6 +27,7 @@ pub use page::{Page, Style, Text};
 pub use request::tests::request as sample_request;
 pub use request::{Decided, RequestList, Shown, left, summary};
 pub use table::Table;
+pub use training::TermsShown;
 
 /// How data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

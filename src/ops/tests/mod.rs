@@ -5,6 +5,7 @@ mod emergency;
 mod ends;
 mod more_time;
 mod outside;
+mod training;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

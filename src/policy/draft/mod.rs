@@ -210,7 +210,7 @@ fn each(
     let all = root.get(kind)?;
     let Some(all) = all.table(format!("`{kind}`"), problems) else { return Some(kind) };
     let mut bad = None;
-    let a_kind = format!("a {kind}");
+    let a_kind = if kind == "terms" { kind.to_owned() } else { format!("a {kind}") };
     for entry in all.entries() {
         let section = entry.table(What::Named { kind, name: entry.key }, problems);
         let name = values::name(&Item { at: entry.key_at, value: entry.key }, &a_kind);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::{Digest, Duty, DutyKind, Name};
 use crate::policy::diagnostic::Problems;
 use crate::policy::document::List;
-use crate::policy::draft::{Draft, DemandDraft, RequireDraft};
+use crate::policy::draft::{DemandDraft, Draft, RequireDraft};
 use crate::policy::training::{Demand, Means};
 
 use super::Names;

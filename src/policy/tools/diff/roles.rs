@@ -229,7 +229,8 @@ impl Fields<'_> {
             let proof = |policy: &Policy, require: &crate::policy::model::Require| {
                 let demand = policy.demands.get(duty).filter(|_| require.duties.contains(duty))?;
                 let valid = demand.valid_for.map(|span| format!(" for {span}")).unwrap_or_default();
-                let text = demand.needed().digest.map(|digest| format!(", text {digest}")).unwrap_or_default();
+                let text =
+                    demand.needed().digest.map(|digest| format!(", text {digest}")).unwrap_or_default();
                 Some(format!("{duty} version {}{valid}{text}", demand.version))
             };
             let (before, now) = (proof(old, from), proof(new, to));
