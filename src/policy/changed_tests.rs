@@ -153,6 +153,13 @@ fn what_a_role_refers_to_is_of_that_role() {
     });
     assert_eq!(replaced("08:00-18:00", "08:00-30:00"), roles(&["grouped"]));
     assert_eq!(replaced("OPS-[0-9]+", "OPS-[0-9"), roles(&["careful"]));
+    assert_eq!(
+        replaced("[training.course]\nversion = 1", "[training.course]\nversion = 2"),
+        roles(&["careful"])
+    );
+    assert_eq!(replaced("Be careful.", ""), roles(&["careful"]));
+    // Who says that somebody was trained.
+    assert_eq!(replaced("[group.coaches]\nmembers = [\"alice\"]", "[group.coaches]"), roles(&["careful"]));
     assert_eq!(replaced("[resource.web-1]", "[resource.web-3]"), roles(&["plain", "grouped"]));
     assert_eq!(
         replaced("labels = { env = \"staging\" }", "labels = { env = \"stagin\" }"),

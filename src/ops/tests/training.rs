@@ -187,7 +187,8 @@ async fn a_record_is_of_the_past_of_a_version_that_there_is_and_never_replaces_a
     ] {
         assert!(matches!(record_as(&world, "root", &bad).await, Err(Error::NotFound { .. })));
     }
-    let older = record_as(&world, "root", &api::RecordTraining { version: Some(1), ..ask.clone() }).await.unwrap();
+    let older =
+        record_as(&world, "root", &api::RecordTraining { version: Some(1), ..ask.clone() }).await.unwrap();
     assert_eq!((older.held.standing, older.held.had), (TrainingStanding::Superseded, Some(1)));
     record_as(&world, "root", &ask).await.unwrap();
     let earlier = api::RecordTraining { at: Some(now.minus(Span::clamped(7200))), ..ask };
@@ -349,7 +350,12 @@ async fn a_sponsor_sees_how_their_own_are_trained_and_nobody_else() {
     let world = World::with(Home::Directory, &text).await;
     let all = api::TrainingQuery::default();
     let status = world.engine.training_status(&world.as_user("alice").await, &all).await.unwrap();
-    assert!(status.people.iter().all(|one| one.user.as_str() == "carol" && one.held.standing == TrainingStanding::Missing));
+    assert!(
+        status
+            .people
+            .iter()
+            .all(|one| one.user.as_str() == "carol" && one.held.standing == TrainingStanding::Missing)
+    );
     assert_eq!(status.people.len(), 2);
     let other = api::TrainingQuery { user: Some("bob".parse().unwrap()), training: None };
     let missing = world.engine.training_status(&world.as_user("alice").await, &other).await;
@@ -360,5 +366,9 @@ async fn a_sponsor_sees_how_their_own_are_trained_and_nobody_else() {
 async fn explain_says_what_is_missing() {
     let world = world().await;
     let told = world.engine.explain(&world.as_user("carol").await, "self", None).await.unwrap();
-    assert!(told.missing.iter().any(|one| one.contains("training security is missing")), "{:?}", told.missing);
+    assert!(
+        told.missing.iter().any(|one| one.contains("training security is missing")),
+        "{:?}",
+        told.missing
+    );
 }
