@@ -129,7 +129,7 @@ impl Lint<'_> {
                 DutyKind::Training => "unused-training",
                 DutyKind::Terms => "unused-terms",
             };
-            let message = format!("no role asks for {duty}");
+            let message = format!("no role asks for {} `{}`", duty.kind, duty.name);
             self.push(code, (duty.kind.as_str(), duty.name.as_str(), ""), message, HINT);
         }
         for name in policy.resources.keys() {
