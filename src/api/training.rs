@@ -17,7 +17,7 @@ pub struct Trainings {
 /// A training or terms, and how the caller stands with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Training {
-    pub kind: DutyKind,
+    pub what: DutyKind,
     pub name: Name,
     /// That is needed.
     pub version: u32,
@@ -115,7 +115,7 @@ pub struct RecordTraining {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainingProof {
     pub user: Name,
-    pub kind: DutyKind,
+    pub what: DutyKind,
     pub name: Name,
     pub version: u32,
     pub at: Time,
@@ -148,7 +148,7 @@ pub struct TrainingStatus {
 /// Of those of whom it is asked, how many have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
-    pub kind: DutyKind,
+    pub what: DutyKind,
     pub name: Name,
     pub version: u32,
     pub needed_by: usize,
@@ -158,7 +158,7 @@ pub struct Coverage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonTraining {
     pub user: Name,
-    pub kind: DutyKind,
+    pub what: DutyKind,
     pub name: Name,
     #[serde(flatten)]
     pub held: Proved,

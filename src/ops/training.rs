@@ -57,7 +57,7 @@ impl Engine {
                 Means::Terms { text, .. } => Some(text.clone()),
             };
             Some(api::Training {
-                kind: duty.kind,
+                what: duty.kind,
                 name: duty.name.clone(),
                 version: demand.version,
                 held: standing.into(),
@@ -91,7 +91,9 @@ impl Engine {
         let demand = demand.filter(|_| asked_of(policy, &caller.actor, &world).contains_key(&duty));
         let demand = demand.ok_or_else(|| missing(&duty))?;
         if demand.needed().digest != Some(ask.digest) {
-            return Err(Error::Clash(format!("the text of {duty} is not the one that you have seen")));
+            return Err(Error::Clash(format!(
+                "the text of {duty} is not the one that you have seen: read it again"
+            )));
         }
         let proof = Proof {
             user: policy.proves(&caller.actor).clone(),
@@ -199,7 +201,7 @@ impl Engine {
         Ok(api::TrainingProof {
             held: proof.standing(demand.needed(), self.now()).into(),
             user: proof.user,
-            kind: proof.duty.kind,
+            what: proof.duty.kind,
             name: proof.duty.name,
             version: proof.version,
             at: proof.at,
@@ -253,9 +255,9 @@ impl Engine {
         }
         let mut coverage: Vec<api::Coverage> = Vec::new();
         for ((duty, _), standing) in &rows {
-            if coverage.last().is_none_or(|last| last.kind != duty.kind || last.name != duty.name) {
+            if coverage.last().is_none_or(|last| last.what != duty.kind || last.name != duty.name) {
                 coverage.push(api::Coverage {
-                    kind: duty.kind,
+                    what: duty.kind,
                     name: duty.name.clone(),
                     version: policy.demands.get(*duty).map_or(0, |demand| demand.version),
                     needed_by: 0,
@@ -269,7 +271,7 @@ impl Engine {
         }
         let people = rows.into_iter().map(|((duty, user), standing)| api::PersonTraining {
             user,
-            kind: duty.kind,
+            what: duty.kind,
             name: duty.name.clone(),
             held: Proved::from(standing),
         });

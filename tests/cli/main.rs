@@ -46,5 +46,6 @@ mod targets;
 mod terminal;
 mod text;
 mod tools;
+mod training;
 mod tree;
 mod world;

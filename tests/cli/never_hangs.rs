@@ -63,6 +63,8 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("policy lint", "carol", &["POLICY", "--allow", ALLOWED], Document("policy-lint")),
     ("delegation add", "bob", &["alice", "--for", "1d"], Document("delegation")),
     ("delegation list", "bob", &[], Document("delegations")),
+    ("training list", "carol", &[], Document("trainings")),
+    ("training status", "admin", &[], Document("training-status")),
     ("ticket changed", "admin", &["OPS-1"], Document("ticket")),
     ("audit log", "admin", &[], Document("audit-events")),
     ("audit verify", "admin", &[], Document("audit-verification")),
@@ -82,7 +84,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 /// walks through everything in under a minute. Flags: `list --watch`, `audit log --follow`.
 const STAY: &[&str] = &["serve", "demo"];
 
-/// Tried with the grants, targets and programs that they need: `decisions`, `targets`, `provider_plugin`, and the library's tests.
+/// Tried with the grants, targets and programs that they need: `decisions`, `targets`, `training`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
@@ -93,6 +95,8 @@ const ELSEWHERE: &[&str] = &[
     "credential git",
     "credential docker",
     "provider test",
+    "training accept",
+    "training record",
 ];
 
 /// What [`POLICY`] is made of, for `policy lint`.

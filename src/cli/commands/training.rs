@@ -113,7 +113,7 @@ async fn accept(session: &Session, Accept { terms, digest, yes }: Accept) -> Out
 /// Shows the text, and gives its digest where the person agrees.
 async fn read(session: &Session, terms: &Name, yes: bool) -> Result<Digest, CliError> {
     let all = session.backend().await?.trainings().await?.trainings;
-    let found = all.into_iter().find(|one| one.kind == DutyKind::Terms && one.name == *terms);
+    let found = all.into_iter().find(|one| one.what == DutyKind::Terms && one.name == *terms);
     let found = found.ok_or_else(|| {
         CliError::new(Code::NotFound, format!("there is no terms {:?}", terms.as_str()))
             .hint("`jit training list` lists what is asked of you")

@@ -19,7 +19,7 @@ impl Document for api::Training {
     const KIND: &'static str = "training";
 
     fn human(&self, page: &mut Page) {
-        let title = if self.kind == DutyKind::Terms { "terms" } else { "training" };
+        let title = if self.what == DutyKind::Terms { "terms" } else { "training" };
         page.field(title, &Text::new(&self.name).style(Style::Bold));
         page.field("version", &Text::new(self.version));
         page.field("standing", &standing(&self.held));
@@ -48,7 +48,7 @@ impl Document for api::Trainings {
             let roles: Vec<&str> = one.roles.iter().map(crate::domain::Name::as_str).collect();
             let until = one.held.until.map(|until| page.moment(until)).unwrap_or_default();
             table.row([
-                Text::new(one.kind),
+                Text::new(one.what),
                 Text::new(&one.name),
                 Text::new(one.version),
                 standing(&one.held),
@@ -89,7 +89,7 @@ impl Document for api::TrainingProof {
 
     fn human(&self, page: &mut Page) {
         page.field("user", &Text::new(&self.user).style(Style::Bold));
-        page.field(if self.kind == DutyKind::Terms { "terms" } else { "training" }, &Text::new(&self.name));
+        page.field(if self.what == DutyKind::Terms { "terms" } else { "training" }, &Text::new(&self.name));
         page.field("version", &Text::new(self.version));
         page.field("standing", &standing(&self.held));
         let at = page.moment(self.at);
@@ -115,7 +115,7 @@ impl Document for api::TrainingStatus {
         for one in &self.coverage {
             let style = if one.good == one.needed_by { Style::Good } else { Style::Waiting };
             table.row([
-                Text::new(one.kind),
+                Text::new(one.what),
                 Text::new(&one.name),
                 Text::new(one.version),
                 Text::new(format_args!("{} of {}", one.good, one.needed_by)).style(style),
@@ -128,7 +128,7 @@ impl Document for api::TrainingStatus {
             let until = one.held.until.map(|until| page.moment(until)).unwrap_or_default();
             table.row([
                 Text::new(&one.user),
-                Text::new(one.kind),
+                Text::new(one.what),
                 Text::new(&one.name),
                 standing(&one.held),
                 until,
@@ -150,7 +150,7 @@ mod tests {
     fn terms_that_could_move_a_cursor_or_hide_words_are_shown_escaped_line_by_line() {
         let text = "One\x1b[2J\n\tTwo\u{202e}\u{200b}\r\nThree\u{9b}0m";
         let training: api::Training = serde_json::from_value(serde_json::json!({
-            "kind": "terms", "name": "use", "version": 1, "standing": "missing", "roles": [],
+            "what": "terms", "name": "use", "version": 1, "standing": "missing", "roles": [],
             "text": text, "link": "https://x.example.net/\u{1b}]8;;", "cure": "a\u{1b}[31m",
         }))
         .unwrap();

@@ -203,7 +203,7 @@ async fn terms_are_accepted_by_the_person_themselves_and_only_the_text_that_they
     // No role asks it of her: she is not told that there are any.
     assert!(matches!(accept(&world, "eve", TEXT).await, Err(Error::NotFound { .. })));
     let listed = world.engine.trainings(&world.as_user("carol").await).await.unwrap().trainings;
-    let terms = listed.iter().find(|one| one.kind == DutyKind::Terms).unwrap();
+    let terms = listed.iter().find(|one| one.what == DutyKind::Terms).unwrap();
     assert_eq!(terms.text.as_deref(), Some(TEXT));
     assert_eq!(terms.digest, Some(Digest::of(TEXT.as_bytes())));
     assert_eq!(terms.cure.as_deref(), Some("jit training accept use"));
