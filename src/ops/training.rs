@@ -135,7 +135,7 @@ impl Engine {
         }
         let actor = user.actor(&self.issuer());
         let human = policy.proves(&actor);
-        if human == policy.proves(&caller.actor) {
+        if policy.same_human(&actor, &caller.actor) {
             let (draft, error) = refused("nobody records a training of their own, nor through their service");
             return Err(self.refuse(draft, error).await);
         }

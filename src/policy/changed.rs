@@ -134,7 +134,7 @@ fn depends_on_group(policy: &Policy, role: &Role, group: &str) -> bool {
     let glass = role.break_glass.iter();
     let trainers = role.require.duties.iter().filter_map(|duty| policy.demands.get(duty));
     role.requesters.iter().chain(role.all_approvers()).any(names)
-        || trainers.flat_map(|demand| demand.trainers()).any(names)
+        || trainers.flat_map(super::training::Demand::trainers).any(names)
         || glass.flat_map(|g| g.requesters.iter().chain(&g.announce).chain(&g.debrief)).any(names)
         || [&role.when, &role.auto_approve, &role.auto_deny].into_iter().any(looks)
         || denies.clone().any(|deny| looks(&deny.when))
