@@ -12,6 +12,7 @@ mod problem;
 mod request;
 mod review;
 mod session;
+mod training;
 
 pub use contractor::{
     ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,
@@ -25,6 +26,7 @@ pub use problem::{Code, Problem};
 pub use request::*;
 pub use review::{DecideReview, RestoreRight, Review, ReviewItem, Reviews, StartReview};
 pub use session::*;
+pub use training::*;
 
 /// The version of every document here.
 pub const SCHEMA: &str = "jit/v1";

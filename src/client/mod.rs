@@ -367,6 +367,22 @@ impl Backend for Remote {
         self.post(&["v1", "contractors", name.as_str(), "offboard"], ask).await
     }
 
+    async fn trainings(&self) -> Result<api::Trainings, Problem> {
+        self.get(&["v1", "training"], &NOTHING).await
+    }
+
+    async fn accept_terms(&self, ask: &api::AcceptTerms) -> Result<api::TrainingProof, Problem> {
+        self.post(&["v1", "training", "accept"], ask).await
+    }
+
+    async fn record_training(&self, ask: &api::RecordTraining) -> Result<api::TrainingProof, Problem> {
+        self.post(&["v1", "training", "record"], ask).await
+    }
+
+    async fn training_status(&self, query: &api::TrainingQuery) -> Result<api::TrainingStatus, Problem> {
+        self.get(&["v1", "training", "status"], query).await
+    }
+
     async fn reviews(&self) -> Result<api::Reviews, Problem> {
         self.get(&["v1", "reviews"], &NOTHING).await
     }

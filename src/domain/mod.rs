@@ -20,6 +20,7 @@ pub mod step;
 pub mod target;
 pub mod text;
 pub mod time;
+pub mod training;
 
 pub use actor::{Actor, Kind, Principal};
 pub use credential::{CredentialAsk, Material};
@@ -42,3 +43,4 @@ pub use target::{
     Target, Tls,
 };
 pub use time::Time;
+pub use training::{Duty, DutyKind, Proof};

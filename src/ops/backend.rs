@@ -107,6 +107,21 @@ pub trait Backend: Send + Sync {
         Err(no_directory())
     }
 
+    async fn trainings(&self) -> Result<api::Trainings, api::Problem> {
+        Err(no_directory())
+    }
+    async fn accept_terms(&self, _ask: &api::AcceptTerms) -> Result<api::TrainingProof, api::Problem> {
+        Err(no_directory())
+    }
+    async fn record_training(&self, _ask: &api::RecordTraining) -> Result<api::TrainingProof, api::Problem> {
+        Err(no_directory())
+    }
+    async fn training_status(
+        &self,
+        _query: &api::TrainingQuery,
+    ) -> Result<api::TrainingStatus, api::Problem> {
+        Err(no_directory())
+    }
     async fn reviews(&self) -> Result<api::Reviews, api::Problem> {
         Err(no_directory())
     }

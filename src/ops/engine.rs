@@ -41,6 +41,8 @@ pub struct Engine {
     /// Who is being offboarded, and not confirmed yet.
     pub(super) offboardings: Mutex<BTreeSet<Name>>,
     pub(super) roster_turn: tokio::sync::Mutex<()>,
+    /// When live grants are next looked at for training and terms.
+    pub(super) trainings_due: Mutex<Time>,
     pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
     /// What the reconciler is busy with.
     pub(super) ending_now: Mutex<HashSet<RequestId>>,
@@ -142,6 +144,7 @@ impl Engine {
             per_request: PerRequest::default(),
             offboardings: Mutex::default(),
             roster_turn: tokio::sync::Mutex::default(),
+            trainings_due: Mutex::new(Time::from_millis(0)),
             retries: Mutex::new(HashMap::new()),
             ending_now: Mutex::default(),
             turns: Turns::default(),
@@ -153,6 +156,7 @@ impl Engine {
         engine.take_policy(parts.policy).await?;
         engine.load_delegations().await?;
         engine.load_roster().await?;
+        engine.load_proofs().await?;
         engine.load_offboardings().await?;
         engine.ask_who_is_on_call().await;
         // Beside other commands of one user, an intent may be one that is being carried out; what a crash

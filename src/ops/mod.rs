@@ -32,6 +32,7 @@ mod sessions;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod training;
 mod view;
 mod watching;
 

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::domain::training::Standing;
 use crate::domain::{Actor, Delegation, Engagement, Kind, Name, Request, State, Time};
 
 use super::model::{Group, Person, Policy, Role, Stage, Who};
 use super::roster::{Gone, Roster};
+use super::training::{Demand, Proofs};
 
 /// What changes without the policy changing, and concerns everybody.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +21,8 @@ pub struct World {
     /// Whom the server's directory lists; `None` where there is none, and the groups that are left to it
     /// have nobody (INVARIANT 9).
     pub roster: Option<Arc<Roster>>,
+    /// What people have learned and agreed to.
+    pub proofs: Arc<Proofs>,
 }
 
 impl World {
@@ -94,6 +98,21 @@ impl Policy {
         let names = [actor.name(), &actor.human.subject];
         let behind = names.into_iter().filter_map(|name| self.people.get(name)?.human.as_ref());
         names.into_iter().chain(behind).collect()
+    }
+
+    /// The human whose proofs count for this actor: never an alias, never a service.
+    pub fn proves<'a>(&'a self, actor: &'a Actor) -> &'a Name {
+        self.human_of(&actor.human.subject)
+    }
+
+    /// Whether any human stands behind both, by the directory or by the policy.
+    pub fn same_human(&self, one: &Actor, other: &Actor) -> bool {
+        !self.names_of(one).is_disjoint(&self.names_of(other))
+    }
+
+    /// How the actor stands with a demand of this policy at a time.
+    pub fn standing(&self, demand: &Demand, actor: &Actor, at: Time, world: &World) -> Standing {
+        demand.standing(world.proofs.get(self.proves(actor), &demand.duty), at)
     }
 
     /// The name of the human of that name: another one for an alias.
@@ -257,6 +276,12 @@ impl Policy {
     /// The requester's own record, or that of the human behind it.
     pub(super) fn record_of(&self, actor: &Actor) -> Option<&Person> {
         self.people.get(actor.name()).or_else(|| self.people.get(&actor.human.subject))
+    }
+
+    /// Whether that person answers for the other, by the directory and else by the policy.
+    pub fn sponsor_is(&self, name: &Name, sponsor: &Name, world: &World) -> bool {
+        let engaged = world.engagement(name).map(|engagement| &engagement.sponsor);
+        engaged.or_else(|| self.people.get(name)?.sponsor.as_ref()) == Some(sponsor)
     }
 
     /// By the directory, and else by the policy.

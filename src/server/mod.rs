@@ -11,6 +11,7 @@ mod reviews;
 mod roles;
 mod sessions;
 mod stream;
+mod training;
 mod users;
 
 use std::future::Future;
@@ -110,6 +111,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(users::routes())
         .merge(contractors::routes())
         .merge(delegations::routes())
+        .merge(training::routes())
         .merge(audit::routes())
         .merge(stream::routes())
         .merge(evidence::routes())
@@ -195,6 +197,7 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
     tokio::spawn(ask_outside(Arc::clone(engine)));
     tokio::spawn(look_after_contractors(Arc::clone(engine)));
+    tokio::spawn(look_after_trainings(Arc::clone(engine)));
     tokio::spawn(close_reviews(Arc::clone(engine)));
     loop {
         if let Err(error) = engine.reconcile(TICK).await {
@@ -223,6 +226,16 @@ async fn look_after_contractors(engine: Arc<Engine>) {
     loop {
         if let Err(error) = engine.look_after_contractors().await {
             tracing::error!(%error, "the contractors could not be looked after; trying again");
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Ends what is held without the training or the terms that it takes. It ends with the runtime.
+async fn look_after_trainings(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.look_after_trainings().await {
+            tracing::error!(%error, "trainings and terms could not be looked after; trying again");
         }
         tokio::time::sleep(TICK).await;
     }

@@ -52,6 +52,7 @@ mod targets;
 mod terminal;
 mod text;
 mod tools;
+mod training;
 mod tree;
 mod watch;
 mod world;

@@ -63,6 +63,8 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("policy lint", "carol", &["POLICY", "--allow", ALLOWED], Document("policy-lint")),
     ("delegation add", "bob", &["alice", "--for", "1d"], Document("delegation")),
     ("delegation list", "bob", &[], Document("delegations")),
+    ("training list", "carol", &[], Document("trainings")),
+    ("training status", "admin", &[], Document("training-status")),
     ("ticket changed", "admin", &["OPS-1"], Document("ticket")),
     ("audit log", "admin", &[], Document("audit-events")),
     ("audit verify", "admin", &[], Document("audit-verification")),
@@ -86,7 +88,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 const STAY: &[&str] = &["serve", "demo", "watch"];
 
 /// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
-/// `contractors`, `reviews`, `provider_plugin`, and the library's tests.
+/// `contractors`, `reviews`, `training`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
@@ -98,6 +100,8 @@ const ELSEWHERE: &[&str] = &[
     "credential git",
     "credential docker",
     "provider test",
+    "training accept",
+    "training record",
     "user reinstate",
     "contractor add",
     "contractor import",

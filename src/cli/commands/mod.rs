@@ -34,6 +34,7 @@ mod roles;
 mod serve;
 mod show;
 mod ticket;
+mod training;
 mod user;
 mod version;
 mod wait;
@@ -77,6 +78,7 @@ pub enum Command {
     Evidence(Box<evidence::Args>),
     Delegation(delegation::Args),
     Ticket(ticket::Args),
+    Training(training::Args),
     User(user::Args),
     Contractor(contractor::Args),
     Review(review::Args),
@@ -121,6 +123,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Debrief(args) => debrief::run(session, args).await,
         Command::Delegation(args) => delegation::run(session, args).await,
         Command::Ticket(args) => ticket::run(session, args).await,
+        Command::Training(args) => training::run(session, args).await,
         Command::Revoke(args) => revoke::run(session, args).await,
         Command::Reconcile(args) => reconcile::run(session, &args).await,
         Command::Roles(args) => roles::run(session, &args).await,

@@ -8,6 +8,7 @@ mod page;
 mod request;
 mod review;
 mod table;
+mod training;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -27,6 +28,7 @@ pub use page::{Page, Style, Text};
 pub use request::tests::request as sample_request;
 pub use request::{Decided, RequestList, Shown, left, summary};
 pub use table::{Table, cut};
+pub use training::TermsShown;
 
 /// How data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -7,6 +7,7 @@ mod ends;
 mod more_time;
 mod outside;
 mod reviews;
+mod training;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -18,6 +18,7 @@ mod people;
 mod role;
 mod rules;
 mod touching;
+mod training;
 
 use numbered::Numbered;
 use touching::Touching;
@@ -47,6 +48,7 @@ pub(super) fn resolve(
             .iter()
             .filter_map(|(n, (_, s))| Some((n.clone(), s.clone()?)))
             .collect(),
+        demands: training::demands(&draft, &names, problems),
         resources: resources(&draft, &names, problems),
         roles: BTreeMap::new(),
         denies: BTreeMap::new(),
@@ -109,6 +111,8 @@ struct Names<'f> {
     groups: BTreeSet<Name>,
     windows: BTreeSet<Name>,
     ticket_systems: BTreeSet<Name>,
+    trainings: BTreeSet<Name>,
+    terms: BTreeSet<Name>,
     resources: BTreeSet<Name>,
     roles: BTreeSet<Name>,
     unnamed: BTreeSet<&'static str>,
@@ -137,6 +141,8 @@ impl<'f> Names<'f> {
             groups: keys(draft.groups.keys().collect()),
             windows: keys(draft.windows.keys().collect()),
             ticket_systems: keys(draft.ticket_systems.keys().collect()),
+            trainings: keys(draft.trainings.keys().collect()),
+            terms: keys(draft.terms.keys().collect()),
             resources: keys(draft.resources.keys().collect()),
             roles,
             unnamed: draft.unnamed.clone(),
@@ -270,7 +276,9 @@ fn unknown(kind: &'static str) -> &'static str {
         "group" => "unknown-group",
         "resource" => "unknown-resource",
         "role" => "unknown-role",
+        "terms" => "unknown-terms",
         "ticket-system" => "unknown-ticket-system",
+        "training" => "unknown-training",
         "window" => "unknown-window",
         _ => "unknown",
     }

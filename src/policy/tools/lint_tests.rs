@@ -86,7 +86,8 @@ fn each_fault_is_told_with_its_place_and_its_cure() {
         "unused",
         &format!(
             "{}[company.other]\n[group.nobody]\nmembers = ['bob']\n[window.office]\nzone = 'UTC'\nopen = ['mon 08:00-18:00']\n\
-             [ticket-system.ops]\npattern = 'OPS-[0-9]+'\n[person.zoe]\n[service.ci]\nowner = 'bob'\n",
+             [ticket-system.ops]\npattern = 'OPS-[0-9]+'\n[person.zoe]\n[service.ci]\nowner = 'bob'\n\
+             [training.course]\nversion = 1\n[terms.rules]\nversion = 1\ntext = 'Be careful.'\n",
             with("env = [", "tier = [\"web\"]\nenv = [")
         ),
     );
@@ -150,6 +151,8 @@ unused-window p.toml:32:9: no role or alert has window `office` | remove it, or 
 unused-ticket-system p.toml:35:16: no role asks ticket system `ops` | remove it, or name it where it was meant
 unused-person p.toml:37:9: person `zoe` is in no group, and nothing names them | remove it, or name it where it was meant
 unused-service p.toml:38:10: service `ci` is in no group, and nothing names them | remove it, or name it where it was meant
+unused-training p.toml:40:11: no role asks for training `course` | remove it, or name it where it was meant
+unused-terms p.toml:42:8: no role asks for terms `rules` | remove it, or name it where it was meant
 # an unused resource
 unused-resource p.toml:15:11: no role is for resource `shop-1` | remove it, or name it where it was meant
 # refused to all
