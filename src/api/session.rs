@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::domain::{Kind, Name, Principal, Time};
+use crate::domain::{Kind, Name, Principal, Span, Time};
 
 use super::policy::Held;
 
@@ -43,7 +43,7 @@ macro_rules! hidden {
         }
     )*};
 }
-hidden!(Login, Renew, Tokens, Enrolled);
+hidden!(Login, Renew, Tokens, Enrolled, ScimToken);
 
 /// Who the caller is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,25 @@ pub struct Users {
 pub struct Enrolled {
     pub user: User,
     pub code: String,
+    pub expires: Time,
+    pub expires_in_s: i64,
+}
+
+/// Makes a token for an outside directory (SCIM).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewScimToken {
+    /// A service.
+    pub user: Name,
+    /// A year at most.
+    pub life: Span,
+}
+
+/// A token for an outside directory. It is shown this once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ScimToken {
+    pub user: Name,
+    pub token: String,
     pub expires: Time,
     pub expires_in_s: i64,
 }

@@ -41,6 +41,10 @@ pub struct Engine {
     /// Who is being offboarded, and not confirmed yet.
     pub(super) offboardings: Mutex<BTreeSet<Name>>,
     pub(super) roster_turn: tokio::sync::Mutex<()>,
+    /// An outside directory changes one thing at a time.
+    pub(super) scim_turn: tokio::sync::Mutex<()>,
+    /// Whom an outside directory has deactivated, and not everything of theirs has its end yet.
+    pub(super) leaving: Mutex<BTreeSet<Name>>,
     pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
     /// What the reconciler is busy with.
     pub(super) ending_now: Mutex<HashSet<RequestId>>,
@@ -141,6 +145,8 @@ impl Engine {
             per_request: PerRequest::default(),
             offboardings: Mutex::default(),
             roster_turn: tokio::sync::Mutex::default(),
+            scim_turn: tokio::sync::Mutex::default(),
+            leaving: Mutex::default(),
             retries: Mutex::new(HashMap::new()),
             ending_now: Mutex::default(),
             turns: Turns::default(),
@@ -152,6 +158,7 @@ impl Engine {
         engine.load_delegations().await?;
         engine.load_roster().await?;
         engine.load_offboardings().await?;
+        engine.load_leaving().await?;
         engine.ask_who_is_on_call().await;
         // Beside other commands of one user, an intent may be one that is being carried out; what a crash
         // left of those ends with the grant's window.

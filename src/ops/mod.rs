@@ -24,6 +24,7 @@ mod per_request;
 mod policy;
 mod request;
 mod roster;
+mod scim;
 mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -37,5 +38,6 @@ pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
 pub use local::Local;
 pub use policy::{Loaded, Trouble};
+pub use scim::{Asked as ScimAsked, ScimCaller};
 
 pub use crate::api::Held;

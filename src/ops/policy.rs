@@ -105,7 +105,8 @@ impl Engine {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = in_force;
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.ask_anew();
-        Ok(())
+        // Which groups the directory fills is said by the policy.
+        self.load_roster().await
     }
 
     /// Keeps the policy in force where the folder's new one is not whole, and says so.

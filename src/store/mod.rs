@@ -146,6 +146,8 @@ record_kinds! {
     /// What an outside directory says of a person, by user.
     DirectoryUser = "directory-user",
     DirectoryGroup = "directory-group",
+    /// A token for an outside directory, by its hash.
+    ScimToken = "scim-token",
     /// A review of who has which rights, by id.
     Review = "review",
     /// What a person may do in jit itself, by user.
@@ -194,6 +196,8 @@ pub enum Write {
     TouchSession { token_hash: Digest, at: Time },
     /// Ends this session and all that came from it. Guard: none.
     EndSession { token_hash: Digest },
+    /// Ends the sessions and the enrolments of a user, who stays. Guard: none.
+    EndSessionsOf(Name),
     /// Replaces the whole list.
     PutRoleGenerations(Vec<RoleGeneration>),
     /// Replaces an earlier one from and to the same two. Takes along those that were over a month before

@@ -389,6 +389,18 @@ impl Document for api::Enrolled {
     }
 }
 
+impl Document for api::ScimToken {
+    const KIND: &'static str = "scim-token";
+
+    fn human(&self, page: &mut Page) {
+        page.field("service", &Text::new(&self.user).style(Style::Bold));
+        page.field("token", &Text::new(&self.token).style(Style::Bold));
+        let expires = page.moment(self.expires);
+        page.field("use until", &expires);
+        page.field("at", &Text::new("SERVER/scim/v2"));
+    }
+}
+
 impl Document for api::Disabled {
     const KIND: &'static str = "user-disabled";
 
