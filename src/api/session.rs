@@ -83,6 +83,9 @@ pub struct User {
     pub created: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<Time>,
+    /// When their last token for `/scim/v2` ends; in lists only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scim_until: Option<Time>,
 }
 
 /// All of them.

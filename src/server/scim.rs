@@ -90,7 +90,7 @@ impl FromRequestParts<Arc<Shared>> for Call {
             route: route.chars().take(40).collect(),
             base: base(&parts.headers, state.behind_proxy),
             query,
-            headers: std::mem::take(&mut parts.headers),
+            headers: parts.headers.clone(),
         })
     }
 }

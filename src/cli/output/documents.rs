@@ -349,7 +349,7 @@ impl Document for api::Users {
     const KIND: &'static str = "users";
 
     fn human(&self, page: &mut Page) {
-        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "ADMIN", "STATE", "ADDED"]);
+        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "ADMIN", "STATE", "ADDED", "SCIM UNTIL"]);
         for user in &self.users {
             let human = if user.human == user.name { Text::default() } else { Text::new(&user.human) };
             table.row([
@@ -362,6 +362,7 @@ impl Document for api::Users {
                     Some(_) => Text::new("disabled").style(Style::Bad),
                 },
                 page.moment(user.created),
+                user.scim_until.map(|end| page.moment(end)).unwrap_or_default(),
             ]);
         }
         page.table(&table);
