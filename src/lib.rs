@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod domain;
+pub mod evidence;
 pub mod files;
 #[cfg(target_os = "linux")]
 pub mod guard;

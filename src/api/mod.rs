@@ -6,6 +6,7 @@
 
 mod contractor;
 mod delegation;
+mod evidence;
 mod policy;
 mod problem;
 mod request;
@@ -17,6 +18,7 @@ pub use contractor::{
     Offboarding, OffboardingLeg, Reinstate, Standing, Suspend, Suspended, read_contractors,
 };
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
+pub use evidence::{SignEvidence, SignedEvidence};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;

@@ -4,9 +4,11 @@ pub mod chain;
 pub mod checkpoint;
 pub mod event;
 pub mod export;
+pub mod statement;
 pub mod verify;
 
 pub use chain::{Chain, SealError, Sealed};
 pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifyKey};
 pub use event::{Draft, Event, EventKind};
+pub use statement::Statement;
 pub use verify::{Fault, Report, Verifier, What};

@@ -278,6 +278,10 @@ impl Backend for Remote {
         self.get(&["v1", "audit", "checkpoints"], &NOTHING).await
     }
 
+    async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, Problem> {
+        self.post(&["v1", "evidence", "sign"], ask).await
+    }
+
     async fn users(&self) -> Result<api::Users, Problem> {
         self.get(&["v1", "users"], &NOTHING).await
     }

@@ -44,6 +44,9 @@ pub trait Backend: Send + Sync {
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, api::Problem>;
     async fn checkpoints(&self) -> Result<api::Checkpoints, api::Problem>;
 
+    /// The log key's signature over a pack of evidence.
+    async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, api::Problem>;
+
     async fn users(&self) -> Result<api::Users, api::Problem>;
     async fn add_user(&self, user: &api::NewUser) -> Result<api::Enrolled, api::Problem>;
     /// A new one-time code for a user who has lost theirs, or whose tokens are over.
@@ -144,6 +147,7 @@ calls! {
     TicketChanged = "ticket_changed",
     Events = "events",
     Checkpoints = "checkpoints",
+    SignEvidence = "sign_evidence",
     PolicyStatus = "policy_status",
     Users = "users",
     AddUser = "add_user",

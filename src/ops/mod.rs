@@ -12,6 +12,7 @@ mod end;
 mod engagement;
 mod engine;
 mod error;
+mod evidence;
 mod extend;
 mod facts;
 mod local;

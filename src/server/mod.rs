@@ -4,6 +4,7 @@ mod audit;
 mod connections;
 mod contractors;
 mod delegations;
+mod evidence;
 mod extract;
 mod requests;
 mod roles;
@@ -96,6 +97,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(contractors::routes())
         .merge(delegations::routes())
         .merge(audit::routes())
+        .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .with_state(Arc::clone(&shared))

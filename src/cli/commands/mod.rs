@@ -14,6 +14,7 @@ mod demo;
 mod deny;
 mod doctor;
 mod env;
+mod evidence;
 mod exec;
 mod explain;
 mod extend;
@@ -70,6 +71,7 @@ pub enum Command {
     Policy(policy::Args),
     Provider(provider::Args),
     Audit(audit::Args),
+    Evidence(Box<evidence::Args>),
     Delegation(delegation::Args),
     Ticket(ticket::Args),
     User(user::Args),
@@ -128,6 +130,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Policy(args) => policy::run(session, args).await,
         Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
+        Command::Evidence(args) => evidence::run(session, *args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Contractor(args) => contractor::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,

@@ -1,5 +1,6 @@
 //! What must never happen, as sentences (CASES.md), on the real store with a target that fails on demand.
 
+mod contractors;
 mod decisions;
 mod emergency;
 mod ends;
