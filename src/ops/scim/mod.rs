@@ -7,7 +7,7 @@ mod groups;
 mod people;
 mod tokens;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -113,7 +113,7 @@ impl Engine {
         users: &[User],
         people: &mut HashMap<Name, Listed>,
     ) -> Result<(), Error> {
-        let enabled = |name: &Name| users.iter().any(|user| user.name == *name && user.disabled.is_none());
+        let enabled: HashSet<&Name> = users.iter().filter(|u| u.disabled.is_none()).map(|u| &u.name).collect();
         for Stored { document, .. } in self.documents::<DirectoryUser>("").await? {
             if document.inactive.is_some() {
                 people.entry(document.user).or_default().suspended.get_or_insert(DEACTIVATED.to_owned());
@@ -122,7 +122,7 @@ impl Engine {
         for Stored { document, .. } in self.documents::<DirectoryGroup>("").await? {
             // INVARIANT 9: whom the policy lists itself, or does not know, gains nothing from here.
             let Some(group) = self.gives_rights(&document.said) else { continue };
-            for member in document.said.members.iter().filter(|member| enabled(member)) {
+            for member in document.said.members.iter().filter(|member| enabled.contains(member)) {
                 people.entry(member.clone()).or_default().groups.insert(group.clone());
             }
         }

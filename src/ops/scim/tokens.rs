@@ -51,6 +51,15 @@ impl Engine {
                 "{} is a person: a directory is a service with an owner who answers for it", user.name
             )));
         }
+        // The directory never touches an administrator, so it cannot cut itself off: from then on nobody would
+        // be deactivated any more.
+        let owner = self.store.user(&user.human).await?;
+        if !owner.is_some_and(|owner| owner.admin && owner.disabled.is_none()) {
+            return Err(Error::Usage(format!(
+                "{} answers for {}: an administrator has to answer for a directory",
+                user.human, user.name
+            )));
+        }
         let now = self.now();
         let bytes: [u8; 32] = random()?;
         let token = format!("{PREFIX}{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes));

@@ -6,6 +6,7 @@ mod emergency;
 mod ends;
 mod more_time;
 mod outside;
+mod scim;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
