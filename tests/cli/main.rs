@@ -45,6 +45,7 @@ mod programs;
 mod prompts;
 mod provider_plugin;
 mod reload;
+mod scim;
 mod sshd;
 mod sshd_works;
 mod targets;
