@@ -24,6 +24,7 @@ pub mod policy;
 #[path = "../tests/cli/programs.rs"]
 mod programs;
 pub mod provider;
+pub mod scim;
 pub mod secrets;
 pub mod server;
 pub mod store;

@@ -323,6 +323,10 @@ impl Backend for Remote {
         self.post(&["v1", "users", name.as_str(), "disable"], &()).await
     }
 
+    async fn new_scim_token(&self, ask: &api::NewScimToken) -> Result<api::ScimToken, Problem> {
+        self.post(&["v1", "users", "scim-token"], ask).await
+    }
+
     async fn suspend_user(&self, ask: &api::Suspend) -> Result<api::Suspended, Problem> {
         self.post(&["v1", "users", "suspend"], ask).await
     }

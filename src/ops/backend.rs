@@ -71,6 +71,10 @@ pub trait Backend: Send + Sync {
     async fn enrol_user(&self, name: &Name) -> Result<api::Enrolled, api::Problem>;
     async fn disable_user(&self, name: &Name) -> Result<api::Disabled, api::Problem>;
 
+    /// A token for an outside directory, which is a service's.
+    async fn new_scim_token(&self, _ask: &api::NewScimToken) -> Result<api::ScimToken, api::Problem> {
+        Err(no_directory())
+    }
     async fn suspend_user(&self, _ask: &api::Suspend) -> Result<api::Suspended, api::Problem> {
         Err(no_directory())
     }

@@ -27,6 +27,7 @@ mod policy;
 mod request;
 mod review;
 mod roster;
+mod scim;
 mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -43,5 +44,6 @@ pub use error::Error;
 pub use follow::Seen;
 pub use local::Local;
 pub use policy::{Loaded, Trouble};
+pub use scim::{Asked as ScimAsked, ScimCaller};
 
 pub use crate::api::Held;

@@ -69,7 +69,7 @@ impl Engine {
     pub async fn authenticate(&self, token: &str, from: Option<String>) -> Result<Caller, Error> {
         let (session, user) = match self.session(token, SessionKind::Access).await {
             Ok(found) => found,
-            Err(error @ Error::NotLoggedIn) => {
+            Err(error @ (Error::NotLoggedIn | Error::Suspended(_))) => {
                 let mut draft = self.draft(EventKind::AccessRefused, None);
                 draft.from = from;
                 return Err(self.refuse(draft, error).await);
@@ -123,7 +123,18 @@ impl Engine {
         if user.disabled.is_some() || human.is_none_or(|human| human.disabled.is_some()) {
             return Err(Error::NotLoggedIn);
         }
+        self.let_in(&user)?;
         Ok((session, user))
+    }
+
+    /// A suspended person is nobody here until they are reinstated, nor is what acts for them.
+    pub(super) fn let_in(&self, user: &User) -> Result<(), Error> {
+        let in_force = self.in_force();
+        let declared = in_force.policy.people.get(&user.name).and_then(|person| person.human.as_ref());
+        match self.suspended([&user.name, &user.human].into_iter().chain(declared)) {
+            Some(why) => Err(Error::Suspended(why)),
+            None => Ok(()),
+        }
     }
 
     /// Exchanges a one-time code for tokens.
@@ -152,6 +163,11 @@ impl Engine {
         }
         if enrolment.wrong >= WRONG_CODES || now >= enrolment.expires {
             return Err(self.refuse(refusal, Error::NotLoggedIn).await);
+        }
+        if let Some(user) = self.store.user(&enrolment.user).await?
+            && let Err(error) = self.let_in(&user)
+        {
+            return Err(self.refuse(refusal, error).await);
         }
         let (access, access_token) = self.new_session(&enrolment.user, SessionKind::Access, now, ACCESS)?;
         let (renewal, renewal_token) =
@@ -183,7 +199,9 @@ impl Engine {
         refusal.from.clone_from(&from);
         let (renewal, user) = match self.session(&ask.renewal, SessionKind::Renewal).await {
             Ok(found) => found,
-            Err(error @ Error::NotLoggedIn) => return Err(self.refuse(refusal, error).await),
+            Err(error @ (Error::NotLoggedIn | Error::Suspended(_))) => {
+                return Err(self.refuse(refusal, error).await);
+            }
             Err(error) => return Err(error),
         };
         let now = self.now();

@@ -9,6 +9,7 @@ mod extract;
 mod requests;
 mod reviews;
 mod roles;
+mod scim;
 mod sessions;
 mod stream;
 mod training;
@@ -103,7 +104,7 @@ fn router(shared: Arc<Shared>) -> Router {
         HeaderName::from_static("cache-control"),
         HeaderValue::from_static("no-store"),
     );
-    Router::new()
+    let v1 = Router::new()
         .merge(requests::routes())
         .merge(reviews::routes())
         .merge(roles::routes())
@@ -117,10 +118,14 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
-        .with_state(shared)
+        .with_state(Arc::clone(&shared))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         // Refuses by the announced length, before any of it is read.
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
+    Router::new()
+        // A directory sends whole groups.
+        .nest_service(crate::scim::PATH, scim::routes().with_state(shared))
+        .fallback_service(v1)
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, SLOWEST_ANSWER))
         .layer(CatchPanicLayer::new())
         .layer(no_store)
@@ -226,6 +231,9 @@ async fn look_after_contractors(engine: Arc<Engine>) {
     loop {
         if let Err(error) = engine.look_after_contractors().await {
             tracing::error!(%error, "the contractors could not be looked after; trying again");
+        }
+        if let Err(error) = engine.look_after_deactivated().await {
+            tracing::error!(%error, "whoever the directory deactivated keeps something; trying again");
         }
         tokio::time::sleep(TICK).await;
     }

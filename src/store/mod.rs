@@ -146,6 +146,8 @@ record_kinds! {
     /// What an outside directory says of a person, by user.
     DirectoryUser = "directory-user",
     DirectoryGroup = "directory-group",
+    /// A token for an outside directory, by its hash.
+    ScimToken = "scim-token",
     /// A review of who has which rights, by id.
     Review = "review",
     /// A right that a review took from somebody, by user and role.
@@ -200,6 +202,8 @@ pub enum Write {
     EndSession { token_hash: Digest },
     /// Ends all sessions of the user that were made by `until`. Guard: none.
     EndSessions { user: Name, until: Time },
+    /// Ends the sessions and the enrolments of a user, who stays. Guard: none.
+    EndSessionsOf(Name),
     /// Replaces the whole list.
     PutRoleGenerations(Vec<RoleGeneration>),
     /// Replaces an earlier one from and to the same two. Takes along those that were over a month before

@@ -46,6 +46,7 @@ mod prompts;
 mod provider_plugin;
 mod reload;
 mod reviews;
+mod scim;
 mod sshd;
 mod sshd_works;
 mod targets;

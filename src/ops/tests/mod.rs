@@ -8,6 +8,7 @@ mod more_time;
 mod outside;
 mod reviews;
 mod training;
+mod scim;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

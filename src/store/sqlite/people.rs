@@ -124,6 +124,7 @@ impl Stale {
             Write::InsertSession(_)
             | Write::EndSession { .. }
             | Write::EndSessions { .. }
+            | Write::EndSessionsOf(_)
             | Write::DisableUser { .. } => Some(Self::All),
         }
     }
