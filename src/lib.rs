@@ -22,6 +22,9 @@ pub mod policy;
 #[path = "../tests/cli/programs.rs"]
 mod programs;
 pub mod provider;
+#[cfg(test)]
+#[path = "../tests/cli/rsyslog.rs"]
+mod rsyslog;
 pub mod secrets;
 pub mod server;
 pub mod store;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::api::{Checkpoints, Code, EventQuery, Events};
-use crate::audit::{Checkpoint, Event, Fault, Report, Verifier, VerifyKey, export};
+use crate::audit::{Checkpoint, Event, Fault, Report, Verifier, VerifyKey, export, siem};
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Lines, Page, Style, Text, stamp};
 use crate::cli::session::{self, Session};
@@ -79,11 +79,48 @@ struct Verify {
 }
 
 /// Write the whole log with its checkpoints, one JSON line each, for `jit audit verify`
+///
+/// Other formats are for other systems: one line an event, without checkpoints. They cannot be verified, but name
+/// each event's number and the hash of the one before it, by which it is found in an export that can.
 #[derive(Debug, clap::Args)]
 struct Export {
+    /// How to write an event
+    #[arg(long, value_name = "FORMAT", default_value = "jit")]
+    format: Form,
+
     /// A new file, closed to others, instead of stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// jit's own, which can be verified
+    Jit,
+    /// RFC 5424, everything in structured data
+    Syslog,
+    /// Common Event Format
+    Cef,
+    /// Elastic Common Schema 9.4, JSON
+    Ecs,
+    /// Open Cybersecurity Schema Framework 1.8, JSON
+    Ocsf,
+    /// Comma-separated; no cell is a formula
+    Csv,
+}
+
+impl Form {
+    /// `None` for jit's own.
+    fn siem(self) -> Option<siem::Format> {
+        match self {
+            Self::Jit => None,
+            Self::Syslog => Some(siem::Format::Syslog),
+            Self::Cef => Some(siem::Format::Cef),
+            Self::Ecs => Some(siem::Format::Ecs),
+            Self::Ocsf => Some(siem::Format::Ocsf),
+            Self::Csv => Some(siem::Format::Csv),
+        }
+    }
 }
 
 /// The beginning of a period.
@@ -360,6 +397,13 @@ fn parse<'a>(checkpoints: &'a Checkpoints, key: &VerifyKey) -> Result<Vec<(&'a s
 struct Exported {
     path: String,
     events: u64,
+    /// Of jit's own format.
+    #[serde(flatten)]
+    proof: Option<Proof>,
+}
+
+#[derive(Debug, Serialize)]
+struct Proof {
     checkpoints: usize,
     key: String,
 }
@@ -370,14 +414,38 @@ impl Document for Exported {
     fn human(&self, page: &mut Page) {
         page.field("file", &Text::new(&self.path));
         page.field("events", &Text::new(self.events));
-        page.field("checkpoints", &Text::new(self.checkpoints));
-        page.field("key", &Text::new(&self.key));
-        page.field("verify", &Text::new(format_args!("jit audit verify {} --key {}", self.path, self.key)));
+        if let Some(Proof { checkpoints, key }) = &self.proof {
+            page.field("checkpoints", &Text::new(checkpoints));
+            page.field("key", &Text::new(key));
+            page.field("verify", &Text::new(format_args!("jit audit verify {} --key {key}", self.path)));
+        }
     }
 }
 
 async fn write_export(session: &Session, args: Export) -> Outcome {
     let backend = session.backend().await?;
+    let mut sink = match args.out {
+        Some(path) => Sink::File { file: NewFile::create(&path)?, path },
+        None => Sink::Stdout(session),
+    };
+    let (events, proof) = match args.format.siem() {
+        Some(format) => (write_for_others(backend, format, &mut sink).await?, None),
+        None => {
+            let (events, proof) = write_provable(backend, &mut sink).await?;
+            (events, Some(proof))
+        }
+    };
+    match sink {
+        Sink::File { file, path } => {
+            file.finish()?;
+            let path = path.to_string_lossy().into_owned();
+            session.out.document(&Exported { path, events, proof })
+        }
+        Sink::Stdout(_) => Ok(()),
+    }
+}
+
+async fn write_provable(backend: &dyn Backend, sink: &mut Sink<'_>) -> Result<(u64, Proof), CliError> {
     let checkpoints = backend.checkpoints().await?;
     let key: VerifyKey = checkpoints
         .key
@@ -385,7 +453,6 @@ async fn write_export(session: &Session, args: Export) -> Outcome {
         .map_err(|err| CliError::failure("the server shows no key of its log", &err))?;
     let parsed = parse(&checkpoints, &key)?;
     let mut waiting = parsed.iter().peekable();
-    let mut file = args.out.as_ref().map(|path| NewFile::create(path)).transpose()?;
     let (mut from_seq, mut events) = (0, 0u64);
     loop {
         let page = page(backend, from_seq).await?;
@@ -397,22 +464,54 @@ async fn write_export(session: &Session, args: Export) -> Outcome {
                 export::write_checkpoint(&mut text, note).map_err(CliError::stdout)?;
             }
         }
-        match &mut file {
-            Some(file) => file.write(&text)?,
-            None => session.out.raw(&text)?,
-        }
+        sink.write(&text)?;
         from_seq = page.next_seq;
         if page.end {
-            break;
+            return Ok((events, Proof { checkpoints: parsed.len(), key: key.to_string() }));
         }
     }
-    match (file, args.out) {
-        (Some(file), Some(path)) => {
-            file.finish()?;
-            let path = path.to_string_lossy().into_owned();
-            session.out.document(&Exported { path, events, checkpoints: parsed.len(), key: key.to_string() })
+}
+
+async fn write_for_others(
+    backend: &dyn Backend,
+    format: siem::Format,
+    sink: &mut Sink<'_>,
+) -> Result<u64, CliError> {
+    let mut text = siem::header(format).map_or_else(String::new, |header| format!("{header}\n"));
+    let (mut from_seq, mut events) = (0, 0u64);
+    loop {
+        let page = page(backend, from_seq).await?;
+        for event in &page.events {
+            let event: Event = serde_json::from_str(event.get()).map_err(|err| {
+                CliError::failure(format!("event {events} is of a form that this jit does not know"), &err)
+                    .hint("use a jit as new as the server, or `--format jit`")
+            })?;
+            // Whose machine it was is not in the log, and this one may be another.
+            text.push_str(&siem::line(format, &event, None));
+            text.push('\n');
+            events += 1;
         }
-        _ => Ok(()),
+        sink.write(text.as_bytes())?;
+        text.clear();
+        from_seq = page.next_seq;
+        if page.end {
+            return Ok(events);
+        }
+    }
+}
+
+/// Where an export goes.
+enum Sink<'a> {
+    Stdout(&'a Session),
+    File { file: NewFile, path: PathBuf },
+}
+
+impl Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Outcome {
+        match self {
+            Self::Stdout(session) => session.out.raw(bytes),
+            Self::File { file, .. } => file.write(bytes),
+        }
     }
 }
 
