@@ -9,6 +9,7 @@ pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod delivery;
 pub mod domain;
 pub mod files;
 #[cfg(target_os = "linux")]

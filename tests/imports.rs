@@ -18,6 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("provider", &["domain", "policy", "audit", "files", "http", "checks", "plugin"]),
     ("api", &["domain"]),
     ("ops", &["domain", "policy", "audit", "store", "provider", "lookup", "api", "checks"]),
+    ("delivery", &["domain", "audit", "files", "http"]),
     ("server", &["domain", "ops", "api"]),
     ("client", &["domain", "ops", "api", "http", "plugin"]),
     ("config", &["domain", "files", "plugin"]),
@@ -25,7 +26,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("secrets", &["domain", "files", "config"]),
     (
         "assembly",
-        &["domain", "policy", "audit", "store", "provider", "lookup", "ops", "server", "config", "files"],
+        &[
+            "domain", "policy", "audit", "store", "provider", "lookup", "ops", "server", "config", "files",
+            "delivery",
+        ],
     ),
 ];
 

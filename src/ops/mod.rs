@@ -14,6 +14,7 @@ mod extend;
 mod facts;
 mod local;
 mod log;
+mod notices;
 mod outside;
 mod people;
 mod per_request;
@@ -31,6 +32,7 @@ pub use clock::{Clock, SystemClock};
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
 pub use local::Local;
+pub use notices::Parties;
 pub use policy::{Loaded, Trouble};
 
 pub use crate::api::Held;
