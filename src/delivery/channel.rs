@@ -12,9 +12,12 @@ use tokio::time::{sleep, timeout};
 use crate::audit::{Event, EventKind};
 use crate::domain::{Name, Time};
 
+use super::chat::ChatSink;
 use super::config::{self, To};
 use super::cursor::{self, Cursor};
+use super::mail::MailSink;
 use super::notice::Notice;
+use super::syslog::SyslogSink;
 use super::webhook::Webhook;
 use super::{Failure, Feed, Pace, Parties, StartError};
 
@@ -27,8 +30,9 @@ const REFUSALS: u32 = 5;
 
 /// What all channels have in common.
 pub(super) struct Parts {
-    pub host: Option<String>,
-    pub people: Arc<BTreeMap<Name, String>>,
+    /// What this machine is called.
+    pub host: String,
+    pub people: Arc<BTreeMap<Name, lettre::Address>>,
     pub pace: Pace,
 }
 
@@ -219,7 +223,11 @@ impl Channel {
 const LONGEST_AFTER: Duration = Duration::from_secs(3600);
 
 fn sink(to: &To, parts: Parts) -> Box<dyn Sink> {
+    let Parts { host, people, pace } = parts;
     match to {
-        To::Webhook(web) => Box::new(Webhook::new(web.clone(), parts.pace)),
+        To::Webhook(web) => Box::new(Webhook::new(web.clone(), pace)),
+        To::Chat(chat) => Box::new(ChatSink::new(chat.clone(), pace)),
+        To::Mail(mail) => Box::new(MailSink::new(mail.clone(), host, people, pace)),
+        To::Syslog(syslog) => Box::new(SyslogSink::new(syslog.clone(), host)),
     }
 }

@@ -22,7 +22,7 @@ pub struct Channels {
     /// What this machine is called in messages; `None`: as it calls itself.
     pub host: Option<String>,
     /// Where people get mail whose names are no addresses.
-    pub people: BTreeMap<Name, String>,
+    pub people: BTreeMap<Name, lettre::Address>,
     pub channels: Vec<Channel>,
 }
 
@@ -49,14 +49,15 @@ pub struct Filter {
 #[derive(Debug, Clone)]
 pub enum To {
     Webhook(Web),
+    Chat(Chat),
+    Mail(Mail),
+    Syslog(Syslog),
 }
 
 impl To {
     /// Whether it has to be known whom a request concerns.
     pub(super) fn asks_for_parties(&self) -> bool {
-        match self {
-            Self::Webhook(_) => true,
-        }
+        !matches!(self, Self::Syslog(_))
     }
 }
 
@@ -68,6 +69,63 @@ pub struct Web {
     /// Whether it may be on this machine or in a private network, and then without TLS.
     pub allow_private: bool,
     pub ca_file: Option<PathBuf>,
+}
+
+/// A chat that takes messages at a URL, which is the secret.
+#[derive(Debug, Clone)]
+pub struct Chat {
+    pub form: ChatForm,
+    pub secret_file: PathBuf,
+    /// As of [`Web`].
+    pub allow_private: bool,
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChatForm {
+    Slack,
+    Teams,
+}
+
+/// A mail server, and who gets mail by it.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub server: Server,
+    /// The user's name, and the file of the password.
+    pub login: Option<(String, PathBuf)>,
+    pub from: lettre::Address,
+    pub to: Recipients,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipients {
+    /// Whom the event concerns.
+    People,
+    These(Vec<lettre::Address>),
+}
+
+#[derive(Debug, Clone)]
+pub struct Syslog {
+    pub server: Server,
+}
+
+#[derive(Debug, Clone)]
+pub struct Server {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    /// Instead of the certificates that the operating system trusts.
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// From the first byte.
+    Tls,
+    /// Asked for in the clear, and nothing is said where it is not given.
+    StartTls,
+    None,
 }
 
 /// Why there are no channels.
@@ -105,6 +163,10 @@ struct File {
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Webhook,
+    Slack,
+    Teams,
+    Mail,
+    Syslog,
 }
 
 /// The keys of all kinds.
@@ -122,6 +184,20 @@ struct Table {
     secret_file: Option<Spanned<PathBuf>>,
     allow_private: Option<Spanned<bool>>,
     ca_file: Option<Spanned<PathBuf>>,
+    host: Option<Spanned<String>>,
+    port: Option<Spanned<u16>>,
+    tls: Option<Spanned<Tls>>,
+    user: Option<Spanned<String>>,
+    from: Option<Spanned<String>>,
+    to: Option<Spanned<Whom>>,
+}
+
+/// `"people"`, or addresses.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Whom {
+    Word(String),
+    These(Vec<String>),
 }
 
 /// What is wrong, at which byte.
@@ -162,7 +238,7 @@ impl Channels {
         let host = file.host.map(|host| plain(&host, "the host's name")).transpose()?;
         let mut people = BTreeMap::new();
         for (name, address) in file.people {
-            people.insert(name, mail_address(&address)?);
+            people.insert(name, self::address(address.get_ref(), address.span().start)?);
         }
         let mut channels = Vec::new();
         for (name, table) in file.channel {
@@ -202,16 +278,69 @@ impl Keys<'_> {
             Kind::Webhook => {
                 let url = self.table.url.take();
                 let url = self.need(url, "url", "url = \"https://siem.acme.example/hook\"")?;
-                let allow_private = self.table.allow_private.take().is_some_and(Spanned::into_inner);
-                Ok(To::Webhook(Web {
-                    url: web_url(url.get_ref(), allow_private)
-                        .map_err(|(why, hint)| Wrong::new(url.span().start, why).hint(hint))?,
-                    secret_file: self.secret_file()?,
-                    allow_private,
-                    ca_file: self.table.ca_file.take().map(|path| whole(&path)).transpose()?,
-                }))
+                let (secret_file, allow_private, ca_file) =
+                    (self.secret_file()?, self.allow_private(), self.ca_file()?);
+                let url = web_url(url.get_ref(), allow_private)
+                    .map_err(|(why, hint)| Wrong::new(url.span().start, why).hint(hint))?;
+                Ok(To::Webhook(Web { url, secret_file, allow_private, ca_file }))
+            }
+            kind @ (Kind::Slack | Kind::Teams) => Ok(To::Chat(Chat {
+                form: if kind == Kind::Slack { ChatForm::Slack } else { ChatForm::Teams },
+                secret_file: self.secret_file()?,
+                allow_private: self.allow_private(),
+                ca_file: self.ca_file()?,
+            })),
+            Kind::Mail => {
+                let server = self.server(Tls::StartTls, |tls| match tls {
+                    Tls::Tls => 465,
+                    Tls::StartTls => 587,
+                    Tls::None => 25,
+                })?;
+                let login = match self.table.user.take() {
+                    Some(user) if server.tls == Tls::None => {
+                        return Err(Wrong::new(user.span().start, "without TLS a password is read on its way")
+                            .hint("leave out `tls`, or `user`"));
+                    }
+                    Some(user) => Some((plain(&user, "the name of a user")?, self.secret_file()?)),
+                    None => None,
+                };
+                let from = self.table.from.take();
+                let from = self.need(from, "from", "from = \"jit@acme.example\"")?;
+                let from = address(from.get_ref(), from.span().start)?;
+                let to = self.table.to.take();
+                let to = self.need(to, "to", "to = \"people\", or to = [\"ops@acme.example\"]")?;
+                Ok(To::Mail(Mail { server, login, from, to: recipients(&to)? }))
+            }
+            Kind::Syslog => {
+                let tls = self.table.tls.as_ref().filter(|tls| *tls.get_ref() == Tls::StartTls);
+                if let Some(tls) = tls {
+                    return Err(Wrong::new(tls.span().start, "syslog has no such thing as STARTTLS")
+                        .hint("tls = \"tls\""));
+                }
+                let server = self.server(Tls::Tls, |tls| if tls == Tls::None { 601 } else { 6514 })?;
+                Ok(To::Syslog(Syslog { server }))
             }
         }
+    }
+
+    fn server(&mut self, tls: Tls, port: impl Fn(Tls) -> u16) -> Result<Server, Wrong> {
+        let host = self.table.host.take();
+        let host = self.need(host, "host", "host = \"mail.acme.example\"")?;
+        let tls = self.table.tls.take().map_or(tls, Spanned::into_inner);
+        Ok(Server {
+            host: plain(&host, "the name of a host")?,
+            port: self.table.port.take().map_or_else(|| port(tls), Spanned::into_inner),
+            tls,
+            ca_file: self.ca_file()?,
+        })
+    }
+
+    fn allow_private(&mut self) -> bool {
+        self.table.allow_private.take().is_some_and(Spanned::into_inner)
+    }
+
+    fn ca_file(&mut self) -> Result<Option<PathBuf>, Wrong> {
+        self.table.ca_file.take().map(|path| whole(&path)).transpose()
     }
 
     fn secret_file(&mut self) -> Result<PathBuf, Wrong> {
@@ -229,12 +358,19 @@ impl Keys<'_> {
 
     /// A key of another kind would be ignored, and was meant to do something.
     fn nothing_else(self) -> Result<(), Wrong> {
-        let Table { url, secret_file, allow_private, ca_file, .. } = &self.table;
+        let Table { url, secret_file, allow_private, ca_file, host, port, tls, user, from, to, .. } =
+            &self.table;
         let left = [
             ("url", url.as_ref().map(Spanned::span)),
             ("secret-file", secret_file.as_ref().map(Spanned::span)),
             ("allow-private", allow_private.as_ref().map(Spanned::span)),
             ("ca-file", ca_file.as_ref().map(Spanned::span)),
+            ("host", host.as_ref().map(Spanned::span)),
+            ("port", port.as_ref().map(Spanned::span)),
+            ("tls", tls.as_ref().map(Spanned::span)),
+            ("user", user.as_ref().map(Spanned::span)),
+            ("from", from.as_ref().map(Spanned::span)),
+            ("to", to.as_ref().map(Spanned::span)),
         ];
         match left.into_iter().find_map(|(key, span)| Some((key, span?))) {
             Some((key, span)) => {
@@ -305,11 +441,22 @@ fn whole(path: &Spanned<PathBuf>) -> Result<PathBuf, Wrong> {
     Ok(path.get_ref().clone())
 }
 
-fn mail_address(text: &Spanned<String>) -> Result<String, Wrong> {
-    match text.get_ref().parse::<lettre::Address>() {
-        Ok(address) => Ok(address.to_string()),
-        Err(_) => {
-            Err(Wrong::new(text.span().start, "this is no address of mail").hint("write alice@acme.example"))
+fn address(text: &str, at: usize) -> Result<lettre::Address, Wrong> {
+    // Letters of other scripts look like ours, and a name in quotes may be anything.
+    let good = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@._-+".contains(&byte));
+    let parsed = text.parse().ok().filter(|_| good);
+    parsed.ok_or_else(|| Wrong::new(at, "this is no address of mail").hint("write it as alice@acme.example"))
+}
+
+fn recipients(to: &Spanned<Whom>) -> Result<Recipients, Wrong> {
+    let at = to.span().start;
+    match to.get_ref() {
+        Whom::Word(word) if word == "people" => Ok(Recipients::People),
+        Whom::These(list) if !list.is_empty() => {
+            Ok(Recipients::These(list.iter().map(|text| address(text, at)).collect::<Result<_, _>>()?))
+        }
+        Whom::Word(_) | Whom::These(_) => {
+            Err(Wrong::new(at, "this names nobody").hint("to = \"people\", or to = [\"ops@acme.example\"]"))
         }
     }
 }

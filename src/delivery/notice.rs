@@ -85,6 +85,6 @@ fn names(event: &Draft, key: &str) -> Vec<Name> {
 }
 
 /// Where somebody gets mail: as the file says, else where their name is an address.
-pub(super) fn address(name: &Name, people: &BTreeMap<Name, String>) -> Option<String> {
-    people.get(name).cloned().or_else(|| name.as_str().contains('@').then(|| name.to_string()))
+pub(super) fn address(name: &Name, people: &BTreeMap<Name, lettre::Address>) -> Option<lettre::Address> {
+    people.get(name).cloned().or_else(|| name.as_str().parse().ok())
 }

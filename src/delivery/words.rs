@@ -46,6 +46,21 @@ pub(super) fn subject(notice: &Notice) -> String {
     format!("[jit] {kind}{what}")
 }
 
+/// The text of a mail: the sentence, and what to do.
+pub(super) fn text(notice: &Notice) -> String {
+    let draft = &notice.event.event;
+    let mut text = format!("{}\n\n", sentence(notice));
+    if let Some(id) = draft.request {
+        text += &format!("    jit show {id}\n");
+        if matches!(draft.kind, K::RequestFiled | K::RequestReminded | K::RequestEscalated | K::ExtensionAsked) {
+            text += &format!("    jit approve {id}\n    jit deny {id}\n");
+        }
+        text.push('\n');
+    }
+    text += &format!("{} {}, number {} in the log\n", draft.at, draft.kind, notice.event.seq);
+    text
+}
+
 /// Where the reasons are the news.
 fn says_why(kind: K) -> bool {
     let text = kind.as_str();

@@ -42,6 +42,7 @@ mod prompts;
 mod provider_plugin;
 mod reload;
 mod rsyslog;
+mod smtpd;
 mod sshd;
 mod sshd_works;
 mod targets;
