@@ -26,9 +26,9 @@ pub mod provider;
 #[cfg(test)]
 #[path = "../tests/cli/rsyslog.rs"]
 mod rsyslog;
+pub mod secrets;
+pub mod server;
 #[cfg(test)]
 #[path = "../tests/cli/smtpd.rs"]
 mod smtpd;
-pub mod secrets;
-pub mod server;
 pub mod store;

@@ -298,8 +298,11 @@ impl Keys<'_> {
                 })?;
                 let login = match self.table.user.take() {
                     Some(user) if server.tls == Tls::None => {
-                        return Err(Wrong::new(user.span().start, "without TLS a password is read on its way")
-                            .hint("leave out `tls`, or `user`"));
+                        return Err(Wrong::new(
+                            user.span().start,
+                            "without TLS a password is read on its way",
+                        )
+                        .hint("leave out `tls`, or `user`"));
                     }
                     Some(user) => Some((plain(&user, "the name of a user")?, self.secret_file()?)),
                     None => None,

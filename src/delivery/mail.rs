@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls as Mode, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Category;
-use lettre::transport::smtp::Error;
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use crate::domain::{Digest, Name, Time};
@@ -83,7 +83,8 @@ impl MailSink {
         let person = Digest::of(to.to_string().as_bytes()).to_string();
         let id = format!("<{}.{}@{}>", notice.id, person.get(..8).unwrap_or_default(), domain(&self.host));
         let at = u64::try_from(notice.event.event.at.millis()).unwrap_or_default();
-        let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        let automatic =
+            HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
         let message = Message::builder()
             .from(mailbox(&self.to.from))
             .to(mailbox(to))

@@ -112,9 +112,7 @@ impl Delivery {
         files::remove_leftovers(&dir);
         let Channels { host, people, channels } = channels;
         let people = Arc::new(people);
-        let host = host.unwrap_or_else(|| {
-            rustix::system::uname().nodename().to_string_lossy().into_owned()
-        });
+        let host = host.unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned());
         let (mut replays, mut ready) = (Vec::new(), Vec::new());
         for config in channels {
             let (replay, asked) = mpsc::channel(1);

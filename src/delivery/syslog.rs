@@ -72,7 +72,8 @@ impl Sink for SyslogSink {
             frames.extend_from_slice(format!("{} {line}", line.len()).as_bytes());
         }
         let server = &self.to.server;
-        let stream = TcpStream::connect((server.host.as_str(), server.port)).await.map_err(Failure::channel)?;
+        let stream =
+            TcpStream::connect((server.host.as_str(), server.port)).await.map_err(Failure::channel)?;
         if server.tls == Tls::None {
             return hand_over(stream, &frames).await;
         }

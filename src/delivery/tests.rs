@@ -465,13 +465,20 @@ async fn a_damaged_cursor_is_an_error_and_no_guess() {
     assert!(matches!(started, Err(StartError::Cursor { .. })));
 }
 
-/// A certificate of its own for `localhost`, and its key; as an authority it vouches for itself.
-fn certificate(dir: &std::path::Path) -> (PathBuf, PathBuf) {
-    let args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out cert -days 2 \
-                -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1";
-    let output = std::process::Command::new("openssl").args(args.split_whitespace()).current_dir(dir).output();
-    assert!(output.unwrap().status.success());
-    (dir.join("cert"), dir.join("key"))
+/// An authority, a certificate of it for `localhost`, and that one's key.
+fn certificates(dir: &std::path::Path) -> [PathBuf; 3] {
+    let openssl = |args: &str| {
+        let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
+        let args = format!("req -x509 {key} {args}");
+        let output = std::process::Command::new("openssl").args(args.split(' ')).current_dir(dir).output();
+        assert!(output.unwrap().status.success());
+    };
+    openssl("-keyout ca.key -out ca.pem -subj /CN=ca");
+    openssl(
+        "-keyout key -out cert -subj /CN=localhost -CA ca.pem -CAkey ca.key \
+         -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE",
+    );
+    ["ca.pem", "cert", "key"].map(|name| dir.join(name))
 }
 
 const PEOPLE: &str = "[people]\nalice = \"alice@acme.example\"\ncarol = \"carol@contractors.example\"\n";
@@ -497,7 +504,11 @@ async fn people_get_mail_of_what_waits_for_them_of_their_decision_and_of_their_e
     let text = PEOPLE.to_owned() + &mail(server.port(), "\"people\"", "tls = \"none\"");
     let _delivery = world.start(&text).await;
     let log = &world.log;
-    log.of_request(EventKind::RequestFiled, Some("carol"), "fix it\r\nBcc: all@acme.example\r\n\r\n\x1b[2J\u{202e}größer");
+    log.of_request(
+        EventKind::RequestFiled,
+        Some("carol"),
+        "fix it\r\nBcc: all@acme.example\r\n\r\n\x1b[2J\u{202e}größer",
+    );
     log.of_request(EventKind::VoteCast, Some("alice"), "");
     log.of_request(EventKind::RequestApproved, None, "");
     log.of_request(EventKind::CredentialIssued, Some("carol"), "");
@@ -550,21 +561,30 @@ async fn mail_waits_for_its_server_and_a_recipient_who_is_refused_keeps_nobody_f
 #[tokio::test(flavor = "multi_thread")]
 async fn mail_goes_over_starttls_to_a_server_that_proves_itself_and_to_no_other() {
     let world = World::new(Log::with_people());
-    let (certificate, key) = certificate(world.dir.path());
+    let [ca, certificate, key] = certificates(world.dir.path());
     let Some(server) = Smtpd::start(Some((&certificate, &key))) else { return };
-    let ca = format!("ca-file = \"{}\"", certificate.display());
+    let ca = format!("ca-file = \"{}\"", ca.display());
     let strangers = mail(server.port(), "[\"ops@acme.example\"]", "");
     let delivery = world.start(&strangers).await;
     world.log.of_request(EventKind::RequestFiled, Some("carol"), "x");
     until("it is told of", || world.log.failures().len() == 1).await;
     assert!(server.mails().is_empty());
     drop(delivery);
-    let _delivery = world.start(&mail(server.port(), "[\"ops@acme.example\"]", &ca)).await;
-    until("it came", || server.mails().len() == 1).await;
+    let delivery = world.start(&mail(server.port(), "[\"ops@acme.example\"]", &ca)).await;
+    until("it came, and that is kept", || server.mails().len() == 1 && world.cursor("mail") == 1).await;
+    drop(delivery);
+    // One that offers no TLS, or somebody between who takes the offer away.
+    let plain = Smtpd::start(None).unwrap();
+    let _delivery = world.start(&mail(plain.port(), "[\"ops@acme.example\"]", &ca)).await;
+    world.log.of_request(EventKind::RequestDenied, Some("alice"), "x");
+    until("it is told of", || world.log.failures().len() == 2).await;
+    assert!(plain.mails().is_empty());
 }
 
 fn syslog(port: u16, more: &str) -> String {
-    format!("host = \"jit-1\"\n[channel.siem]\nkind = \"syslog\"\nhost = \"localhost\"\nport = {port}\nevents = [\"request.*\"]\n{more}\n")
+    format!(
+        "host = \"jit-1\"\n[channel.siem]\nkind = \"syslog\"\nhost = \"localhost\"\nport = {port}\nevents = [\"request.*\"]\n{more}\n"
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -579,8 +599,10 @@ async fn rsyslog_gets_every_event_in_order_also_those_of_an_outage() {
     until("it is told of", || world.log.failures().len() == 1).await;
     server.up();
     let read = server.wait_for(400);
-    let reasons: Vec<usize> =
-        read.iter().map(|read| read.data["data@32473"]["reason"].as_str().unwrap().parse().unwrap()).collect();
+    let reasons: Vec<usize> = read
+        .iter()
+        .map(|read| read.data["data@32473"]["reason"].as_str().unwrap().parse().unwrap())
+        .collect();
     assert_eq!(reasons, (0..400).collect::<Vec<_>>());
     assert!(read.iter().all(|read| read.host == "jit-1" && read.id == "request.filed"));
 }
@@ -588,14 +610,14 @@ async fn rsyslog_gets_every_event_in_order_also_those_of_an_outage() {
 #[tokio::test(flavor = "multi_thread")]
 async fn syslog_goes_over_tls_to_a_server_that_proves_itself_and_to_no_other() {
     let world = World::new(Log::new());
-    let (certificate, key) = certificate(world.dir.path());
+    let [ca, certificate, key] = certificates(world.dir.path());
     let Some(server) = Rsyslog::start_tls(&certificate, &key) else { return };
     let delivery = world.start(&syslog(server.port(), "")).await;
     world.log.file([1]);
     until("it is told of", || world.log.failures().len() == 1).await;
     drop(delivery);
     assert!(server.read().is_empty());
-    let ca = format!("ca-file = \"{}\"", certificate.display());
+    let ca = format!("ca-file = \"{}\"", ca.display());
     let _delivery = world.start(&syslog(server.port(), &ca)).await;
     world.log.file([2]);
     let read = server.wait_for(2);

@@ -52,7 +52,10 @@ pub(super) fn text(notice: &Notice) -> String {
     let mut text = format!("{}\n\n", sentence(notice));
     if let Some(id) = draft.request {
         text += &format!("    jit show {id}\n");
-        if matches!(draft.kind, K::RequestFiled | K::RequestReminded | K::RequestEscalated | K::ExtensionAsked) {
+        if matches!(
+            draft.kind,
+            K::RequestFiled | K::RequestReminded | K::RequestEscalated | K::ExtensionAsked
+        ) {
             text += &format!("    jit approve {id}\n    jit deny {id}\n");
         }
         text.push('\n');

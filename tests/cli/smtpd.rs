@@ -52,7 +52,8 @@ impl Smtpd {
         }
         command.args(["-c", "jit_handler.Refusing"]).arg(self.dir.path().join("mail"));
         command.env_clear().env("PYTHONPATH", self.dir.path()).current_dir(self.dir.path());
-        let mut child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        let mut child =
+            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let began = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             assert!(child.try_wait().unwrap().is_none(), "aiosmtpd ended: {}", self.log());
