@@ -4,12 +4,18 @@
 //! fields are refused (INVARIANT 9). What a server sends is read leniently, so that an older client
 //! understands a newer server.
 
+mod contractor;
 mod delegation;
 mod policy;
 mod problem;
 mod request;
 mod session;
 
+pub use contractor::{
+    ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,
+    ImportContractors, Imported, ImportedLine, Leg, LegOutcome, LineOutcome, NewContractor, Offboard,
+    Offboarding, OffboardingLeg, Reinstate, Standing, Suspend, Suspended, read_contractors,
+};
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};

@@ -53,7 +53,11 @@ impl Feed for Log {
 
     async fn parties(&self, request: RequestId) -> Result<Option<Parties>, FeedError> {
         let found = self.0.parties(request).await?;
-        Ok(found.map(|found| Parties { requester: Some(found.requester), deciders: found.deciders }))
+        Ok(found.map(|found| Parties {
+            requester: Some(found.requester),
+            deciders: found.deciders,
+            stage: found.stage,
+        }))
     }
 
     async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError> {

@@ -294,6 +294,50 @@ impl Backend for Remote {
         self.post(&["v1", "users", name.as_str(), "disable"], &()).await
     }
 
+    async fn suspend_user(&self, ask: &api::Suspend) -> Result<api::Suspended, Problem> {
+        self.post(&["v1", "users", "suspend"], ask).await
+    }
+
+    async fn reinstate_user(&self, ask: &api::Reinstate) -> Result<(), Problem> {
+        self.post(&["v1", "users", "reinstate"], ask).await
+    }
+
+    async fn contractors(&self) -> Result<api::Contractors, Problem> {
+        self.get(&["v1", "contractors"], &NOTHING).await
+    }
+
+    async fn contractor(&self, name: &Name) -> Result<api::Contractor, Problem> {
+        self.get(&["v1", "contractors", name.as_str()], &NOTHING).await
+    }
+
+    async fn add_contractor(&self, new: &api::NewContractor) -> Result<api::ContractorAdded, Problem> {
+        self.post(&["v1", "contractors"], new).await
+    }
+
+    async fn import_contractors(&self, ask: &api::ImportContractors) -> Result<api::Imported, Problem> {
+        self.post(&["v1", "contractors", "import"], ask).await
+    }
+
+    async fn extend_engagement(
+        &self,
+        name: &Name,
+        ask: &api::ExtendEngagement,
+    ) -> Result<api::Contractor, Problem> {
+        self.post(&["v1", "contractors", name.as_str(), "extend"], ask).await
+    }
+
+    async fn change_engagement(
+        &self,
+        name: &Name,
+        ask: &api::ChangeEngagement,
+    ) -> Result<api::Contractor, Problem> {
+        self.post(&["v1", "contractors", name.as_str(), "change"], ask).await
+    }
+
+    async fn offboard(&self, name: &Name, ask: &api::Offboard) -> Result<api::Contractor, Problem> {
+        self.post(&["v1", "contractors", name.as_str(), "offboard"], ask).await
+    }
+
     async fn ssh_ca(&self) -> Result<api::SshCa, Problem> {
         self.send(self.request(Method::GET, &["v1", "ssh", "ca"])?).await
     }

@@ -64,3 +64,86 @@ fn the_text_of_a_wrong_file_commands_no_terminal() {
     let (_, said, _) = wrong(&format!("{HOOK}\"\\u001b[2Jx\" = 1\n"));
     assert_eq!(escape(&said), said);
 }
+
+fn manual() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/man/jit-channels.5")).unwrap()
+}
+
+#[test]
+fn the_example_of_the_manual_is_taken_and_has_each_kind() {
+    let manual = manual();
+    let example = manual.split(".\\\" example\n").nth(1).unwrap().split(".\\\" end").next().unwrap();
+    let Ok(channels) = Channels::parse(example) else { panic!("{example}") };
+    let kinds: Vec<&str> = channels
+        .channels
+        .iter()
+        .map(|channel| match &channel.to {
+            To::Webhook(_) => "webhook",
+            To::Chat(chat) if chat.form == ChatForm::Slack => "slack",
+            To::Chat(_) => "teams",
+            To::Mail(_) => "mail",
+            To::Syslog(_) => "syslog",
+        })
+        .collect();
+    assert_eq!(kinds, ["teams", "webhook", "mail", "slack", "syslog"]);
+}
+
+#[test]
+fn the_manual_leaves_no_key_out() {
+    // What an unknown key is told.
+    let (_, said, _) = wrong(&format!("{HOOK}nothing = 1\n"));
+    let manual = manual().replace('\\', "");
+    let keys: Vec<&str> = said.split('`').skip(3).step_by(2).collect();
+    assert!(keys.len() >= 14, "{said}");
+    for key in keys {
+        assert!(manual.contains(key), "{key}");
+    }
+}
+
+#[test]
+fn a_key_of_another_kind_is_an_error() {
+    for (kind, key, line) in [
+        ("webhook", "to = \"people\"", 3),
+        ("webhook", "host = \"x\"", 3),
+        ("slack", "url = \"https://x\"", 3),
+        ("syslog", "user = \"x\"", 3),
+        ("syslog", "allow-private = true", 3),
+        ("mail", "allow-private = true", 3),
+    ] {
+        let rest = match kind {
+            "webhook" => "url = \"https://x.example\"\nsecret-file = \"/s\"",
+            "slack" => "secret-file = \"/s\"",
+            "syslog" => "host = \"x.example\"",
+            _ => "host = \"x.example\"\nfrom = \"a@b.example\"\nto = \"people\"",
+        };
+        let text = format!("[channel.a]\nkind = \"{kind}\"\n{key}\n{rest}\n");
+        let (at, said, _) = wrong(&text);
+        assert!(said.contains("of a kind that has no") && at == line, "{text}\n{at} {said}");
+    }
+}
+
+#[test]
+fn a_password_goes_to_no_server_without_tls_and_mail_to_nobody_that_is_none() {
+    let mail =
+        "[channel.a]\nkind = \"mail\"\nhost = \"x.example\"\nfrom = \"a@b.example\"\nto = \"people\"\n";
+    assert!(Channels::parse(mail).is_ok());
+    for (from, to, why) in [
+        ("to = \"people\"", "to = \"everybody\"", "names nobody"),
+        ("to = \"people\"", "to = []", "names nobody"),
+        ("to = \"people\"", "to = [\"a@b.example\\r\\nBcc: c@d.example\"]", "no address"),
+        ("to = \"people\"", "to = [\"а@b.example\"]", "no address"),
+        (
+            "to = \"people\"",
+            "to = \"people\"\ntls = \"none\"\nuser = \"u\"\nsecret-file = \"/s\"",
+            "without TLS",
+        ),
+        ("to = \"people\"", "to = \"people\"\nuser = \"u\"", "has no `secret-file`"),
+        ("from = \"a@b.example\"\n", "", "has no `from`"),
+        ("kind = \"mail\"", "kind = \"mail\"\ntls = \"maybe\"", "unknown variant"),
+    ] {
+        let (_, said, _) = wrong(&mail.replace(from, to));
+        assert!(said.contains(why), "{to}: {said}");
+    }
+    let (_, said, _) = wrong("[channel.a]\nkind = \"syslog\"\nhost = \"x\"\ntls = \"starttls\"\n");
+    assert!(said.contains("STARTTLS"));
+}

@@ -79,6 +79,7 @@ impl MailSink {
 
     /// The same bytes in each try but for the folding, and a name by which repeats are dropped.
     fn message(&self, notice: &Notice, to: &Address) -> Result<(Envelope, Vec<u8>), Failure> {
+        let in_person = self.to.to == Recipients::People;
         let mailbox = |address: &Address| Mailbox::new(None, address.clone());
         let person = Digest::of(to.to_string().as_bytes()).to_string();
         let id = format!("<{}.{}@{}>", notice.id, person.get(..8).unwrap_or_default(), domain(&self.host));
@@ -88,12 +89,12 @@ impl MailSink {
         let message = Message::builder()
             .from(mailbox(&self.to.from))
             .to(mailbox(to))
-            .subject(words::subject(notice))
+            .subject(words::subject(notice, in_person))
             .date(UNIX_EPOCH + Duration::from_millis(at))
             .message_id(Some(id))
             .raw_header(automatic)
             .header(ContentType::TEXT_PLAIN)
-            .body(words::text(notice))
+            .body(words::text(notice, in_person))
             .map_err(Failure::notice)?;
         Ok((message.envelope().clone(), message.formatted()))
     }

@@ -64,6 +64,8 @@ pub struct Parties {
     pub requester: Option<Name>,
     /// Who may decide now; empty when nothing waits.
     pub deciders: Vec<Name>,
+    /// The stage that waits, from 0.
+    pub stage: Option<usize>,
 }
 
 /// How quickly things are tried. The default is for servers.

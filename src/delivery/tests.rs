@@ -34,7 +34,7 @@ impl Log {
     fn with_people() -> Arc<Self> {
         let name = |text: &str| text.parse::<Name>().unwrap();
         let deciders = vec![name("bob@acme.example"), name("alice"), name("dave")];
-        let parties = Parties { requester: Some(name("carol")), deciders };
+        let parties = Parties { requester: Some(name("carol")), deciders, stage: Some(0) };
         Arc::new(Self { now: Mutex::new(START), parties, ..Self::default() })
     }
 

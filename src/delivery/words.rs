@@ -18,8 +18,9 @@ pub(super) fn sentence(notice: &Notice) -> String {
     }
 }
 
-/// As a subject of mail: ASCII, and no text that a person has written.
-pub(super) fn subject(notice: &Notice) -> String {
+/// As a subject of mail: ASCII, and no text that a person has written. `in_person`: to those whom it
+/// concerns, and not to a list.
+pub(super) fn subject(notice: &Notice, in_person: bool) -> String {
     let draft = &notice.event.event;
     let what = match (&draft.role, &draft.resource) {
         (Some(role), Some(resource)) => format!(" {role} on {resource}"),
@@ -27,9 +28,12 @@ pub(super) fn subject(notice: &Notice) -> String {
         _ => String::new(),
     };
     let kind = match draft.kind {
-        K::RequestFiled | K::ExtensionAsked => "waits for you:",
-        K::RequestReminded => "still waits for you:",
-        K::RequestEscalated => "waits for you now:",
+        // The last vote of the stage before, for those of the next.
+        K::RequestFiled | K::ExtensionAsked | K::VoteCast if in_person => "waits for you:",
+        K::RequestReminded if in_person => "still waits for you:",
+        K::RequestEscalated if in_person => "waits for you now:",
+        K::RequestFiled => "asked for:",
+        K::RequestReminded | K::RequestEscalated => "not decided yet:",
         K::RequestApproved => "approved:",
         K::RequestDenied => "denied:",
         K::RequestCancelled => "cancelled:",
@@ -47,15 +51,16 @@ pub(super) fn subject(notice: &Notice) -> String {
 }
 
 /// The text of a mail: the sentence, and what to do.
-pub(super) fn text(notice: &Notice) -> String {
+pub(super) fn text(notice: &Notice, in_person: bool) -> String {
     let draft = &notice.event.event;
     let mut text = format!("{}\n\n", sentence(notice));
     if let Some(id) = draft.request {
         text += &format!("    jit show {id}\n");
-        if matches!(
+        let waits = matches!(
             draft.kind,
-            K::RequestFiled | K::RequestReminded | K::RequestEscalated | K::ExtensionAsked
-        ) {
+            K::RequestFiled | K::RequestReminded | K::RequestEscalated | K::ExtensionAsked | K::VoteCast
+        );
+        if in_person && waits {
             text += &format!("    jit approve {id}\n    jit deny {id}\n");
         }
         text.push('\n');
@@ -296,7 +301,7 @@ mod tests {
         draft.role = Some("deploy".parse().unwrap());
         draft.resource = Some("web-1".parse().unwrap());
         let event = Event { v: 1, seq: 0, prev: Digest::of(b""), event: draft };
-        Notice::new(event, Parties { requester: Some("carol".parse().unwrap()), deciders: Vec::new() })
+        Notice::new(event, Parties { requester: Some("carol".parse().unwrap()), ..Parties::default() })
     }
 
     #[test]
@@ -308,7 +313,7 @@ mod tests {
                 let sentence = sentence(&notice);
                 assert_eq!(escape(&sentence), sentence, "{kind}");
                 assert!(sentence.len() < 9_000, "{kind} {}", sentence.len());
-                let subject = subject(&notice);
+                let subject = subject(&notice, true);
                 assert!(subject.is_ascii() && subject.len() < 200 && !subject.contains("Bcc"), "{subject}");
             }
         }
@@ -327,7 +332,7 @@ mod tests {
             said,
             "carol asks for deploy on web-1 for 1h (carol's request for deploy on web-1), because: fix it."
         );
-        assert_eq!(subject(&filed), "[jit] waits for you: deploy on web-1");
+        assert_eq!(subject(&filed, true), "[jit] waits for you: deploy on web-1");
         assert_eq!(
             sentence(&notice(K::GrantExpired, "x")),
             "the access of carol's request for deploy on web-1 has ended: its time was up."

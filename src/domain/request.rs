@@ -340,5 +340,4 @@ pub(super) fn by_stage(votes: &[Vote], approvals: &Approvals) -> Vec<u32> {
 }
 
 #[cfg(test)]
-#[path = "request_tests.rs"]
 mod tests;

@@ -60,6 +60,33 @@ impl Time {
     }
 }
 
+/// A text that is neither a day nor an instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a day is written as 2027-03-31, an instant as 2027-03-31T17:00:00Z")]
+pub struct DayError;
+
+fn day(text: &str) -> Option<Time> {
+    // One spelling only: chrono alone would take `2027-3-1` too.
+    let shape = text.len() == 10 && text.is_ascii();
+    format!("{text}T00:00:00Z").parse().ok().filter(|_| shape)
+}
+
+/// The beginning of a day in UTC, or an instant.
+///
+/// # Errors
+/// [`DayError`] where it is neither.
+pub fn parse_start(text: &str) -> Result<Time, DayError> {
+    day(text).or_else(|| text.parse().ok()).ok_or(DayError)
+}
+
+/// The end of a day in UTC, which is the beginning of the next; or an instant.
+///
+/// # Errors
+/// [`DayError`] where it is neither.
+pub fn parse_until(text: &str) -> Result<Time, DayError> {
+    day(text).map(|day| day.plus(Span::clamped(86_400))).or_else(|| text.parse().ok()).ok_or(DayError)
+}
+
 impl From<std::time::SystemTime> for Time {
     fn from(at: std::time::SystemTime) -> Self {
         let millis = at
@@ -104,6 +131,18 @@ impl<'de> Deserialize<'de> for Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_begins_and_ends_in_utc() {
+        assert_eq!(parse_start("2027-03-31").unwrap().to_string(), "2027-03-31T00:00:00.000Z");
+        assert_eq!(parse_until("2027-12-31").unwrap().to_string(), "2028-01-01T00:00:00.000Z");
+        assert_eq!(parse_until("2027-03-31T17:00:00Z").unwrap().to_string(), "2027-03-31T17:00:00.000Z");
+        for bad in ["", "2027-3-1", "2027-02-30", "31.03.2027", "tomorrow", "２０２７-01-01", "2027-01-01 "]
+        {
+            assert_eq!(parse_start(bad), Err(DayError), "{bad:?}");
+            assert_eq!(parse_until(bad), Err(DayError), "{bad:?}");
+        }
+    }
 
     #[test]
     fn a_time_is_utc_and_never_overflows() {

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::{Client, StatusCode, Url, redirect};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{LookupError, blocking};
 use crate::files;
-use crate::http::Judge;
-use crate::policy::ticket::is_local;
+use crate::http::{Judge, cause, read_bounded};
+use crate::policy::ticket::{AnswerError, LONGEST, is_local};
 
 const LONGEST_TOKEN: u64 = 64 * 1024;
 
@@ -64,15 +64,14 @@ impl From<NotThere> for LookupError {
 pub(super) struct Clients(Mutex<BTreeMap<Reach, Client>>);
 
 impl Clients {
-    /// The body of the answer 200.
+    /// The body of the answer 200, which is no longer than one about a ticket.
     pub(super) async fn get(
         &self,
         url: &str,
         reach: Reach,
         token_file: Option<&str>,
         time: Duration,
-        most: usize,
-    ) -> Result<Vec<u8>, LookupError> {
+    ) -> Result<Zeroizing<Vec<u8>>, LookupError> {
         let asked = async {
             let url = Url::parse(url).map_err(|_| LookupError::Pattern)?;
             let origin = url.origin().ascii_serialization();
@@ -89,7 +88,8 @@ impl Clients {
             if response.status() != StatusCode::OK {
                 return Err(LookupError::Status { origin, status: response.status().as_u16() });
             }
-            read_bounded(response, most).await.map_err(|error| unreachable(&origin, &error))
+            let body = read_bounded(response, LONGEST).await.map_err(|error| unreachable(&origin, &error))?;
+            body.ok_or(LookupError::Ticket(AnswerError::Long))
         };
         timeout(time, asked).await.map_err(|_| LookupError::Slow(time))?
     }
@@ -135,17 +135,6 @@ async fn bearer(path: &str) -> Result<HeaderValue, LookupError> {
     Ok(value)
 }
 
-/// As much as is needed to see that it is more than `most` bytes.
-async fn read_bounded(mut response: Response, most: usize) -> Result<Vec<u8>, reqwest::Error> {
-    let mut bytes = Vec::new();
-    while bytes.len() <= most
-        && let Some(chunk) = response.chunk().await?
-    {
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
 fn unreachable(origin: &str, error: &reqwest::Error) -> LookupError {
     let mut next: Option<&dyn Error> = Some(error);
     while let Some(error) = next {
@@ -155,15 +144,4 @@ fn unreachable(origin: &str, error: &reqwest::Error) -> LookupError {
         next = error.source();
     }
     LookupError::Unreachable { origin: origin.to_owned(), why: cause(error) }
-}
-
-/// Why there was no answer, without the address.
-fn cause(error: &reqwest::Error) -> String {
-    let mut why = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        why = error.to_string();
-        next = error.source();
-    }
-    why
 }

@@ -84,7 +84,7 @@ impl Tickets for Outside {
                 let mut line =
                     serde_json::to_vec(&question).map_err(|error| LookupError::Lost(error.to_string()))?;
                 line.push(b'\n');
-                program::run(command, &line, timeout.std(), ticket::LONGEST).await?
+                program::run(command, &line, timeout.std(), ticket::LONGEST).await?.into()
             }
             TicketSource::Url { url, allow_local, token_file } => {
                 let reach = match (url.is_plain(), allow_local) {
@@ -94,7 +94,7 @@ impl Tickets for Outside {
                 };
                 let url = url.with(ticket).ok_or(LookupError::Pattern)?;
                 let token_file = token_file.as_deref();
-                self.http.get(&url, reach, token_file, timeout.std(), ticket::LONGEST).await?
+                self.http.get(&url, reach, token_file, timeout.std()).await?
             }
         };
         parse_answer(&bytes, ticket).map_err(LookupError::Ticket)

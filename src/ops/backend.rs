@@ -50,8 +50,51 @@ pub trait Backend: Send + Sync {
     async fn enrol_user(&self, name: &Name) -> Result<api::Enrolled, api::Problem>;
     async fn disable_user(&self, name: &Name) -> Result<api::Disabled, api::Problem>;
 
+    async fn suspend_user(&self, _ask: &api::Suspend) -> Result<api::Suspended, api::Problem> {
+        Err(no_directory())
+    }
+    async fn reinstate_user(&self, _ask: &api::Reinstate) -> Result<(), api::Problem> {
+        Err(no_directory())
+    }
+    async fn contractors(&self) -> Result<api::Contractors, api::Problem> {
+        Err(no_directory())
+    }
+    async fn contractor(&self, _name: &Name) -> Result<api::Contractor, api::Problem> {
+        Err(no_directory())
+    }
+    async fn add_contractor(&self, _new: &api::NewContractor) -> Result<api::ContractorAdded, api::Problem> {
+        Err(no_directory())
+    }
+    async fn import_contractors(&self, _ask: &api::ImportContractors) -> Result<api::Imported, api::Problem> {
+        Err(no_directory())
+    }
+    async fn extend_engagement(
+        &self,
+        _name: &Name,
+        _ask: &api::ExtendEngagement,
+    ) -> Result<api::Contractor, api::Problem> {
+        Err(no_directory())
+    }
+    async fn change_engagement(
+        &self,
+        _name: &Name,
+        _ask: &api::ChangeEngagement,
+    ) -> Result<api::Contractor, api::Problem> {
+        Err(no_directory())
+    }
+    async fn offboard(&self, _name: &Name, _ask: &api::Offboard) -> Result<api::Contractor, api::Problem> {
+        Err(no_directory())
+    }
+
     async fn ssh_ca(&self) -> Result<api::SshCa, api::Problem>;
     async fn logout(&self) -> Result<(), api::Problem>;
+}
+
+/// The life of people is a jit server's own: the local backend has one person, and a plugin's system its own
+/// directory.
+fn no_directory() -> api::Problem {
+    api::Problem::new(api::Code::Unavailable, "this backend keeps no directory of people")
+        .hint("a jit server does: `jit context list`, `jit login SERVER`")
 }
 
 macro_rules! calls {

@@ -112,17 +112,23 @@ impl Engine {
     }
 
     /// Those from and to somebody who was disabled.
-    pub(super) async fn end_delegations_of(&self, caller: &Caller, name: &Name) -> Result<(), Error> {
+    pub(super) async fn end_delegations_of(
+        &self,
+        caller: Option<&Caller>,
+        name: &Name,
+    ) -> Result<usize, Error> {
+        let mut count = 0;
         for delegation in self.store.delegations().await? {
             if delegation.from == *name || delegation.to == *name {
-                match self.remove_delegation(Some(caller), &delegation.from, &delegation.to).await {
+                match self.remove_delegation(caller, &delegation.from, &delegation.to).await {
+                    Ok(()) => count += 1,
                     // Somebody else did.
-                    Ok(()) | Err(Error::Store(StoreError::Conflict)) => {}
+                    Err(Error::Store(StoreError::Conflict)) => {}
                     Err(error) => return Err(error),
                 }
             }
         }
-        Ok(())
+        Ok(count)
     }
 
     /// What the caller has given and was given; an administrator sees all. Those that are over are left

@@ -8,15 +8,15 @@ use crate::audit::EventKind;
 use crate::domain::request::Why;
 use crate::domain::{Effect, Request, RequestId, Span, State, Time, Transition};
 use crate::provider::Presence;
-use crate::store::{Change, Credential, CredentialState, RequestFilter, StoreError, Write};
+use crate::store::{Change, Credential, CredentialState, StoreError, Write};
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::{Error, chain};
+use super::pages::OPEN;
 use super::per_request::Key;
 use super::request::bounded_comment;
 
-const OPEN: [State; 4] = [State::Pending, State::Approved, State::Active, State::Ending];
-/// How many are read from the store at once.
+/// How many that are due are read from the store at once.
 const BATCH: usize = 1000;
 /// The longest pause between two attempts to end the same access. There is no last attempt.
 const LONGEST_PAUSE: Span = Span::clamped(30);
@@ -100,17 +100,9 @@ impl Engine {
     ) -> Result<Vec<Request>, Error> {
         let mut found: Vec<Request> = Vec::new();
         for scope in self.scopes(caller) {
-            let mut before = None;
-            loop {
-                let filter =
-                    RequestFilter { scope: scope.clone(), states: OPEN.to_vec(), before, limit: BATCH };
-                let page = self.store.requests(&filter).await?;
-                before = page.last().map(|request| (request.created, request.id));
-                let last = page.len() < BATCH;
+            let mut pages = self.pages(scope, &OPEN);
+            while let Some(page) = pages.next().await? {
                 found.extend(page.into_iter().filter(|r| wanted(r) && self.may_end(caller, r)));
-                if last {
-                    break;
-                }
             }
         }
         found.sort_by_key(|request| request.id);
@@ -130,29 +122,54 @@ impl Engine {
         comment: Option<&str>,
     ) -> Result<api::RevokedItem, Error> {
         let started = Instant::now();
+        let (withdrawn, closed_ms) = self.end_request(Some(caller), request, comment).await?;
+        Ok(api::RevokedItem {
+            confirmed: withdrawn.request.state.is_terminal(),
+            request: self.view(caller, &withdrawn.request),
+            closed_ms,
+            credentials: withdrawn.legs,
+            took_ms: millis_since(started),
+            trouble: withdrawn.trouble,
+        })
+    }
+
+    /// [`Engine::end_one`], by jit itself where there is no caller; true where the end is confirmed.
+    pub(super) async fn end_by_rule(&self, request: &Request, why: &str) -> Result<bool, Error> {
+        let (withdrawn, _) = self.end_request(None, request, Some(why)).await?;
+        Ok(withdrawn.request.state.is_terminal())
+    }
+
+    async fn end_request(
+        &self,
+        caller: Option<&Caller>,
+        request: &Request,
+        comment: Option<&str>,
+    ) -> Result<(Withdrawn, u64), Error> {
+        let started = Instant::now();
         let _lock = self.per_request.lock(Key::Request(request.id)).await;
-        let by = caller.actor.principal.clone();
+        let by = caller.map(|caller| caller.actor.principal.clone());
         let comment = comment.map(str::to_owned);
         let end = |request: &Request, now: Time| {
             let (by, comment) = (by.clone(), comment.clone());
             let data = comment.clone();
-            let mut decided = match request.state {
-                State::Pending => {
+            let mut decided = match (request.state, by) {
+                (State::Pending, Some(by)) => {
                     Decided::new(Transition::Cancel { by, comment }, EventKind::RequestCancelled)
                 }
-                State::Approved if request.window.is_none() => {
-                    Decided::new(Transition::Revoke { by: Some(by), comment }, EventKind::GrantRevoked)
+                (State::Pending, None) => Decided::new(Transition::Lapse, EventKind::RequestLapsed),
+                (State::Approved, by) if request.window.is_none() => {
+                    Decided::new(Transition::Revoke { by, comment }, EventKind::GrantRevoked)
                 }
                 // Its time was up first: `jit exec` gives back what ended under it.
                 _ if request.window.is_some_and(|window| now >= window.end) => {
                     Decided::new(Transition::Expire, EventKind::GrantEnding)
                 }
-                _ => Decided::new(Transition::Revoke { by: Some(by), comment }, EventKind::GrantEnding),
+                (_, by) => Decided::new(Transition::Revoke { by, comment }, EventKind::GrantEnding),
             };
             decided.data.extend(data.map(|comment| ("comment", comment)));
             Ok(decided)
         };
-        let changed = self.change(Some(caller), request.clone(), end).await;
+        let changed = self.change(caller, request.clone(), end).await;
         let closed_ms = millis_since(started);
         let withdrawn = match changed {
             Ok(step) if step.effect == Some(Effect::Withdraw) => self.withdraw(step.next).await,
@@ -173,14 +190,7 @@ impl Engine {
             }
             Err(error) => return Err(error),
         };
-        Ok(api::RevokedItem {
-            confirmed: withdrawn.request.state.is_terminal(),
-            request: self.view(caller, &withdrawn.request),
-            closed_ms,
-            credentials: withdrawn.legs,
-            took_ms: millis_since(started),
-            trouble: withdrawn.trouble,
-        })
+        Ok((withdrawn, closed_ms))
     }
 
     /// Takes away every credential of a request that is `ending`, reads back, and says that it is over

@@ -1,6 +1,6 @@
 //! What all use cases share: store, providers, policy, clock, and the way a request is changed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
@@ -9,7 +9,7 @@ use crate::domain::{
     Transition,
 };
 use crate::lookup::Lookup;
-use crate::policy::{Policy, World};
+use crate::policy::{Policy, Role, World};
 use crate::provider::Provider;
 use crate::store::{Change, Scope, Store, StoreError, User, Write};
 
@@ -38,6 +38,9 @@ pub struct Engine {
     pub(super) asked_outside: Mutex<super::outside::Asked>,
     pub(super) policy_trouble: Mutex<Option<super::policy::Kept>>,
     pub(super) per_request: PerRequest,
+    /// Who is being offboarded, and not confirmed yet.
+    pub(super) offboardings: Mutex<BTreeSet<Name>>,
+    pub(super) roster_turn: tokio::sync::Mutex<()>,
     pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
     /// What the reconciler is busy with.
     pub(super) ending_now: Mutex<HashSet<RequestId>>,
@@ -81,6 +84,15 @@ pub struct Caller {
     pub from: Option<String>,
     /// The access token's hash and its end.
     pub session: Option<(Digest, Time)>,
+}
+
+impl Caller {
+    /// Whether the role is shown to this caller: they ask for it, decide on it, or keep the server.
+    pub(super) fn may_know_role(&self, role: &Role, policy: &Policy, now: Time, world: &World) -> bool {
+        self.admin
+            || policy.may_request(role, &self.actor, world)
+            || policy.may_ever_decide(role, &self.actor, now, world)
+    }
 }
 
 /// A decision on a request: the transition to make, and the events beside the state's own.
@@ -127,6 +139,8 @@ impl Engine {
             asked_outside: Mutex::default(),
             policy_trouble: Mutex::new(None),
             per_request: PerRequest::default(),
+            offboardings: Mutex::default(),
+            roster_turn: tokio::sync::Mutex::default(),
             retries: Mutex::new(HashMap::new()),
             ending_now: Mutex::default(),
             turns: Turns::default(),
@@ -136,6 +150,8 @@ impl Engine {
         });
         engine.take_policy(parts.policy).await?;
         engine.load_delegations().await?;
+        engine.load_roster().await?;
+        engine.load_offboardings().await?;
         engine.ask_who_is_on_call().await;
         // Beside other commands of one user, an intent may be one that is being carried out; what a crash
         // left of those ends with the grant's window.

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 
 use crate::api;
-use crate::domain::{Name, Principal, Request, State, Time};
+use crate::domain::{Name, Principal, Request, Time};
 use crate::policy::{Facts, Policy, Role, TicketFact, World};
-use crate::store::{RequestFilter, Scope};
+use crate::store::Scope;
 
 use super::engine::{Caller, Engine};
 use super::error::Error;
-
-const OPEN: [State; 4] = [State::Pending, State::Approved, State::Active, State::Ending];
-/// Requests for one role that are looked through at once.
-const PAGE: usize = 500;
+use super::pages::OPEN;
 
 /// What was found out, to be weighed by a policy.
 pub(super) struct Known {
@@ -96,18 +93,12 @@ impl Engine {
 
     /// How many requests for the role the human has open, under any identity.
     async fn open_of(&self, human: &Principal, role: &Role) -> Result<u32, Error> {
-        let mut before = None;
         let mut open = 0u32;
-        loop {
-            let scope = Scope::Role(role.name.clone());
-            let filter = RequestFilter { scope, states: OPEN.to_vec(), before, limit: PAGE };
-            let page = self.store.requests(&filter).await?;
-            before = page.last().map(|request| (request.created, request.id));
+        let mut pages = self.pages(Scope::Role(role.name.clone()), &OPEN);
+        while let Some(page) = pages.next().await? {
             let theirs = page.iter().filter(|request| request.requester.human == *human).count();
             open = open.saturating_add(u32::try_from(theirs).unwrap_or(u32::MAX));
-            if page.len() < PAGE {
-                return Ok(open);
-            }
         }
+        Ok(open)
     }
 }

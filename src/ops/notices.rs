@@ -13,6 +13,8 @@ pub struct Parties {
     pub requester: Name,
     /// Who may decide on it, or on more time for it, now; empty when nothing waits.
     pub deciders: Vec<Name>,
+    /// The stage that waits, from 0.
+    pub stage: Option<usize>,
 }
 
 impl Engine {
@@ -42,7 +44,8 @@ impl Engine {
         let waits = request.state == State::Pending || request.extension.is_some();
         let listed = self.who_decides(&request, request.escalated).filter(|_| waits).unwrap_or_default();
         let deciders = listed.split(", ").filter_map(|name| name.parse().ok()).collect();
-        Ok(Some(Parties { requester: request.requester.human.subject, deciders }))
+        let stage = request.current_stage().filter(|_| waits);
+        Ok(Some(Parties { requester: request.requester.human.subject, deciders, stage }))
     }
 
     /// Records that a channel does not take notices.

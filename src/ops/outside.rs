@@ -8,13 +8,11 @@ use crate::audit::EventKind;
 use crate::domain::{Kind, Name, Request, State, Time, Transition};
 use crate::policy::model::Group;
 use crate::policy::ticket::{TicketStanding, TicketSystem};
-use crate::store::{Change, RequestFilter, Scope};
+use crate::store::{Change, Scope};
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::{Error, chain};
 use super::per_request::Key;
-
-const BATCH: usize = 1000;
 
 /// When each is to be asked again.
 #[derive(Debug, Default)]
@@ -189,18 +187,11 @@ impl Engine {
 
     async fn with_tickets(&self) -> Result<Vec<Request>, Error> {
         let mut found = Vec::new();
-        let mut before = None;
-        loop {
-            let states = vec![State::Approved, State::Active];
-            let filter = RequestFilter { scope: Scope::All, states, before, limit: BATCH };
-            let page = self.store.requests(&filter).await?;
-            before = page.last().map(|request| (request.created, request.id));
-            let last = page.len() < BATCH;
+        let mut pages = self.pages(Scope::All, &[State::Approved, State::Active]);
+        while let Some(page) = pages.next().await? {
             found.extend(page.into_iter().filter(|request| request.terms.ticket_system.is_some()));
-            if last {
-                return Ok(found);
-            }
         }
+        Ok(found)
     }
 
     /// Begins the end; the reconciler carries it to its end.

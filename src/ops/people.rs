@@ -2,9 +2,10 @@
 
 use crate::api;
 use crate::audit::EventKind;
+use crate::domain::engagement::EndCause;
 use crate::domain::request::Vote;
 use crate::domain::{Kind, Name, State, Time, Transition};
-use crate::store::{Change, EventFilter, RequestFilter, Scope, StoreError, User, Write};
+use crate::store::{Change, EventFilter, Scope, StoreError, User, Write};
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::Error;
@@ -122,9 +123,13 @@ impl Engine {
         if name == caller.actor.name() {
             return Err(Error::Usage("you cannot disable yourself".to_owned()));
         }
-        let user = self.mark_disabled(caller, name).await?;
-        self.end_delegations_of(caller, name).await?;
-        let votes = self.withdraw_votes(caller, &user).await?;
+        // A contractor leaves a receipt.
+        if self.end_engagement(Some(caller), name, EndCause::Offboard, Some("disabled")).await? {
+            self.continue_offboarding(Some(caller), name).await?;
+        }
+        let user = self.mark_disabled(Some(caller), name).await?;
+        self.end_delegations_of(Some(caller), name).await?;
+        let votes = self.withdraw_votes(Some(caller), &user).await?;
         let theirs = self
             .open(caller, |r| r.requester.principal.subject == *name || r.requester.human.subject == *name)
             .await?;
@@ -137,7 +142,7 @@ impl Engine {
 
     /// Disables the user, and whatever acts for them. Repeated, it only returns them: what a failed
     /// attempt has left is ended now.
-    async fn mark_disabled(&self, caller: &Caller, name: &Name) -> Result<User, Error> {
+    pub(super) async fn mark_disabled(&self, caller: Option<&Caller>, name: &Name) -> Result<User, Error> {
         loop {
             let users = self.store.users().await?;
             let user = users.iter().find(|user| user.name == *name);
@@ -150,25 +155,21 @@ impl Engine {
             if writes.is_empty() {
                 return Ok(user);
             }
-            let draft = self.draft(EventKind::UserDisabled, Some(caller)).data("user", name);
+            let draft = self.draft(EventKind::UserDisabled, caller).data("user", name);
             match self.store.commit(Change { writes, events: vec![draft] }).await {
                 // Again, to see what is there now: it was changed by this call, or by another at once.
-                Ok(()) | Err(StoreError::Conflict) => {}
+                Ok(()) | Err(StoreError::Conflict) => self.load_roster().await?,
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    async fn withdraw_votes(&self, caller: &Caller, user: &User) -> Result<usize, Error> {
+    pub(super) async fn withdraw_votes(&self, caller: Option<&Caller>, user: &User) -> Result<usize, Error> {
         let human = user.actor(&self.issuer()).human;
         let mut count = 0;
-        let mut before = None;
-        loop {
-            // More time is voted on while a grant is active.
-            let states = vec![State::Pending, State::Active];
-            let filter = RequestFilter { scope: Scope::All, states, before, limit: 1000 };
-            let page = self.store.requests(&filter).await?;
-            before = page.last().map(|request| (request.created, request.id));
+        // More time is voted on while a grant is active.
+        let mut pages = self.pages(Scope::All, &[State::Pending, State::Active]);
+        while let Some(page) = pages.next().await? {
             for request in &page {
                 let counts = |vote: &Vote| vote.by.human == human || vote.on_behalf.as_ref() == Some(&human);
                 if !request.awaits_decision() || !request.current_votes().iter().any(counts) {
@@ -181,20 +182,18 @@ impl Engine {
                     decided.data.push(("user", user.name.to_string()));
                     Ok(decided)
                 };
-                match self.change(Some(caller), request.clone(), withdraw).await {
+                match self.change(caller, request.clone(), withdraw).await {
                     Ok(_) => count += 1,
                     // Decided meanwhile: the vote is weighed again at activation.
                     Err(Error::Conflict(_)) => {}
                     Err(error) => return Err(error),
                 }
             }
-            if page.len() < 1000 {
-                return Ok(count);
-            }
         }
+        Ok(count)
     }
 
-    async fn only_admin(&self, caller: &Caller, what: &str) -> Result<(), Error> {
+    pub(super) async fn only_admin(&self, caller: &Caller, what: &str) -> Result<(), Error> {
         if caller.admin {
             return Ok(());
         }

@@ -166,10 +166,13 @@ impl Engine {
         let Held::Roles(mut roles) = held else { return held };
         if !caller.admin {
             let (in_force, world, now) = (self.in_force(), self.world(), self.now());
+            let policy = &in_force.policy;
             roles.retain(|name| {
-                in_force.policy.roles.get(name).is_some_and(|role| {
-                    in_force.policy.may_request(role, &caller.actor, &world)
-                        || in_force.policy.may_ever_look(role, &caller.actor, now, &world)
+                policy.roles.get(name).is_some_and(|role| {
+                    caller.may_know_role(role, policy, now, &world)
+                        // More than the lists of roles show: whoever is told of a break-glass sees the
+                        // requests made by it, and the role's name with them.
+                        || policy.may_ever_look(role, &caller.actor, now, &world)
                 })
             });
         }
@@ -204,11 +207,10 @@ impl Engine {
         let missing = || Error::NotFound { what: "role", name: role.to_owned() };
         let found = policy.roles.get(role).ok_or_else(missing)?;
         let world = self.world();
-        let may_request = policy.may_request(found, &caller.actor, &world);
-        if !may_request && !policy.may_ever_decide(found, &caller.actor, self.now(), &world) && !caller.admin
-        {
+        if !caller.may_know_role(found, policy, self.now(), &world) {
             return Err(missing());
         }
+        let may_request = policy.may_request(found, &caller.actor, &world);
         let mut wanting = Vec::new();
         if !may_request {
             wanting.push("the policy does not name you as a requester of this role".to_owned());
@@ -249,19 +251,15 @@ impl Engine {
                 Some(resource) => Some(format!(" --on {}", resource.name)),
                 None => Some(" --on RESOURCE".to_owned()),
             };
-            let ticket = found
-                .require
-                .ticket
-                .as_ref()
-                .map(|_| ())
-                .or(found.require.ticket_system.as_ref().map(|_| ()))
-                .map(|()| " --ticket ID");
+            let ticket = match (&found.require.ticket, &found.require.ticket_system) {
+                (None, None) => "",
+                _ => " --ticket ID",
+            };
             format!(
-                "jit request {}{} --for {} --reason TEXT{}",
+                "jit request {}{} --for {} --reason TEXT{ticket}",
                 found.name,
                 on.unwrap_or_default(),
                 found.max_duration,
-                ticket.unwrap_or_default()
             )
         });
         Ok(api::Explanation {

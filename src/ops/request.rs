@@ -5,13 +5,13 @@ use crate::audit::EventKind;
 use crate::domain::request::Ask;
 use crate::domain::{Digest, Name, Principal, Request, RequestId, Span, State, Time};
 use crate::policy::{AskedFor, Decision, Policy, Refusal};
-use crate::store::{Change, IdempotencyKey, RequestFilter, Scope, StoreError, Write};
+use crate::store::{Change, IdempotencyKey, Scope, StoreError, Write};
 
 use super::engine::{Caller, Engine, Home, random};
 use super::error::Error;
+use super::pages::OPEN;
 use super::per_request::Key;
 
-const OPEN: [State; 4] = [State::Pending, State::Approved, State::Active, State::Ending];
 /// How long a waiting command of the local backend does not look.
 const LOOK: Span = Span::clamped(1);
 const PAGE: usize = 50;
@@ -282,7 +282,7 @@ impl Engine {
         caller: &Caller,
         scope: Scope,
         states: &[State],
-        mut before: Option<(Time, RequestId)>,
+        before: Option<(Time, RequestId)>,
         limit: usize,
         filter: ListFilter,
     ) -> Result<Vec<Request>, Error> {
@@ -291,17 +291,13 @@ impl Engine {
             _ => self.may_see(caller, request),
         };
         let mut found = Vec::new();
-        loop {
-            let query =
-                RequestFilter { scope: scope.clone(), states: states.to_vec(), before, limit: limit + 1 };
-            let page = self.store.requests(&query).await?;
-            before = page.last().map(|request| (request.created, request.id));
-            let last = page.len() <= limit;
+        let mut pages = self.pages_after(before, limit + 1, scope, states);
+        while found.len() <= limit
+            && let Some(page) = pages.next().await?
+        {
             found.extend(page.into_iter().filter(wanted));
-            if last || found.len() > limit {
-                return Ok(found);
-            }
         }
+        Ok(found)
     }
 
     pub async fn show(&self, caller: &Caller, id: &str) -> Result<api::Request, Error> {
@@ -336,13 +332,8 @@ impl Engine {
     pub async fn roles(&self, caller: &Caller) -> Result<api::Roles, Error> {
         let (in_force, world, now) = (self.in_force(), self.world(), self.now());
         let policy = &in_force.policy;
-        let visible = |role: &&crate::policy::Role| {
-            caller.admin
-                || policy.may_request(role, &caller.actor, &world)
-                || policy.may_ever_decide(role, &caller.actor, now, &world)
-        };
-        let roles =
-            policy.roles.values().filter(visible).map(|role| self.role_view(caller, policy, role)).collect();
+        let visible = policy.roles.values().filter(|role| caller.may_know_role(role, policy, now, &world));
+        let roles = visible.map(|role| self.role_view(caller, policy, role)).collect();
         Ok(api::Roles { roles })
     }
 }

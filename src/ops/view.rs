@@ -1,8 +1,11 @@
 //! Records as their viewer may see them.
 
+use std::borrow::Borrow;
+
 use crate::api::{self, May};
-use crate::domain::{Gives, Request, State, Time};
-use crate::policy::{Policy, Role, Use};
+use crate::domain::request::Vote;
+use crate::domain::{Gives, Name, Request, State, Time};
+use crate::policy::{Policy, Role, Use, Who};
 use crate::store::User;
 
 use super::engine::{Caller, Engine};
@@ -90,7 +93,8 @@ impl Engine {
         let own = request.requester.principal == me.principal;
         let mine = own || request.requester.human == me.human;
         let decides = !mine && policy.say(request, me, now, &world).is_some();
-        let concerned = !mine && policy.concerns(request, me, now, &world);
+        // Asked last: of whoever may end it anyway, it need not be known.
+        let concerned = || policy.concerns(request, me, now, &world);
         let extensible = request.window.is_some_and(|window| {
             now < window.end && window.end < window.start.plus(request.terms.max_total)
         });
@@ -102,7 +106,7 @@ impl Engine {
             (May::Approve, decides && self.may_approve_now(caller, request)),
             (May::Deny, decides),
             (May::Cancel, own && request.awaits_decision()),
-            (May::Revoke, !request.state.is_terminal() && (mine || concerned || caller.admin)),
+            (May::Revoke, !request.state.is_terminal() && (mine || caller.admin || decides || concerned())),
             (May::Use, own && usable),
             (
                 May::Extend,
@@ -164,28 +168,33 @@ impl Engine {
         let mut names = policy.deciders(stage, &request.resource, &request.requester, &world);
         let others = role.escalation.as_ref().filter(|_| escalated).map(|escalation| &escalation.to);
         names.extend(policy.people(others.into_iter().flatten(), &world));
-        listed(policy.others(names, &request.requester))
+        listed(policy.others(names, &request.requester, &world))
     }
 
     pub(super) fn who_debriefs(&self, request: &Request) -> Option<String> {
         let (in_force, world) = (self.in_force(), self.world());
         let glass = in_force.policy.roles.get(&request.role)?.break_glass.as_ref()?;
         let policy = &in_force.policy;
-        listed(policy.others(policy.people(&glass.debrief, &world), &request.requester))
+        listed(policy.others(policy.people(&glass.debrief, &world), &request.requester, &world))
     }
 
     /// Those who are told of something, by name.
-    pub(super) fn told_of(&self, policy: &Policy, list: &[crate::policy::Who]) -> Option<String> {
+    pub(super) fn told_of(&self, policy: &Policy, list: &[Who]) -> Option<String> {
         listed(policy.people(list, &self.world()))
     }
 }
 
-fn listed<'a>(names: impl IntoIterator<Item = &'a crate::domain::Name>) -> Option<String> {
-    let names: Vec<&str> = names.into_iter().map(crate::domain::Name::as_str).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+fn listed<'a>(names: impl IntoIterator<Item = &'a Name>) -> Option<String> {
+    joined(names.into_iter().map(Name::as_str), ", ")
 }
 
-fn vote_view(vote: &crate::domain::request::Vote) -> api::Vote {
+/// `None` of nothing.
+fn joined<S: Borrow<str>>(parts: impl Iterator<Item = S>, separator: &str) -> Option<String> {
+    let parts: Vec<S> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(separator))
+}
+
+fn vote_view(vote: &Vote) -> api::Vote {
     api::Vote {
         by: vote.by.principal.clone(),
         on_behalf: vote.on_behalf.clone(),
@@ -198,15 +207,13 @@ fn vote_view(vote: &crate::domain::request::Vote) -> api::Vote {
 
 /// "asking: mon-fri 08:00-18:00 (Europe/Berlin)"
 fn windows(policy: &Policy, role: &Role) -> Vec<String> {
-    let of = |what: Use, names: &[crate::domain::Name]| {
-        let windows: Vec<String> =
-            names.iter().filter_map(|name| policy.windows.get(name)).map(ToString::to_string).collect();
-        (!windows.is_empty()).then(|| format!("{what}: {}", windows.join("; ")))
-    };
-    let windows = &role.windows;
-    [of(Use::Asking, &windows.request), of(Use::Using, &windows.using), of(Use::Approving, &windows.approve)]
+    let of = &role.windows;
+    [(Use::Asking, &of.request), (Use::Using, &of.using), (Use::Approving, &of.approve)]
         .into_iter()
-        .flatten()
+        .filter_map(|(what, names)| {
+            let windows = names.iter().filter_map(|name| policy.windows.get(name)).map(ToString::to_string);
+            Some(format!("{what}: {}", joined(windows, "; ")?))
+        })
         .collect()
 }
 

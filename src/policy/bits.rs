@@ -21,6 +21,22 @@ impl Bits {
         self.0.get(number / WORD).is_some_and(|word| word & (1 << (number % WORD)) != 0)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// From the smallest.
+    pub fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(at, word)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                rest &= rest - 1;
+                Some(at * WORD + bit)
+            })
+        })
+    }
+
     /// What either has.
     pub fn add(&mut self, other: &Self) {
         if self.0.len() < other.0.len() {
@@ -62,6 +78,8 @@ mod tests {
             let bits = |set: &BTreeSet<u8>| set.iter().map(|n| usize::from(*n)).collect::<Bits>();
             let list = |bits: &Bits| (0..=255).filter(|n| bits.has(usize::from(*n))).collect::<BTreeSet<u8>>();
             prop_assert_eq!(&list(&bits(&a)), &a);
+            prop_assert_eq!(bits(&a).numbers().collect::<Vec<_>>(), a.iter().map(|n| usize::from(*n)).collect::<Vec<_>>());
+            prop_assert_eq!(bits(&a).is_empty(), a.is_empty());
             let (mut either, mut both) = (bits(&a), bits(&a));
             either.add(&bits(&b));
             both.keep(&bits(&b));

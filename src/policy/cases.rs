@@ -311,7 +311,7 @@ fn check(policy: &Policy, case: &Case, now: Time) -> Vec<String> {
     if !unknown.is_empty() {
         return unknown;
     }
-    let world = World { on_call: case.on_call.clone(), delegations: Vec::new() };
+    let world = World { on_call: case.on_call.clone(), ..World::default() };
     let (ask, facts) = (asked_for(case), facts(case, now, &world));
     match (policy.decide(&ask, &facts), &case.expect) {
         (Decision::Allow(_), Expect::Refuse { .. }) => {

@@ -111,7 +111,7 @@ fn touched(policy: &Policy, kind: &str, name: &str) -> Changed {
         "group" => Changed::nothing(),
         // Whom they answer for, what they own, whose they are: all over a policy.
         "person" | "service" => named(is_person || is_group),
-        "company" => named(policy.companies.contains(name)),
+        "company" => named(policy.companies.contains_key(name)),
         "label" => named(policy.labels.contains_key(name)),
         // What refuses, and whatever else may be.
         _ => Changed::Everything,

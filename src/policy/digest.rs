@@ -1,6 +1,8 @@
 //! Digests of what a policy means.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -12,17 +14,19 @@ use super::source::SourceFile;
 use super::ticket::TicketSystem;
 use super::window::Window;
 
-/// Digests of what roles refer to, made once for all roles.
+/// Digests of what roles refer to, made once for all roles, as they stand among the fields of a role.
 pub(super) struct Meanings {
-    groups: BTreeMap<Name, Digest>,
-    resources: BTreeMap<Name, Digest>,
+    groups: HashMap<Name, String>,
+    resources: HashMap<Name, String>,
 }
 
 impl Meanings {
     pub fn new(policy: &Policy) -> Self {
-        let groups = policy.groups.iter().map(|(name, group)| (name.clone(), of_group(name, group)));
-        let resources =
-            policy.resources.iter().map(|(name, resource)| (name.clone(), of_resource(resource, policy)));
+        let groups = policy.groups.iter().map(|(name, group)| (name.clone(), there(of_group(name, group))));
+        let resources = policy
+            .resources
+            .iter()
+            .map(|(name, resource)| (name.clone(), there(of_resource(resource, policy))));
         Self { groups: groups.collect(), resources: resources.collect() }
     }
 
@@ -58,26 +62,26 @@ impl Meanings {
         let mut fields = Fields::default();
         fields.one("jit/v1 role");
         fields.one(name.as_str());
-        fields.one(description);
+        fields.one(description.as_str());
         for span in [max_duration, max_total, pending_timeout, claim_timeout] {
-            fields.one(&span.secs().to_string());
+            fields.one(span.secs().to_string());
         }
         fields.some(remind.map(|span| span.secs().to_string()).as_deref());
-        fields.one(&single_use.to_string());
+        fields.one(single_use.to_string());
         fields.some(max_open.map(|n| n.to_string()).as_deref());
         for condition in [when, auto_approve, auto_deny] {
             fields.some(condition.as_ref().map(Condition::text));
         }
         self.people(&mut fields, requesters);
-        fields.one(&stages.len().to_string());
+        fields.one(stages.len().to_string());
         for Stage { name, approvers, approvals } in stages {
-            fields.one(name);
-            fields.one(&approvals.to_string());
+            fields.one(name.as_str());
+            fields.one(approvals.to_string());
             self.people(&mut fields, approvers);
         }
         fields.some(escalation.as_ref().map(|_| "escalates"));
         if let Some(Escalation { after, to }) = escalation {
-            fields.one(&after.secs().to_string());
+            fields.one(after.secs().to_string());
             self.people(&mut fields, to);
         }
         let RoleWindows { request, using, approve } = windows;
@@ -88,35 +92,35 @@ impl Meanings {
         fields.some(break_glass.as_ref().map(|_| "breaks"));
         if let Some(BreakGlass { requesters, max_duration, announce, debrief, debrief_within }) = break_glass
         {
-            fields.one(&max_duration.secs().to_string());
-            fields.one(&debrief_within.secs().to_string());
+            fields.one(max_duration.secs().to_string());
+            fields.one(debrief_within.secs().to_string());
             for list in [requesters, announce, debrief] {
                 self.people(&mut fields, list);
             }
         }
         let Require { reason, ticket, ticket_system, mfa } = require;
-        fields.one(&reason.to_string());
+        fields.one(reason.to_string());
         fields.some(ticket.as_ref().map(|pattern| pattern.text.as_str()));
         let system = ticket_system.as_ref().and_then(|name| policy.ticket_systems.get(name));
         fields.some(system.map(TicketSystem::meaning).as_deref());
         fields.some(mfa.map(|span| span.secs().to_string()).as_deref());
-        fields.one(&resources.len().to_string());
+        fields.one(resources.len().to_string());
         for name in resources {
-            fields.some(self.resources.get(name).map(Digest::to_string).as_deref());
+            fields.one(self.resources.get(name).map_or(ABSENT, String::as_str));
         }
         // Their own text form has every field by name, in one order.
         fields.json(gives);
         fields.digest()
     }
 
-    fn people(&self, fields: &mut Fields, list: &[Who]) {
+    fn people<'f>(&'f self, fields: &mut Fields<'f>, list: &'f [Who]) {
         let mut list: Vec<&Who> = list.iter().collect();
         list.sort();
-        fields.one(&list.len().to_string());
+        fields.one(list.len().to_string());
         for who in list {
-            fields.one(&who.to_string());
+            fields.one(who.to_string());
             if let Who::Group(group) = who {
-                fields.some(self.groups.get(group).map(Digest::to_string).as_deref());
+                fields.one(self.groups.get(group).map_or(ABSENT, String::as_str));
             }
         }
     }
@@ -127,8 +131,9 @@ fn of_group(name: &Name, group: &Group) -> Digest {
     fields.one("jit/v1 group");
     fields.one(name.as_str());
     match group {
-        Group::Members(members) => fields.all("members", members.iter().map(Name::to_string)),
+        Group::Members(members) => fields.all("members", members.iter().map(Name::as_str)),
         Group::OnCall(source) => fields.all("on call", [source.meaning()]),
+        Group::Directory => fields.all("directory", [""; 0]),
     }
     fields.digest()
 }
@@ -140,8 +145,8 @@ fn of_resource(resource: &Resource, policy: &Policy) -> Digest {
     fields.one(name.as_str());
     fields.json(target);
     fields.some(address.as_deref());
-    fields.all("labels", labels.iter().flat_map(|(key, value)| [key.clone(), value.clone()]));
-    fields.all("owners", policy.owners.get(name).into_iter().flatten().map(Name::to_string));
+    fields.all("labels", labels.iter().flat_map(|(key, value)| [key.as_str(), value]));
+    fields.all("owners", policy.owners.get(name).into_iter().flatten().map(Name::as_str));
     fields.digest()
 }
 
@@ -155,30 +160,38 @@ pub(super) fn of_files(files: &[SourceFile]) -> Digest {
 
 /// Fields in an order from which they could be read back, so that two meanings never give the same.
 #[derive(Default)]
-struct Fields(Vec<String>);
+struct Fields<'f>(Vec<Cow<'f, str>>);
 
-impl Fields {
-    fn one(&mut self, field: &str) {
-        self.0.push(field.to_owned());
+/// In the place of what may be there, and is not.
+const ABSENT: &str = "-";
+
+/// In the place of what may be there, and is.
+fn there(what: impl fmt::Display) -> String {
+    format!("+{what}")
+}
+
+impl<'f> Fields<'f> {
+    fn one(&mut self, field: impl Into<Cow<'f, str>>) {
+        self.0.push(field.into());
     }
 
     fn some(&mut self, field: Option<&str>) {
-        self.0.push(field.map_or_else(|| "-".to_owned(), |text| format!("+{text}")));
+        self.0.push(field.map_or(Cow::Borrowed(ABSENT), |text| there(text).into()));
     }
 
-    fn all(&mut self, tag: &str, list: impl IntoIterator<Item = String>) {
+    fn all<T: Into<Cow<'f, str>>>(&mut self, tag: &str, list: impl IntoIterator<Item = T>) {
         let at = self.0.len();
-        self.0.extend(list);
+        self.0.extend(list.into_iter().map(Into::into));
         let count = self.0.len() - at;
-        self.0.insert(at, format!("{tag} {count}"));
+        self.0.insert(at, format!("{tag} {count}").into());
     }
 
     fn json(&mut self, value: &impl Serialize) {
         // Of types of ours, without maps of other keys than text: nothing in them can fail.
-        self.0.push(serde_json::to_string(value).unwrap_or_else(|error| format!("! {error}")));
+        self.0.push(serde_json::to_string(value).unwrap_or_else(|error| format!("! {error}")).into());
     }
 
     fn digest(&self) -> Digest {
-        Digest::of_fields(self.0.iter().map(String::as_bytes))
+        Digest::of_fields(self.0.iter().map(|field| field.as_bytes()))
     }
 }

@@ -18,7 +18,7 @@ fn read(path_of: &str) -> String {
     std::fs::read_to_string(path(path_of)).unwrap()
 }
 
-fn folder(folder: &str) -> Vec<SourceFile> {
+pub(super) fn folder(folder: &str) -> Vec<SourceFile> {
     let mut paths: Vec<_> = std::fs::read_dir(path(folder)).unwrap().map(|e| e.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     paths.sort();
@@ -34,7 +34,7 @@ fn render(all: &[Diagnostic], files: &[SourceFile]) -> String {
 }
 
 #[track_caller]
-fn policy(files: &[SourceFile]) -> Policy {
+pub(super) fn policy(files: &[SourceFile]) -> Policy {
     Policy::parse(files).unwrap_or_else(|all| panic!("{}", render(&all, files)))
 }
 
@@ -48,18 +48,20 @@ fn passes(policy: &Policy, files: &[SourceFile], now: &str) -> usize {
     report.passed
 }
 
-const EXAMPLES: [&str; 3] = ["policies/agency", "policies/company", "policies/regulated"];
+/// With the number of cases that each has at least.
+const EXAMPLES: [(&str, usize); 3] =
+    [("policies/agency", 7), ("policies/company", 10), ("policies/regulated", 10)];
 
 #[test]
 fn every_example_policy_passes_its_cases_whenever_they_are_run() {
-    for example in EXAMPLES {
+    for (example, least) in EXAMPLES {
         let policy = policy(&folder(example));
         let cases = folder(&format!("{example}/tests"));
         // A Saturday noon, a Monday night, the freeze at a year's end, and long after every contract.
         for now in
             ["2026-11-21T12:00:00Z", "2026-11-23T02:00:00Z", "2026-12-24T09:00:00Z", "2041-07-01T09:00:00Z"]
         {
-            assert!(passes(&policy, &cases, now) > 6, "{example}");
+            assert!(passes(&policy, &cases, now) >= least, "{example}");
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod model;
 pub mod oncall;
 mod parse;
 mod resolve;
+pub mod roster;
 pub mod source;
 mod target;
 pub mod ticket;
@@ -34,6 +35,7 @@ pub use evaluate::{
 };
 pub use format::{FormatError, Layout, format};
 pub use model::{Policy, Require, Role, TicketPattern, Who};
+pub use roster::{Gone, Listed, Roster};
 pub use source::{Place, SourceFile};
 pub use world::{Say, World};
 

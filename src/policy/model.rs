@@ -18,7 +18,7 @@ use super::window::Window;
 pub struct Policy {
     /// Everybody whom the policy speaks of, services included.
     pub people: BTreeMap<Name, Person>,
-    pub companies: BTreeSet<Name>,
+    pub companies: BTreeMap<Name, Company>,
     /// The labels that resources may have, each with its values.
     pub labels: BTreeMap<String, BTreeSet<String>>,
     pub groups: BTreeMap<Name, Group>,
@@ -34,8 +34,8 @@ pub struct Policy {
     pub files: usize,
     /// The groups with members of their own, by member.
     pub(super) groups_of: HashMap<Name, Vec<Name>>,
-    /// The groups whose members are asked from outside.
-    pub(super) on_call: Vec<Name>,
+    /// The groups whose members are known outside of the policy only.
+    pub(super) outside: Vec<Name>,
     /// Who owns a resource, where somebody does.
     pub(super) owners: HashMap<Name, BTreeSet<Name>>,
     /// The resources by number, in the order of their names.
@@ -60,6 +60,13 @@ pub struct Person {
     pub sponsors: bool,
 }
 
+/// Whom people work for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Company {
+    /// Whoever works for it holds nothing without a live engagement in the server's directory.
+    pub contractors: bool,
+}
+
 /// Several people under one name.
 #[derive(Debug, Clone)]
 pub enum Group {
@@ -67,6 +74,8 @@ pub enum Group {
     Members(BTreeSet<Name>),
     /// Asked from outside, now and then; nobody while it cannot be told (INVARIANT 9).
     OnCall(OnCallSource),
+    /// Left to the server's own directory: engagements, or an outside directory, say who is in it.
+    Directory,
 }
 
 /// One role: rights on resources, a longest duration, who may request, who approves.

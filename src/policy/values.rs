@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
 use crate::domain::text::escape;
-use crate::domain::{Digest, Name, Span, Time};
+use crate::domain::{Digest, Name, Span, Time, time};
 
 use super::diagnostic::{Problem, shown};
 use super::model::TicketPattern;
@@ -219,12 +219,7 @@ pub(super) fn not_empty(item: &Item<&str>) -> Result<String, Problem> {
 
 /// A day, `2027-03-31`, as the end of it in UTC; or an instant.
 pub(super) fn day_end(item: &Item<&str>) -> Result<Time, Problem> {
-    let day = || {
-        let shape = item.value.len() == 10 && item.value.is_ascii();
-        let start: Time = format!("{}T00:00:00Z", item.value).parse().ok().filter(|_| shape)?;
-        Some(start.plus(Span::clamped(86_400)))
-    };
-    day().or_else(|| item.value.parse().ok()).ok_or_else(|| {
+    time::parse_until(item.value).map_err(|_| {
         Problem::new(item.at, "time", format!("`{}` is no day", shown(item.value)))
             .hint("write 2027-03-31, the last day; or an instant such as 2027-03-31T17:00:00Z")
     })

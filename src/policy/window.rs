@@ -381,5 +381,4 @@ fn time(text: &str) -> Result<u16, String> {
 }
 
 #[cfg(test)]
-#[path = "window_tests.rs"]
 mod tests;

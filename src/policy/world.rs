@@ -1,10 +1,12 @@
 //! Who may ask and who may decide, by the policy and by what is known of the world at the moment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::domain::{Actor, Delegation, Kind, Name, Request, State, Time};
+use crate::domain::{Actor, Delegation, Engagement, Kind, Name, Request, State, Time};
 
 use super::model::{Group, Person, Policy, Role, Stage, Who};
+use super::roster::{Gone, Roster};
 
 /// What changes without the policy changing, and concerns everybody.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +16,22 @@ pub struct World {
     /// Says that were given to somebody else for a while, over ones included: a vote that was cast under
     /// one is weighed again later.
     pub delegations: Vec<Delegation>,
+    /// Whom the server's directory lists; `None` where there is none, and the groups that are left to it
+    /// have nobody (INVARIANT 9).
+    pub roster: Option<Arc<Roster>>,
+}
+
+impl World {
+    /// A contractor's engagement.
+    pub(super) fn engagement(&self, name: &Name) -> Option<&Engagement> {
+        self.roster.as_ref()?.engagement(name)
+    }
+
+    /// Why any of these names, all of one human, can hold nothing at that time.
+    pub(super) fn gone<'n>(&self, names: impl IntoIterator<Item = &'n Name>, at: Time) -> Option<Gone> {
+        let roster = self.roster.as_ref()?;
+        names.into_iter().find_map(|name| roster.gone(name, at))
+    }
 }
 
 /// Somebody's right to decide.
@@ -39,18 +57,35 @@ impl Policy {
             // Somebody whom the policy does not declare has no contract, no company and no label there that
             // could stand in the way: a list from outside makes nobody a member who is not (INVARIANT 9).
             Some(Group::OnCall(_)) => {
-                self.people.contains_key(person)
-                    && world.on_call.get(group).is_some_and(|on| on.contains(person))
+                self.declares(person, world) && world.on_call.get(group).is_some_and(|on| on.contains(person))
             }
+            Some(Group::Directory) => world.roster.as_ref().is_some_and(|r| r.is_member(group, person)),
             None => false,
+        }
+    }
+
+    /// Whether the policy or the directory speaks of them.
+    fn declares(&self, person: &Name, world: &World) -> bool {
+        self.people.contains_key(person) || world.roster.as_ref().is_some_and(|r| r.get(person).is_some())
+    }
+
+    /// Whether that is a person, not a service or nobody.
+    fn is_person(&self, name: &Name, world: &World) -> bool {
+        match self.people.get(name) {
+            Some(declared) => declared.kind == Kind::Person,
+            // The directory lists people only.
+            None => world.roster.as_ref().is_some_and(|roster| roster.get(name).is_some()),
         }
     }
 
     /// The groups of which it cannot be told who is in them. Nobody is on call in none of a kind: a list
     /// without a name is an error, and is kept as one without anybody.
     pub(super) fn untold<'p>(&'p self, world: &World) -> Vec<&'p Name> {
-        let known = |group: &Name| world.on_call.get(group).is_some_and(|on| !on.is_empty());
-        self.on_call.iter().filter(|group| !known(group)).collect()
+        let known = |group: &Name| match self.groups.get(group) {
+            Some(Group::Directory) => world.roster.is_some(),
+            _ => world.on_call.get(group).is_some_and(|on| !on.is_empty()),
+        };
+        self.outside.iter().filter(|group| !known(group)).collect()
     }
 
     /// The names that stand for the human behind an actor, by the directory and by the policy.
@@ -68,8 +103,8 @@ impl Policy {
     /// The groups that this person is in.
     pub fn groups_of<'p>(&'p self, person: &Name, world: &'p World) -> Vec<&'p Name> {
         let fixed = self.groups_of.get(person).into_iter().flatten();
-        let on_call = self.on_call.iter().filter(|group| self.is_member(group, person, world));
-        fixed.chain(on_call).collect()
+        let outside = self.outside.iter().filter(|group| self.is_member(group, person, world));
+        fixed.chain(outside).collect()
     }
 
     /// Everybody whom the list names by name or through a group, each once.
@@ -88,7 +123,10 @@ impl Policy {
                     Some(Group::Members(members)) => all.extend(members),
                     Some(Group::OnCall(_)) => {
                         let on = world.on_call.get(group).into_iter().flatten();
-                        all.extend(on.filter(|name| self.people.contains_key(*name)));
+                        all.extend(on.filter(|name| self.declares(name, world)));
+                    }
+                    Some(Group::Directory) => {
+                        all.extend(world.roster.iter().flat_map(|roster| roster.members(group)));
                     }
                     None => {}
                 },
@@ -137,7 +175,10 @@ impl Policy {
                     .people
                     .get(name)
                     .is_some_and(|person| person.owns.iter().any(|owned| role.resources.contains(owned))),
-                Who::RequesterSponsor => self.people.get(name).is_some_and(|person| person.sponsors),
+                Who::RequesterSponsor => {
+                    self.people.get(name).is_some_and(|person| person.sponsors)
+                        || world.roster.as_ref().is_some_and(|roster| roster.is_sponsor(name))
+                }
             })
         };
         actor.kind == Kind::Person
@@ -147,7 +188,7 @@ impl Policy {
 
     /// Whether this actor could be asked to decide by their own name, not by what others have given them.
     pub fn decides_by_own_right(&self, role: &Role, actor: &Actor, world: &World) -> bool {
-        let alone = World { delegations: Vec::new(), on_call: world.on_call.clone() };
+        let alone = World { delegations: Vec::new(), ..world.clone() };
         self.may_ever_decide(role, actor, Time::from_millis(0), &alone)
     }
 
@@ -173,20 +214,24 @@ impl Policy {
         for who in &stage.approvers {
             match who {
                 Who::ResourceOwner => all.extend(self.owners.get(resource).into_iter().flatten()),
-                Who::RequesterSponsor => all.extend(self.sponsor_of(requester)),
+                Who::RequesterSponsor => all.extend(self.sponsor_of(requester, world)),
                 Who::User(_) | Who::Group(_) => {}
             }
         }
-        self.others(all, requester)
+        self.others(all, requester, world)
     }
 
     /// Those of the names who are people, and neither the requester nor the human behind it
     /// (INVARIANT 2).
-    pub fn others<'p>(&'p self, mut names: BTreeSet<&'p Name>, requester: &Actor) -> BTreeSet<&'p Name> {
+    pub fn others<'p>(
+        &'p self,
+        mut names: BTreeSet<&'p Name>,
+        requester: &Actor,
+        world: &World,
+    ) -> BTreeSet<&'p Name> {
         let own = self.names_of(requester);
         names.retain(|name| {
-            let person = self.people.get(*name).is_some_and(|person| person.kind == Kind::Person);
-            person && !own.contains(name) && !own.contains(self.human_of(name))
+            self.is_person(name, world) && !own.contains(name) && !own.contains(self.human_of(name))
         });
         names
     }
@@ -196,8 +241,15 @@ impl Policy {
         self.people.get(actor.name()).or_else(|| self.people.get(&actor.human.subject))
     }
 
-    fn sponsor_of(&self, requester: &Actor) -> Option<&Name> {
-        self.record_of(requester).and_then(|person| person.sponsor.as_ref())
+    /// By the directory, and else by the policy.
+    fn sponsor_of<'p>(&'p self, requester: &Actor, world: &'p World) -> Option<&'p Name> {
+        let engaged = self.engagement_of(requester, world).map(|engagement| &engagement.sponsor);
+        engaged.or_else(|| self.record_of(requester)?.sponsor.as_ref())
+    }
+
+    /// The engagement of the requester, or of the human behind it.
+    pub(super) fn engagement_of<'w>(&self, actor: &Actor, world: &'w World) -> Option<&'w Engagement> {
+        self.names_of(actor).into_iter().find_map(|name| world.engagement(name))
     }
 
     /// The right of this actor to decide on what is open about the request, at the stage that is
@@ -223,6 +275,7 @@ impl Policy {
         if actor.kind == Kind::Service
             || request.requester.human == actor.human
             || self.names_of(actor).iter().any(|name| own.contains(name))
+            || world.gone(self.names_of(actor), at).is_some()
         {
             return None;
         }
@@ -238,7 +291,8 @@ impl Policy {
         // Never the requester's own say under any name, never a service's, and never one that was itself
         // given: `named` asks of the delegator alone.
         let theirs = |from: &Name| {
-            self.people.get(from).is_some_and(|person| person.kind == Kind::Person)
+            self.is_person(from, world)
+                && world.gone([from], at).is_none()
                 && !own.contains(from)
                 && !own.contains(self.human_of(from))
         };
@@ -255,7 +309,7 @@ impl Policy {
                 subject.role.resources.contains(subject.resource)
                     && self.people.get(name).is_some_and(|person| person.owns.contains(subject.resource))
             }
-            Who::RequesterSponsor => self.sponsor_of(subject.requester) == Some(name),
+            Who::RequesterSponsor => self.sponsor_of(subject.requester, world) == Some(name),
         }
     }
 

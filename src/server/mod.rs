@@ -2,6 +2,7 @@
 
 mod audit;
 mod connections;
+mod contractors;
 mod delegations;
 mod extract;
 mod requests;
@@ -91,6 +92,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(roles::routes())
         .merge(sessions::routes())
         .merge(users::routes())
+        .merge(contractors::routes())
         .merge(delegations::routes())
         .merge(audit::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
@@ -150,6 +152,7 @@ impl Reconciler {
 async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Receiver<()>) {
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
     tokio::spawn(ask_outside(Arc::clone(engine)));
+    tokio::spawn(look_after_contractors(Arc::clone(engine)));
     loop {
         if let Err(error) = engine.reconcile(TICK).await {
             tracing::error!(%error, "what is due could not be read; trying again");
@@ -167,6 +170,16 @@ async fn ask_outside(engine: Arc<Engine>) {
         engine.ask_who_is_on_call().await;
         if let Err(error) = engine.poll_tickets().await {
             tracing::error!(%error, "the tickets of live grants could not be looked at; trying again");
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Tells sponsors of ends that are near, and offboards whoever's has come. It ends with the runtime.
+async fn look_after_contractors(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.look_after_contractors().await {
+            tracing::error!(%error, "the contractors could not be looked after; trying again");
         }
         tokio::time::sleep(TICK).await;
     }

@@ -15,6 +15,8 @@ use crate::ops::{Caller, Error};
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/users", get(list).post(add))
+        .route("/v1/users/suspend", post(suspend))
+        .route("/v1/users/reinstate", post(reinstate))
         .route("/v1/users/{name}/enrol", post(enrol))
         .route("/v1/users/{name}/disable", post(disable))
 }
@@ -38,4 +40,16 @@ async fn enrol(state: AppState, caller: Caller, Path(user): Path<String>) -> Ans
 
 async fn disable(state: AppState, caller: Caller, Path(user): Path<String>) -> Answer<api::Disabled> {
     answer(state.engine.disable_user(&caller, &name(&user)?).await)
+}
+
+async fn suspend(
+    state: AppState,
+    caller: Caller,
+    Strict(ask): Strict<api::Suspend>,
+) -> Answer<api::Suspended> {
+    answer(state.engine.suspend_user(Some(&caller), &ask.user, &ask.cause).await)
+}
+
+async fn reinstate(state: AppState, caller: Caller, Strict(ask): Strict<api::Reinstate>) -> Answer<()> {
+    answer(state.engine.reinstate_user(&caller, &ask).await)
 }

@@ -118,6 +118,53 @@ pub struct RoleGeneration {
     pub digest: Digest,
 }
 
+macro_rules! record_kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What a [`Record`] is about. The text form is stored.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum RecordKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl RecordKind {
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+record_kinds! {
+    /// Of a contractor, by user.
+    Engagement = "engagement",
+    /// Everything of a contractor is being ended, by user.
+    Offboarding = "offboarding",
+    /// A training or terms that somebody has, by user and training.
+    Training = "training",
+    /// Somebody who can do nothing for a while, by user.
+    Suspension = "suspension",
+    /// What an outside directory says of a person, by user.
+    DirectoryUser = "directory-user",
+    DirectoryGroup = "directory-group",
+    /// A review of who has which rights, by id.
+    Review = "review",
+    /// What a person may do in jit itself, by user.
+    ToolRole = "tool-role",
+    /// What was done under a grant, by request.
+    Activity = "activity",
+}
+
+/// A document of a kind, by key: for what is read by its key or as a whole, and never searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub kind: RecordKind,
+    pub key: String,
+    /// Counts from 1.
+    pub revision: u64,
+    /// JSON.
+    pub body: String,
+}
+
 /// One write. Each has a guard; when one guard fails, the whole [`Change`] is refused.
 #[derive(Debug, Clone)]
 pub enum Write {
@@ -154,6 +201,10 @@ pub enum Write {
     PutDelegation(Delegation),
     /// Guard: it is there.
     RemoveDelegation { from: Name, to: Name },
+    /// Guard: the stored revision is one less than this one; of the first, there is none.
+    PutRecord(Record),
+    /// Guard: it is there in this revision.
+    RemoveRecord { kind: RecordKind, key: String, revision: u64 },
 }
 
 /// State changes with the events that tell of them: they commit together or not at all (INVARIANT 7).
@@ -288,6 +339,9 @@ pub trait Store: Send + Sync {
     async fn open_debriefs(&self) -> Result<Vec<Request>, StoreError>;
     /// By name, over ones included.
     async fn delegations(&self) -> Result<Vec<Delegation>, StoreError>;
+    async fn record(&self, kind: RecordKind, key: &str) -> Result<Option<Record>, StoreError>;
+    /// Those whose key begins so, by key.
+    async fn records(&self, kind: RecordKind, prefix: &str) -> Result<Vec<Record>, StoreError>;
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError>;
 
     async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError>;

@@ -6,6 +6,7 @@ mod backend;
 mod cancel;
 mod completion;
 mod context;
+mod contractor;
 mod credential;
 mod debrief;
 mod delegation;
@@ -72,6 +73,7 @@ pub enum Command {
     Delegation(delegation::Args),
     Ticket(ticket::Args),
     User(user::Args),
+    Contractor(contractor::Args),
     Serve(serve::Args),
     #[cfg(target_os = "linux")]
     Guard(guard::Args),
@@ -127,6 +129,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
         Command::User(args) => user::run(session, args).await,
+        Command::Contractor(args) => contractor::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         // Run above: without a runtime, or on one of their own.
         #[cfg(target_os = "linux")]

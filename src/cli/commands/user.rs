@@ -1,6 +1,6 @@
 //! `jit user`
 
-use crate::api::NewUser;
+use crate::api::{NewUser, Reinstate as Reinstating, Suspend as Suspending};
 use crate::cli::error::CliError;
 use crate::cli::prompt;
 use crate::cli::session::Session;
@@ -20,6 +20,8 @@ enum Action {
     Add(Add),
     List(List),
     Disable(Disable),
+    Suspend(Suspend),
+    Reinstate(Reinstate),
     Code(Code),
 }
 
@@ -60,6 +62,26 @@ struct Disable {
     yes: bool,
 }
 
+/// End somebody's access, and keep them from more until they are reinstated
+#[derive(Debug, clap::Args)]
+struct Suspend {
+    name: Name,
+
+    /// Why; they are told
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// Let somebody who is suspended ask again
+#[derive(Debug, clap::Args)]
+struct Reinstate {
+    name: Name,
+
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT")]
+    comment: String,
+}
+
 /// Print a new one-time code for somebody who lost theirs; earlier ones no longer work
 #[derive(Debug, clap::Args)]
 struct Code {
@@ -76,6 +98,15 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         }
         Action::List(List {}) => session.out.document(&backend.users().await?),
         Action::Code(Code { name }) => session.out.document(&backend.enrol_user(&name).await?),
+        Action::Suspend(Suspend { name, reason }) => {
+            let ask = Suspending { user: name, cause: reason };
+            session.out.document(&backend.suspend_user(&ask).await?)
+        }
+        Action::Reinstate(Reinstate { name, comment }) => {
+            backend.reinstate_user(&Reinstating { user: name.clone(), comment }).await?;
+            session.out.note(&format!("{name} may ask again"));
+            Ok(())
+        }
         Action::Disable(Disable { name, yes }) => {
             if !yes && session.may_prompt() {
                 let question = format!("Disable {name} for ever, and end all their access");

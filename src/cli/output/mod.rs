@@ -1,6 +1,7 @@
 //! The one place that prints: data to stdout, everything else to stderr.
 
 mod clock;
+mod contractor;
 mod documents;
 mod json;
 mod page;

@@ -1,11 +1,13 @@
 //! What the files say, each thing by itself: no name is looked up yet.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Kind, Name, ProviderKind, Span, Target, Time};
 
 use super::diagnostic::{Problem, Problems, did_you_mean, shown};
 use super::document::{Entry, List, Section, What, quoted};
+use super::model::Company;
 use super::oncall::OnCallSource;
 use super::source::{At, Item};
 use super::target;
@@ -31,7 +33,9 @@ pub(super) const TEXT: usize = 200;
 pub(super) const PERSON_KEYS: [&str; 4] = ["company", "sponsor", "contract-end", "alias-of"];
 pub(super) const SERVICE_KEYS: [&str; 2] = ["owner", "company"];
 pub(super) const RESOURCE_KEYS: [&str; 4] = ["provider", "address", "labels", "owners"];
-pub(super) const COMPANY_KEYS: [&str; 1] = ["description"];
+pub(super) const COMPANY_KEYS: [&str; 2] = ["description", "contractors"];
+/// Of a group, beside the keys of its list of who is on call.
+pub(super) const GROUP_KEYS: [&str; 2] = ["members", "directory"];
 
 /// The tables of a policy file, each `[kind.NAME]`.
 pub(super) const KINDS: [&str; 11] = [
@@ -52,7 +56,7 @@ pub(super) const KINDS: [&str; 11] = [
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub people: BTreeMap<Name, PersonDraft>,
-    pub companies: BTreeMap<Name, At>,
+    pub companies: BTreeMap<Name, (At, Company)>,
     pub labels: BTreeMap<String, LabelDraft>,
     pub groups: BTreeMap<Name, GroupDraft>,
     pub windows: BTreeMap<Name, (At, Option<Window>)>,
@@ -86,6 +90,8 @@ pub(super) struct GroupDraft {
     pub at: At,
     pub members: Option<List<Name>>,
     pub on_call: Option<OnCallSource>,
+    /// Who is in it is left to the server's directory.
+    pub directory: bool,
 }
 
 #[derive(Debug)]
@@ -109,7 +115,10 @@ impl Draft {
         bad.extend(each(&root, "company", problems, |name, mut section, problems| {
             section.only(&COMPANY_KEYS, problems);
             description(&section, problems);
-            add(&mut self.companies, "company", name, section.at, |at| *at, problems);
+            let contractors =
+                section.get("contractors").is_some_and(|entry| entry.boolean(problems).unwrap_or(true));
+            let draft = (section.at, Company { contractors });
+            add(&mut self.companies, "company", name, draft, |company| company.0, problems);
         }));
         for (kind, of) in [("person", Kind::Person), ("service", Kind::Service)] {
             bad.extend(each(&root, kind, problems, |name, mut section, problems| {
@@ -206,10 +215,13 @@ fn add<T>(
     at: impl Fn(&T) -> At,
     problems: &mut Problems,
 ) {
-    if let Some(first) = map.get(&name) {
-        problems.push(twice(at(&draft), kind, name.as_str(), at(first)));
-    } else {
-        map.insert(name, draft);
+    match map.entry(name) {
+        Slot::Occupied(first) => {
+            problems.push(twice(at(&draft), kind, first.key().as_str(), at(first.get())));
+        }
+        Slot::Vacant(free) => {
+            free.insert(draft);
+        }
     }
 }
 
@@ -264,13 +276,29 @@ fn person(section: &mut Section<'_>, kind: Kind, problems: &mut Problems) -> Per
 }
 
 fn group(section: &mut Section<'_>, problems: &mut Problems) -> GroupDraft {
-    let known: Vec<&str> = std::iter::once("members").chain(OnCallSource::KEYS).collect();
+    let known: Vec<&str> = GROUP_KEYS.into_iter().chain(OnCallSource::KEYS).collect();
     section.only(&known, problems);
     let section = &*section;
-    if OnCallSource::is_in(section) {
-        return GroupDraft { at: section.at, members: None, on_call: OnCallSource::read(section, problems) };
+    let mut draft = GroupDraft { at: section.at, members: None, on_call: None, directory: false };
+    if let Some(entry) = section.get("directory") {
+        draft.directory = true;
+        if entry.boolean(problems) == Some(false) {
+            let problem =
+                Problem::new(entry.at, "empty", format!("{} is false, and says nothing", entry.what));
+            problems.push(problem.hint("leave it out, and give the group its members"));
+        } else if let Some(other) =
+            ["members"].into_iter().chain(OnCallSource::KEYS).find_map(|k| section.get(k))
+        {
+            let message = format!("{} and `directory` do not go together", other.what);
+            let hint = "a group is left to the server's directory, or it is said here who is in it";
+            problems.push(Problem::new(other.key_at, "two-sources", message).hint(hint));
+        }
+    } else if OnCallSource::is_in(section) {
+        draft.on_call = OnCallSource::read(section, problems);
+    } else {
+        draft.members = members(section, problems);
     }
-    GroupDraft { at: section.at, members: members(section, problems), on_call: None }
+    draft
 }
 
 fn members(section: &Section<'_>, problems: &mut Problems) -> Option<List<Name>> {

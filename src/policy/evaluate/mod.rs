@@ -375,5 +375,4 @@ impl Policy {
 }
 
 #[cfg(test)]
-#[path = "../evaluate_tests.rs"]
 mod tests;

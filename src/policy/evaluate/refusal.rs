@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::text::escape;
 use crate::domain::{Name, Span, Time};
+use crate::policy::roster::Gone;
 
 /// What a weekly window is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,12 @@ pub enum Refusal {
     /// The requester's contract is over.
     ContractOver {
         end: Time,
+    },
+    /// The requester is a contractor who can hold nothing now, or is suspended.
+    Engagement(Gone),
+    /// Whoever works for that company needs an engagement, and there is none.
+    NoEngagement {
+        company: Name,
     },
     /// No second factor, or too long ago.
     Mfa {
@@ -182,6 +189,24 @@ impl fmt::Display for Refusal {
                 opens.map_or(Ok(()), |opens| write!(f, "; it opens at {opens}"))
             }
             Self::ContractOver { end } => write!(f, "the requester's contract is over since {end}"),
+            Self::Engagement(Gone::NotBegun(start)) => {
+                write!(f, "the requester's engagement begins at {start}")
+            }
+            Self::Engagement(Gone::Over(end)) => {
+                write!(f, "the requester's engagement is over since {end}; their sponsor may extend it")
+            }
+            Self::Engagement(Gone::NoSponsor(sponsor)) => {
+                write!(f, "{sponsor}, who answered for the requester, has left; they need another sponsor")
+            }
+            Self::Engagement(Gone::Suspended(why)) => {
+                write!(f, "the requester is suspended: {}", escape(why))
+            }
+            Self::NoEngagement { company } => {
+                write!(
+                    f,
+                    "whoever works for {company} needs an engagement (jit contractor add), and there is none"
+                )
+            }
             Self::Mfa { within } => write!(f, "a second factor within the last {within} is required"),
             Self::Ticket { ticket, system, why } => {
                 write!(f, "ticket {ticket:?} is not good in {system}: {}", escape(why))

@@ -241,16 +241,34 @@ impl<'p, 'a> Weighing<'p, 'a> {
         weighed
     }
 
-    /// The earliest end of a contract of the requester's or of the human behind it.
+    /// The earliest end of a contract of the requester's or of the human behind it, by the policy and by the
+    /// directory. A contractor without a live engagement holds nothing.
     fn contract(&mut self) -> Option<Time> {
-        let names = self.policy.names_of(self.ask.requester);
-        let people = names.into_iter().filter_map(|name| self.policy.people.get(name));
-        let end = people.filter_map(|person| person.contract_end).min()?;
+        let (policy, world) = (self.policy, self.facts.world);
         // What is planned for a time behind it could never be used.
-        if end <= self.ask.start.map_or(self.facts.now, |start| start.max(self.facts.now)) {
+        let used = self.ask.start.map_or(self.facts.now, |start| start.max(self.facts.now));
+        let names = policy.names_of(self.ask.requester);
+        let people = names.iter().filter_map(|name| policy.people.get(*name));
+        let declared = people.clone().filter_map(|person| person.contract_end).min();
+        if let Some(end) = declared.filter(|end| *end <= used) {
             self.refusals.push(Refusal::ContractOver { end });
         }
-        Some(end)
+        let gone = world.gone(names.iter().copied(), self.facts.now).or_else(|| {
+            // A start behind the end, as of the policy's own; one before the beginning of the work is no use
+            // either.
+            world.gone(names.iter().copied(), used)
+        });
+        let engagement = policy.engagement_of(self.ask.requester, world);
+        if let Some(gone) = gone {
+            self.refusals.push(Refusal::Engagement(gone));
+        } else if engagement.is_none()
+            && let Some(company) = people
+                .filter_map(|person| person.company.as_ref())
+                .find(|company| policy.companies.get(*company).is_none_or(|company| company.contractors))
+        {
+            self.refusals.push(Refusal::NoEngagement { company: company.clone() });
+        }
+        declared.into_iter().chain(engagement.map(|engagement| engagement.until)).min()
     }
 
     /// Refuses where it is closed at `at`, and tells when an opening ends. In an emergency there is no
@@ -318,6 +336,7 @@ impl<'p, 'a> Weighing<'p, 'a> {
     fn look(&self, also: &[&Name]) -> Inputs {
         let requester = self.ask.requester;
         let record = self.policy.record_of(requester);
+        let engagement = self.policy.engagement_of(requester, self.facts.world);
         let labels: &BTreeMap<String, String> = &self.resource.labels;
         Inputs::new(&InputFacts {
             role: self.role.name.as_str(),
@@ -337,8 +356,15 @@ impl<'p, 'a> Weighing<'p, 'a> {
                 .chain(also.iter().copied())
                 .map(Name::as_str)
                 .collect(),
-            company: record.and_then(|person| person.company.as_ref()).map(Name::as_str),
-            contract_end: record.and_then(|person| person.contract_end),
+            company: engagement
+                .map(|engagement| &engagement.company)
+                .or_else(|| record?.company.as_ref())
+                .map(Name::as_str),
+            contract_end: record
+                .and_then(|person| person.contract_end)
+                .into_iter()
+                .chain(engagement.map(|engagement| engagement.until))
+                .min(),
             mfa_age: self.facts.mfa.map(|at| (self.facts.now.millis() - at.millis()) / 1000),
             now: self.facts.now,
         })

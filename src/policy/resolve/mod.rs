@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{Digest, Kind, Name, Resource};
 
-use super::bits::Bits;
 use super::condition::{Condition, Vocabulary};
 use super::diagnostic::{Problem, Problems, did_you_mean};
 use super::digest;
 use super::document::List;
-use super::draft::{Draft, GroupDraft, Labels};
-use super::model::{Group, Person, Policy, Who};
+use super::draft::{Draft, Labels};
+use super::model::{Policy, Who};
 use super::source::{Item, SourceFile};
 
+mod numbered;
+mod people;
 mod role;
 mod rules;
 mod touching;
 
+use numbered::Numbered;
 use touching::Touching;
 
 /// The draft's policy; what of it is wrong or missing goes to `problems`, and is left out.
@@ -31,12 +33,12 @@ pub(super) fn resolve(
     let limits = std::mem::take(&mut draft.limits);
     let role_names: BTreeSet<Name> = roles.keys().cloned().collect();
     let names = Names::new(&draft, role_names, files);
-    members(&draft, &names, problems);
+    let people::Grouped { groups, groups_of, outside } = people::groups(&mut draft, &names, problems);
     let mut policy = Policy {
-        people: people(&draft, &names, problems),
-        companies: draft.companies.keys().cloned().collect(),
+        people: people::people(&draft, &names, problems),
+        companies: draft.companies.iter().map(|(name, (_, company))| (name.clone(), *company)).collect(),
         labels: names.labels.clone(),
-        groups: groups(std::mem::take(&mut draft.groups)),
+        groups,
         windows: draft.windows.iter().filter_map(|(n, (_, w))| Some((n.clone(), w.clone()?))).collect(),
         ticket_systems: draft
             .ticket_systems
@@ -49,8 +51,8 @@ pub(super) fn resolve(
         limits: BTreeMap::new(),
         digest,
         files: files.len(),
-        groups_of: HashMap::new(),
-        on_call: Vec::new(),
+        groups_of,
+        outside,
         owners: HashMap::new(),
         numbers: HashMap::new(),
     };
@@ -59,18 +61,9 @@ pub(super) fn resolve(
             policy.owners.entry(owned.clone()).or_default().insert(person.name.clone());
         }
     }
-    for (group, members) in &policy.groups {
-        let Group::Members(members) = members else {
-            policy.on_call.push(group.clone());
-            continue;
-        };
-        for member in members {
-            policy.groups_of.entry(member.clone()).or_default().push(group.clone());
-        }
-    }
     let vocabulary = names.vocabulary();
-    let by_label = ByLabel::new(&policy.resources);
-    let context = Context { policy: &policy, names: &names, vocabulary: &vocabulary, by_label: &by_label };
+    let resources = Numbered::new(&policy.resources);
+    let context = Context { policy: &policy, names: &names, vocabulary: &vocabulary, resources: &resources };
     let denies: BTreeMap<_, _> = denies
         .into_iter()
         .filter_map(|(name, rule)| Some((name.clone(), rules::deny(&context, name, rule, problems)?)))
@@ -80,21 +73,18 @@ pub(super) fn resolve(
         .filter_map(|(name, rule)| Some((name.clone(), rules::limit(&context, name, rule, problems)?)))
         .collect();
     let meanings = digest::Meanings::new(&policy);
+    let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
+    let of_limits = Touching::new(limits.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
     let mut resolved = BTreeMap::new();
     for (name, draft) in roles {
-        if let Some(mut role) = role::resolve(&context, &name, draft, problems) {
+        if let Some((mut role, among)) = role::resolve(&context, &name, draft, problems) {
             role.digest = meanings.of_role(&role, &policy);
+            role.denies = of_denies.rules_of(&name, &among);
+            role.limits = of_limits.rules_of(&name, &among);
             resolved.insert(name, role);
         }
     }
-    let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of)));
-    let of_limits = Touching::new(limits.iter().map(|(name, rule)| (name, &rule.of)));
-    for role in resolved.values_mut() {
-        role.denies = of_denies.rules_of(role);
-        role.limits = of_limits.rules_of(role);
-    }
-    let numbers = by_label.numbers.iter().map(|(name, number)| ((*name).clone(), *number)).collect();
-    policy.numbers = numbers;
+    policy.numbers = resources.into_numbers();
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
     policy
 }
@@ -102,8 +92,10 @@ pub(super) fn resolve(
 /// What is defined, be it right or wrong, and of which kinds all names could be read: of the others
 /// nothing can be called unknown.
 struct Names<'f> {
-    /// Not in order: each of a million mentions is looked up here.
-    people: HashMap<Name, Kind>,
+    /// By name, with their numbers in the order of their names: each of a million mentions is looked up here.
+    people: HashMap<Name, (Kind, usize)>,
+    /// By number.
+    everybody: Vec<Name>,
     companies: BTreeSet<Name>,
     labels: BTreeMap<String, BTreeSet<String>>,
     groups: BTreeSet<Name>,
@@ -125,7 +117,13 @@ impl<'f> Names<'f> {
         };
         let keys = |names: Vec<&Name>| names.into_iter().cloned().collect::<BTreeSet<Name>>();
         Self {
-            people: draft.people.iter().map(|(name, person)| (name.clone(), person.kind)).collect(),
+            people: draft
+                .people
+                .iter()
+                .enumerate()
+                .map(|(number, (name, person))| (name.clone(), (person.kind, number)))
+                .collect(),
+            everybody: draft.people.keys().cloned().collect(),
             companies: keys(draft.companies.keys().collect()),
             labels: draft.labels.iter().map(|(name, label)| (name.clone(), values(&label.values))).collect(),
             groups: keys(draft.groups.keys().collect()),
@@ -139,7 +137,7 @@ impl<'f> Names<'f> {
             groups_whole: !draft.unnamed.contains("group")
                 && draft.groups.values().all(|group| {
                     let told = |list: &List<Name>| list.whole && !list.items.is_empty();
-                    group.on_call.is_some() || group.members.as_ref().is_some_and(told)
+                    group.directory || group.on_call.is_some() || group.members.as_ref().is_some_and(told)
                 }),
             files,
         }
@@ -152,7 +150,7 @@ impl<'f> Names<'f> {
         Vocabulary {
             roles: texts(&self.roles),
             resources: texts(&self.resources),
-            people: texts(self.people.keys()),
+            people: texts(&self.everybody),
             groups: texts(&self.groups),
             companies: texts(&self.companies),
             labels: self
@@ -165,7 +163,7 @@ impl<'f> Names<'f> {
 
     /// Whether that is a person, a service, or neither, which is reported.
     fn person(&self, item: &Item<Name>, problems: &mut Problems) -> Option<Kind> {
-        if let Some(kind) = self.people.get(&item.value) {
+        if let Some((kind, _)) = self.people.get(&item.value) {
             return Some(*kind);
         }
         let name = &item.value;
@@ -175,7 +173,7 @@ impl<'f> Names<'f> {
                 "write \"group:{name}\" where a group may stand; a person and a group may not have the same name"
             )));
         } else if !self.unnamed.contains("person") && !self.unnamed.contains("service") {
-            let near = did_you_mean(name.as_str(), self.people.keys().map(Name::as_str));
+            let near = did_you_mean(name.as_str(), self.everybody.iter().map(Name::as_str));
             problems.push(
                 Problem::new(item.at, "unknown-person", format!("there is no person or service `{name}`"))
                     .hint(format!("everybody is declared once: [person.{name}]"))
@@ -275,7 +273,7 @@ struct Context<'a> {
     policy: &'a Policy,
     names: &'a Names<'a>,
     vocabulary: &'a Vocabulary<'a>,
-    by_label: &'a ByLabel<'a>,
+    resources: &'a Numbered<'a>,
 }
 
 impl Context<'_> {
@@ -289,155 +287,6 @@ impl Context<'_> {
         let source = self.names.files.get(item.at.file).map_or("", |file| file.text.as_str());
         let text = Item { at: item.at, value: item.value.as_str() };
         Condition::compile(&text, source, what, self.vocabulary, problems)
-    }
-}
-
-/// The resources by number, in the order of their names, with those of each label: ten thousand roles do
-/// not look at each of them.
-struct ByLabel<'a> {
-    names: Vec<&'a Name>,
-    numbers: HashMap<&'a Name, usize>,
-    of_label: HashMap<(&'a str, &'a str), Bits>,
-}
-
-impl<'a> ByLabel<'a> {
-    fn new(resources: &'a BTreeMap<Name, Resource>) -> Self {
-        let names: Vec<&Name> = resources.keys().collect();
-        let mut of_label: HashMap<_, Bits> = HashMap::new();
-        for (number, resource) in resources.values().enumerate() {
-            for (key, value) in &resource.labels {
-                of_label.entry((key.as_str(), value.as_str())).or_default().set(number);
-            }
-        }
-        let numbers = names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
-        Self { names, numbers, of_label }
-    }
-
-    /// Those that have all of the labels, of which there is one at least.
-    fn with(&self, labels: &BTreeMap<String, String>) -> Bits {
-        let mut sets = labels.iter().map(|(key, value)| self.of_label.get(&(key.as_str(), value.as_str())));
-        let Some(Some(first)) = sets.next() else { return Bits::default() };
-        let mut all = first.clone();
-        for set in sets {
-            match set {
-                Some(set) => all.keep(set),
-                None => return Bits::default(),
-            }
-        }
-        all
-    }
-
-    fn has(&self, bits: &Bits, name: &Name) -> bool {
-        self.numbers.get(name).is_some_and(|number| bits.has(*number))
-    }
-
-    fn named(&self, bits: &Bits) -> BTreeSet<Name> {
-        let names = self.names.iter().enumerate().filter(|(number, _)| bits.has(*number));
-        names.map(|(_, name)| (*name).clone()).collect()
-    }
-
-    /// The numbers of these.
-    fn bits(&self, names: &BTreeSet<Name>) -> Bits {
-        names.iter().filter_map(|name| self.numbers.get(name).copied()).collect()
-    }
-}
-
-fn people(draft: &Draft, names: &Names<'_>, problems: &mut Problems) -> BTreeMap<Name, Person> {
-    let mut owns: HashMap<&Name, BTreeSet<Name>> = HashMap::new();
-    for (resource, owners) in draft.resources.iter().filter_map(|(n, r)| Some((n, r.owners.as_ref()?))) {
-        for owner in &owners.items {
-            if let Some(Kind::Service) = names.person(owner, problems) {
-                problems.push(not_a_person(owner, "a resource is owned by a person"));
-            }
-            owns.entry(&owner.value).or_default().insert(resource.clone());
-        }
-    }
-    let sponsors: BTreeSet<&Name> =
-        draft.people.values().filter_map(|person| Some(&person.sponsor.as_ref()?.value)).collect();
-    let mut people = BTreeMap::new();
-    for (name, person) in &draft.people {
-        if names.groups.contains(name) {
-            let message = format!("`{name}` is a group as well");
-            problems.push(
-                Problem::new(person.at, "group-or-user", message)
-                    .hint("a person and a group may not have the same name"),
-            );
-        }
-        if let Some(company) = &person.company {
-            names.known("company", "company", &names.companies, company, problems);
-        }
-        for (item, why) in [
-            (&person.sponsor, "a person answers for a contractor"),
-            (&person.human, "a person answers for it"),
-        ] {
-            let Some(item) = item else { continue };
-            if names.person(item, problems) == Some(Kind::Service) {
-                problems.push(not_a_person(item, why));
-            }
-            if item.value == *name {
-                let message = format!("`{name}` would answer for themselves");
-                problems.push(Problem::new(item.at, "own", message).hint("name somebody else"));
-            }
-        }
-        if let Some(human) = &person.human
-            && let Some(behind) = draft.people.get(&human.value)
-            && behind.human.is_some()
-            && behind.kind == Kind::Person
-        {
-            let message = format!("`{}` is an alias itself", human.value);
-            problems.push(Problem::new(human.at, "alias", message).hint("name the person behind it"));
-        }
-        people.insert(
-            name.clone(),
-            Person {
-                name: name.clone(),
-                kind: person.kind,
-                human: person.human.as_ref().map(|item| item.value.clone()),
-                company: person.company.as_ref().map(|item| item.value.clone()),
-                sponsor: person.sponsor.as_ref().map(|item| item.value.clone()),
-                contract_end: person.contract_end,
-                owns: owns.remove(name).unwrap_or_default(),
-                sponsors: sponsors.contains(name),
-            },
-        );
-    }
-    people
-}
-
-fn not_a_person(item: &Item<Name>, why: &str) -> Problem {
-    Problem::new(item.at, "service", format!("`{}` is a service: {why}", item.value))
-}
-
-fn groups(drafts: BTreeMap<Name, GroupDraft>) -> BTreeMap<Name, Group> {
-    let groups = drafts.into_iter().map(|(name, group)| {
-        let group = match group.on_call {
-            Some(source) => Group::OnCall(source),
-            None => {
-                let members = group.members.into_iter().flat_map(|list| list.items);
-                Group::Members(members.map(|item| item.value).collect())
-            }
-        };
-        (name, group)
-    });
-    groups.collect()
-}
-
-/// Each member is somebody who is declared. A user called as a group is: one of the two was meant, and
-/// it cannot be told which (INVARIANT 9).
-fn members(draft: &Draft, names: &Names<'_>, problems: &mut Problems) {
-    let groups: HashMap<&Name, &GroupDraft> = draft.groups.iter().collect();
-    for item in draft.groups.values().filter_map(|group| group.members.as_ref()).flat_map(|list| &list.items)
-    {
-        if let Some(group) = groups.get(&item.value) {
-            let message = format!("`{}` is a group, and a group cannot contain a group", item.value);
-            problems.push(
-                Problem::new(item.at, "nested-group", message)
-                    .also(group.at, "the group is here")
-                    .hint("name its members here; a user and a group may not have the same name"),
-            );
-        } else {
-            names.person(item, problems);
-        }
     }
 }
 

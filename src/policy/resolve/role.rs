@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Digest, Kind, Name, Span};
+use crate::domain::{Digest, Gives, Kind, Name, Span};
+use crate::policy::bits::Bits;
 use crate::policy::diagnostic::{Problem, Problems, did_you_mean, shown};
 use crate::policy::document::List;
 use crate::policy::draft::{Pattern, RoleDraft, StageDraft};
@@ -11,16 +12,16 @@ use crate::policy::source::{At, Item};
 
 use super::{Context, count};
 
-/// The role, where nothing of it is wrong.
+/// The role, where nothing of it is wrong, with its resources by number.
 pub(super) fn resolve(
     context: &Context<'_>,
     name: &Name,
     draft: RoleDraft,
     problems: &mut Problems,
-) -> Option<Role> {
+) -> Option<(Role, Bits)> {
     let this = This { context, name };
     let names = context.names;
-    let resources = this.resources(&draft, problems);
+    let among = this.resources(&draft, problems);
     let requesters = draft.requesters.as_ref().and_then(|list| names.whos(list, problems));
     let when = this.condition(draft.when.as_ref(), "when", problems);
     let auto_approve = this.condition(draft.auto_approve.as_ref(), "auto-approve", problems);
@@ -35,10 +36,11 @@ pub(super) fn resolve(
     let escalation = this.escalation(&draft, problems);
     let break_glass = this.break_glass(&draft, requesters.as_deref(), problems);
     let [request, using, approve] = windows;
+    let among = among?;
     let role = Role {
         name: name.clone(),
         description: draft.description,
-        resources: resources?,
+        resources: context.resources.names(&among),
         requesters: requesters?,
         when: when?,
         auto_approve: auto_approve?,
@@ -65,7 +67,7 @@ pub(super) fn resolve(
         limits: Vec::new(),
         digest: Digest::from_bytes([0; 32]),
     };
-    has_system.then_some(role)
+    has_system.then_some((role, among))
 }
 
 struct This<'a> {
@@ -115,7 +117,7 @@ impl This<'_> {
         let mut good = true;
         for item in &list.items {
             let service = match &item.value {
-                Who::User(user) => names.people.get(user) == Some(&Kind::Service),
+                Who::User(user) => names.people.get(user).is_some_and(|(kind, _)| *kind == Kind::Service),
                 _ => false,
             };
             if service {
@@ -229,7 +231,7 @@ impl This<'_> {
                 Who::User(name) => (Some(name), None),
                 Who::Group(group) => match self.context.policy.groups.get(group) {
                     Some(Group::Members(members)) => (None, Some(members)),
-                    Some(Group::OnCall(_)) | None => (None, None),
+                    Some(Group::OnCall(_) | Group::Directory) | None => (None, None),
                 },
                 Who::ResourceOwner | Who::RequesterSponsor => (None, None),
             };
@@ -320,7 +322,8 @@ impl This<'_> {
         }))
     }
 
-    fn resources(&self, draft: &RoleDraft, problems: &mut Problems) -> Option<BTreeSet<Name>> {
+    /// By number.
+    fn resources(&self, draft: &RoleDraft, problems: &mut Problems) -> Option<Bits> {
         let names = self.context.names;
         if draft.resources.is_none() && draft.labels.is_none() {
             let message = format!("role `{}` names no resources", self.name);
@@ -333,25 +336,26 @@ impl This<'_> {
         }
         let labelled = match &draft.labels {
             None => None,
-            Some(labels) => Some(self.context.by_label.with(&names.labels(&labels.value, problems)?)),
+            Some(labels) => Some(self.context.resources.with(&names.labels(&labels.value, problems)?)),
         };
         let Some(list) = &draft.resources else {
-            let found = labelled.map_or_else(BTreeSet::new, |bits| self.context.by_label.named(&bits));
+            let found = labelled.unwrap_or_default();
             let at = draft.labels.as_ref().map_or(draft.at, |labels| labels.at);
             if found.is_empty() && names.resources_whole {
                 let message = format!("no resource has the labels that role `{}` wants", self.name);
                 problems.push(Problem::new(at, "no-resource", message));
             }
-            return self.of_provider(found, draft, at, problems);
+            self.of_provider(&found, draft, at, problems);
+            return Some(found);
         };
-        let mut all = BTreeSet::new();
+        let mut all = Bits::default();
         for Item { at, value } in &list.items {
-            let named = self.named(value);
-            let by_label = self.context.by_label;
-            let wanted =
-                |name: &&&Name| labelled.as_ref().is_none_or(|labelled| by_label.has(labelled, name));
-            let found: BTreeSet<Name> = named.iter().filter(wanted).map(|name| (*name).clone()).collect();
-            if named.is_empty() {
+            let mut found = self.named(value);
+            let unknown = found.is_empty() && !self.is_defined(value);
+            if let Some(labelled) = &labelled {
+                found.keep(labelled);
+            }
+            if unknown {
                 if !names.unnamed.contains("resource") {
                     problems.push(self.unknown(value, *at));
                 }
@@ -365,24 +369,31 @@ impl This<'_> {
                     None => problem,
                 });
             }
-            all.extend(self.of_provider(found, draft, *at, problems).unwrap_or_default());
+            self.of_provider(&found, draft, *at, problems);
+            all.add(&found);
         }
         list.whole.then_some(all)
     }
 
     /// The resources of a name or a pattern.
-    fn named(&self, pattern: &Pattern) -> Vec<&Name> {
+    fn named(&self, pattern: &Pattern) -> Bits {
+        let all = self.context.resources;
+        match pattern {
+            Pattern::Name(name) => all.number(name).into_iter().collect(),
+            Pattern::Glob(glob) => all
+                .beginning(beginning(glob))
+                .filter(|(_, resource)| glob_match::glob_match(glob, resource.name.as_str()))
+                .map(|(number, _)| number)
+                .collect(),
+        }
+    }
+
+    /// Whether there is one of that name or pattern, be it right or wrong.
+    fn is_defined(&self, pattern: &Pattern) -> bool {
         let all = &self.context.names.resources;
         match pattern {
-            Pattern::Name(name) => all.get(name).into_iter().collect(),
-            Pattern::Glob(glob) => {
-                // All that match begin with what stands before the first special character.
-                let prefix = glob.split(['*', '?', '[']).next().unwrap_or("");
-                all.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded))
-                    .take_while(|name| name.as_str().starts_with(prefix))
-                    .filter(|name| glob_match::glob_match(glob, name.as_str()))
-                    .collect()
-            }
+            Pattern::Name(name) => all.contains(name),
+            Pattern::Glob(glob) => all.iter().any(|name| glob_match::glob_match(glob, name.as_str())),
         }
     }
 
@@ -401,15 +412,9 @@ impl This<'_> {
     }
 
     /// What the role gives has to be of the provider that reaches the resources.
-    fn of_provider(
-        &self,
-        found: BTreeSet<Name>,
-        draft: &RoleDraft,
-        at: At,
-        problems: &mut Problems,
-    ) -> Option<BTreeSet<Name>> {
-        let gives = draft.gives.as_ref()?.provider();
-        for resource in found.iter().filter_map(|name| self.context.policy.resources.get(name)) {
+    fn of_provider(&self, found: &Bits, draft: &RoleDraft, at: At, problems: &mut Problems) {
+        let Some(gives) = draft.gives.as_ref().map(Gives::provider) else { return };
+        for resource in self.context.resources.among(found) {
             if resource.provider() != gives {
                 let message = format!(
                     "resource `{}` is reached by {}, and role `{}` gives {gives}",
@@ -420,8 +425,12 @@ impl This<'_> {
                 problems.push(Problem::new(at, "provider", message).hint("make one role for each provider"));
             }
         }
-        Some(found)
     }
+}
+
+/// What stands before the first special character: all that match begin with it.
+fn beginning(glob: &str) -> &str {
+    glob.split(['*', '?', '[', '{', '\\', '!']).next().unwrap_or("")
 }
 
 impl std::fmt::Display for Pattern {

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::domain::Name;
+use crate::policy::bits::Bits;
 use crate::policy::diagnostic::{Problem, Problems};
 use crate::policy::document::List;
 use crate::policy::draft::{RuleDraft, SelectorDraft};
 use crate::policy::model::{Deny, Limit, Selector};
-use crate::policy::source::At;
+use crate::policy::source::{At, Item};
 
 use super::Context;
 
@@ -21,8 +22,7 @@ pub(super) fn deny(
     let when = context.condition(rule.when.as_ref(), &format!("`when` of deny `{name}`"), problems);
     // Without its condition it would deny more than was meant, and without its selector too.
     let whole = rule.when.is_none() || when.is_some();
-    let of = of?;
-    let among = of.resources.as_ref().map(|names| context.by_label.bits(names));
+    let (of, among) = of?;
     Some(Deny { name, description: rule.description, of, when, among }).filter(|_| whole)
 }
 
@@ -32,18 +32,17 @@ pub(super) fn limit(
     rule: RuleDraft,
     problems: &mut Problems,
 ) -> Option<Limit> {
-    let of = selector(context, &rule.of, rule.at, problems);
-    let of = of?;
-    let among = of.resources.as_ref().map(|names| context.by_label.bits(names));
+    let (of, among) = selector(context, &rule.of, rule.at, problems)?;
     Some(Limit { name, description: rule.description, of, max_duration: rule.max_duration?, among })
 }
 
+/// With the numbers of its resources, where it names any.
 fn selector(
     context: &Context<'_>,
     draft: &SelectorDraft,
     at: At,
     problems: &mut Problems,
-) -> Option<Selector> {
+) -> Option<(Selector, Option<Bits>)> {
     let names = context.names;
     let roles =
         look_up(draft.roles.as_ref(), |item| names.known("role", "role", &names.roles, item, problems));
@@ -55,7 +54,7 @@ fn selector(
     let resources = match (named?, labels) {
         (named, None) => named,
         (named, Some(labels)) => {
-            let mut found = context.by_label.named(&context.by_label.with(&labels?));
+            let mut found = context.resources.names(&context.resources.with(&labels?));
             found.retain(|name| named.as_ref().is_none_or(|named| named.contains(name)));
             if found.is_empty() && names.resources_whole {
                 let at = draft.labels.as_ref().map_or(at, |labels| labels.at);
@@ -72,13 +71,14 @@ fn selector(
         None => None,
         Some(list) => Some(list?),
     };
-    Some(Selector { roles: roles?, resources, requesters })
+    let among = resources.as_ref().map(|names| context.resources.bits(names));
+    Some((Selector { roles: roles?, resources, requesters }, among))
 }
 
 /// `Some(None)` where there is no list.
 fn look_up(
     list: Option<&List<Name>>,
-    mut known: impl FnMut(&crate::policy::source::Item<Name>) -> bool,
+    mut known: impl FnMut(&Item<Name>) -> bool,
 ) -> Option<Option<BTreeSet<Name>>> {
     let Some(list) = list else { return Some(None) };
     let mut whole = list.whole;

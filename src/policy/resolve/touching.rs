@@ -1,30 +1,36 @@
 //! Which rules could ever be about a role.
 
-use std::collections::HashMap;
-
 use crate::domain::Name;
 use crate::policy::bits::Bits;
-use crate::policy::model::{Role, Selector};
+use crate::policy::model::Selector;
 
 /// The rules, numbered, with those that name a resource.
 pub(super) struct Touching<'r> {
     rules: Vec<(&'r Name, &'r Selector)>,
-    of_resource: HashMap<&'r Name, Bits>,
+    /// The rules that name a resource, by the resource's number.
+    of_resource: Vec<Bits>,
     /// Those that name no resources, so are about any.
     of_any: Bits,
 }
 
 impl<'r> Touching<'r> {
-    pub fn new(rules: impl Iterator<Item = (&'r Name, &'r Selector)>) -> Self {
-        let rules: Vec<_> = rules.collect();
-        let mut of_resource: HashMap<&Name, Bits> = HashMap::new();
+    /// Each rule with the resources it names, by number.
+    pub fn new(all: impl Iterator<Item = (&'r Name, &'r Selector, Option<&'r Bits>)>) -> Self {
+        let mut rules = Vec::new();
+        let mut of_resource: Vec<Bits> = Vec::new();
         let mut of_any = Bits::default();
-        for (number, (_, of)) in rules.iter().enumerate() {
-            match &of.resources {
+        for (number, (name, of, among)) in all.enumerate() {
+            rules.push((name, of));
+            match among {
                 None => of_any.set(number),
-                Some(resources) => {
-                    for resource in resources {
-                        of_resource.entry(resource).or_default().set(number);
+                Some(among) => {
+                    for resource in among.numbers() {
+                        if of_resource.len() <= resource {
+                            of_resource.resize_with(resource + 1, Bits::default);
+                        }
+                        if let Some(bits) = of_resource.get_mut(resource) {
+                            bits.set(number);
+                        }
                     }
                 }
             }
@@ -32,18 +38,14 @@ impl<'r> Touching<'r> {
         Self { rules, of_resource, of_any }
     }
 
-    /// By name.
-    pub fn rules_of(&self, role: &Role) -> Vec<Name> {
+    /// By name, for a role with these resources.
+    pub fn rules_of(&self, role: &Name, resources: &Bits) -> Vec<Name> {
         let mut bits = self.of_any.clone();
-        if !self.of_resource.is_empty() {
-            for these in role.resources.iter().filter_map(|name| self.of_resource.get(name)) {
-                bits.add(these);
-            }
+        for these in resources.numbers().filter_map(|resource| self.of_resource.get(resource)) {
+            bits.add(these);
         }
-        let touches = |number: usize, of: &Selector| {
-            bits.has(number) && of.roles.as_ref().is_none_or(|roles| roles.contains(&role.name))
-        };
-        let rules = self.rules.iter().enumerate().filter(|(number, (_, of))| touches(*number, of));
-        rules.map(|(_, (name, _))| (*name).clone()).collect()
+        let named = |of: &Selector| of.roles.as_ref().is_none_or(|roles| roles.contains(role));
+        let rules = bits.numbers().filter_map(|number| self.rules.get(number));
+        rules.filter(|(_, of)| named(of)).map(|(name, _)| (*name).clone()).collect()
     }
 }

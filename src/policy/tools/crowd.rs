@@ -15,7 +15,7 @@ use super::{listed, people};
 pub(super) enum Member<'p> {
     Person(&'p Name),
     /// Whoever is in this group at the time: that is asked from outside.
-    OnCall(&'p Name),
+    Outside(&'p Name),
 }
 
 impl<'p> Member<'p> {
@@ -29,8 +29,8 @@ impl<'p> Member<'p> {
                 }
                 Who::Group(name) => match policy.groups.get(name) {
                     Some(Group::Members(members)) => all.extend(members.iter().map(Self::Person)),
-                    Some(Group::OnCall(_)) => {
-                        all.insert(Self::OnCall(name));
+                    Some(Group::OnCall(_) | Group::Directory) => {
+                        all.insert(Self::Outside(name));
                     }
                     None => {}
                 },
@@ -87,7 +87,7 @@ impl Subject {
                 Member::Person(name) => {
                     rest.insert(name);
                 }
-                Member::OnCall(group) => {
+                Member::Outside(group) => {
                     groups.push(SubjectGroup { name: (*group).clone(), members: None });
                 }
             }
@@ -149,7 +149,7 @@ impl std::fmt::Display for Subject {
             parts.push(format!("{} more", self.people.len() - shown));
         }
         let on_call = self.groups.iter().filter(|group| group.members.is_none());
-        parts.extend(on_call.map(|group| format!("whoever is on call in group {}", group.name)));
+        parts.extend(on_call.map(|group| format!("whoever is in group {} at the time", group.name)));
         f.write_str(&listed(&parts))
     }
 }

@@ -82,9 +82,9 @@ Loss: limit contractors is 1h instead of 1h30m
 Loss: carl: role shell on shop-web-1 and stage-1 lasts 1h instead of 1h30m
 Loss: carol: role shell lasts 1h instead of 1h30m
 # total
-Gain: group ops (3 people) and whoever is on call in group pager: role prod-root lasts 2h with extensions, instead of 1h
+Gain: group ops (3 people) and whoever is in group pager at the time: role prod-root lasts 2h with extensions, instead of 1h
 # and back
-Loss: group ops (3 people) and whoever is on call in group pager: role prod-root lasts 1h with extensions, instead of 2h
+Loss: group ops (3 people) and whoever is in group pager at the time: role prod-root lasts 1h with extensions, instead of 2h
 # carl is let in
 Gain: deny carl is gone (Carl has left the shop)
 Gain: carl gains role shell on shop-db-1 (1 approval, at most 1h)
@@ -93,15 +93,15 @@ Loss: deny carl is new (Carl has left the shop)
 Loss: carl loses role shell on shop-db-1
 # a freeze for all
 Loss: deny freeze refuses more
-Loss: dave and whoever is on call in group pager lose break-glass of role prod-root on shop-db-1 and shop-web-1
-Loss: group ops (3 people) and whoever is on call in group pager lose role prod-root on shop-db-1 and shop-web-1
+Loss: dave and whoever is in group pager at the time lose break-glass of role prod-root on shop-db-1 and shop-web-1
+Loss: group ops (3 people) and whoever is in group pager at the time lose role prod-root on shop-db-1 and shop-web-1
 Loss: carl loses role shell on shop-web-1
 Loss: carol loses role shell on shop-db-1 and shop-web-1
 Loss: group ops (3 people) lose role shell on shop-db-1 and shop-web-1
 # and back
 Gain: deny freeze refuses less
-Gain: dave and whoever is on call in group pager gain break-glass of role prod-root on shop-db-1 and shop-web-1 (at most 15m)
-Gain: group ops (3 people) and whoever is on call in group pager gain role prod-root on shop-db-1 and shop-web-1 (2 approvals in 2 stages, at most 30m)
+Gain: dave and whoever is in group pager at the time gain break-glass of role prod-root on shop-db-1 and shop-web-1 (at most 15m)
+Gain: group ops (3 people) and whoever is in group pager at the time gain role prod-root on shop-db-1 and shop-web-1 (2 approvals in 2 stages, at most 30m)
 Gain: carl gains role shell on shop-web-1 (1 approval, at most 1h)
 Gain: carol gains role shell on shop-db-1 and shop-web-1 (1 approval, at most 1h)
 Gain: group ops (3 people) gain role shell on shop-db-1 and shop-web-1 (1 approval, at most 2h)

@@ -174,7 +174,7 @@ impl<'p> Reaches<'p> {
             // A rule about a person is about their aliases and services too.
             let human = match member {
                 Member::Person(name) => policy.people.get(*name).and_then(|person| person.human.as_ref()),
-                Member::OnCall(_) => None,
+                Member::Outside(_) => None,
             };
             let human = human.map(Member::Person);
             let named = |(all, set): &(bool, BTreeSet<Member<'p>>)| {

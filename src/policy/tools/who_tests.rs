@@ -29,8 +29,8 @@ fn rows(text: &str, filter: &Filter) -> String {
 #[test]
 fn people_with_the_same_are_one_row_and_rules_set_them_apart() {
     insta::assert_snapshot!(rows(SHOP, &Filter::default()), @r##"
-dave and whoever is on call in group pager | prod-root on shop-db-1 shop-web-1 | BreakGlass none | 15m (15m) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
-group ops (3 people) and whoever is on call in group pager | prod-root on shop-db-1 shop-web-1 | Approval 1, then 1 | 30m (1h) |  | a reason; a ticket (INC-[0-9]+) | now > timestamp('2026-12-20T00:00:00Z')
+dave and whoever is in group pager at the time | prod-root on shop-db-1 shop-web-1 | BreakGlass none | 15m (15m) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
+group ops (3 people) and whoever is in group pager at the time | prod-root on shop-db-1 shop-web-1 | Approval 1, then 1 | 30m (1h) |  | a reason; a ticket (INC-[0-9]+) | now > timestamp('2026-12-20T00:00:00Z')
 carl | shell on shop-web-1 | Approval 1 | 1h (1h) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
 carol | shell on shop-db-1 shop-web-1 | Approval 1 | 1h (1h) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
 group contractors (2 people) | shell on stage-1 | AutoApprove none | 1h (1h) |  | a reason | 
@@ -43,19 +43,19 @@ group ops (3 people) | shell on stage-1 | AutoApprove none | 2h (2h) |  | a reas
 fn alone_is_whoever_needs_no_other_human() {
     let alone = Filter { alone: true, ..Filter::default() };
     insta::assert_snapshot!(rows(SHOP, &alone), @r##"
-dave and whoever is on call in group pager | prod-root on shop-db-1 shop-web-1 | BreakGlass none | 15m (15m) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
+dave and whoever is in group pager at the time | prod-root on shop-db-1 shop-web-1 | BreakGlass none | 15m (15m) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
 group contractors (2 people) | shell on stage-1 | AutoApprove none | 1h (1h) |  | a reason | 
 group ops (3 people) | shell on stage-1 | AutoApprove none | 2h (2h) |  | a reason |
 "##);
     let production = [("env".to_owned(), "production".to_owned())];
     let alone = Filter { labels: production.into(), ..alone };
     insta::assert_snapshot!(rows(SHOP, &alone), @r##"
-dave and whoever is on call in group pager | prod-root on shop-db-1 shop-web-1 | BreakGlass none | 15m (15m) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
+dave and whoever is in group pager at the time | prod-root on shop-db-1 shop-web-1 | BreakGlass none | 15m (15m) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
 "##);
     // What is approved by itself everywhere is so in production too.
     let lax = shop_with("resource.labels.env == 'staging'", "request.duration <= duration('1h')");
     insta::assert_snapshot!(rows(&lax, &alone), @r##"
-dave and whoever is on call in group pager | prod-root on shop-db-1 shop-web-1 | BreakGlass none | 15m (15m) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
+dave and whoever is in group pager at the time | prod-root on shop-db-1 shop-web-1 | BreakGlass none | 15m (15m) |  | a reason | now > timestamp('2026-12-20T00:00:00Z')
 carl | shell on shop-web-1 | AutoApprove none | 1h (1h) | request.duration <= duration('1h') | a reason | now > timestamp('2026-12-20T00:00:00Z')
 carol | shell on shop-db-1 shop-web-1 | AutoApprove none | 1h (1h) | request.duration <= duration('1h') | a reason | now > timestamp('2026-12-20T00:00:00Z')
 group ops (3 people) | shell on shop-db-1 shop-web-1 | AutoApprove none | 2h (2h) | request.duration <= duration('1h') | a reason | now > timestamp('2026-12-20T00:00:00Z')

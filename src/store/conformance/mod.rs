@@ -8,6 +8,7 @@
 //! live as long as it.
 
 mod people;
+mod records;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -55,10 +56,13 @@ cases! {
     sessions_that_are_over_go_when_their_user_logs_in,
     break_glass_is_an_open_debrief_until_it_is_closed,
     a_delegation_is_replaced_and_goes_a_month_after_its_end,
+    a_record_is_written_at_the_next_revision_only,
+    records_are_found_by_kind_and_beginning,
     role_generations_are_replaced_as_a_whole,
     checkpoints_are_kept_for_what_is_in_the_log,
 }
 pub(crate) use people::*;
+pub(crate) use records::*;
 pub(crate) use suite;
 
 type Any = Arc<dyn Store>;

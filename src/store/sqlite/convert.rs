@@ -8,7 +8,8 @@ use rusqlite::types::{Type, ValueRef};
 use crate::audit::{Chain, Event, Sealed};
 use crate::domain::{Delegation, Digest, Request, Time};
 use crate::store::{
-    Credential, CredentialState, Enrolment, RoleGeneration, Session, SessionKind, StoredEvent, User,
+    Credential, CredentialState, Enrolment, Record, RecordKind, RoleGeneration, Session, SessionKind,
+    StoredEvent, User,
 };
 
 type Result<T> = rusqlite::Result<T>;
@@ -54,6 +55,10 @@ pub(super) fn request(row: &Row<'_>) -> Result<Request> {
 
 pub(super) fn delegation(row: &Row<'_>) -> Result<Delegation> {
     json(row, 0)
+}
+
+pub(super) fn record(row: &Row<'_>, kind: RecordKind) -> Result<Record> {
+    Ok(Record { kind, key: row.get(0)?, revision: unsigned(row, 1)?, body: row.get(2)? })
 }
 
 pub(super) fn user(row: &Row<'_>) -> Result<User> {

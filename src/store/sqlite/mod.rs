@@ -28,8 +28,8 @@ use self::files::{DataFolder, Hold};
 use self::people::People;
 use self::writer::{Job, Task, Writer};
 use super::{
-    Change, Credential, Enrolment, EventFilter, LogHead, RequestFilter, RoleGeneration, Session, Store,
-    StoreError, StoredEvent, User,
+    Change, Credential, Enrolment, EventFilter, LogHead, Record, RecordKind, RequestFilter, RoleGeneration,
+    Session, Store, StoreError, StoredEvent, User,
 };
 use crate::domain::{Delegation, Digest, Name, Principal, Request, RequestId, Time};
 
@@ -277,6 +277,17 @@ impl Store for SqliteStore {
     async fn delegations(&self) -> Result<Vec<Delegation>, StoreError> {
         let sql = "SELECT doc FROM delegations ORDER BY delegator, delegate";
         self.read(|db| read::all(db, sql, [], convert::delegation))
+    }
+
+    async fn record(&self, kind: RecordKind, key: &str) -> Result<Option<Record>, StoreError> {
+        let sql = "SELECT key, revision, body FROM records WHERE kind = ?1 AND key = ?2";
+        self.read(|db| read::one(db, sql, [kind.as_str(), key], |row| convert::record(row, kind)))
+    }
+
+    async fn records(&self, kind: RecordKind, prefix: &str) -> Result<Vec<Record>, StoreError> {
+        let sql = "SELECT key, revision, body FROM records
+                   WHERE kind = ?1 AND key >= ?2 AND substr(key, 1, length(?2)) = ?2 ORDER BY key";
+        self.read(|db| read::all(db, sql, [kind.as_str(), prefix], |row| convert::record(row, kind)))
     }
 
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError> {

@@ -116,6 +116,8 @@ impl Stale {
             | Write::PutRoleGenerations(_)
             | Write::PutDelegation(_)
             | Write::RemoveDelegation { .. }
+            | Write::PutRecord(_)
+            | Write::RemoveRecord { .. }
             | Write::InsertUser(_) => None,
             Write::TouchSession { token_hash, .. } => Some(Self::Session(*token_hash)),
             // Takes along sessions that are over, or all of a user's.

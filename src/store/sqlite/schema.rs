@@ -6,7 +6,7 @@ use super::failed;
 use crate::store::StoreError;
 
 /// Migration n brings the schema from version n to n + 1 (`PRAGMA user_version`).
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
 
 /// Requests are kept as JSON; the columns beside `doc` are what is searched by. Each list query reads
 /// one index in its own order, for one state: lists of several states are merged from as many short
@@ -143,6 +143,17 @@ CREATE TABLE delegations (
     until INTEGER NOT NULL,
     doc TEXT NOT NULL,
     PRIMARY KEY (delegator, delegate)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Documents that are read by their key alone.
+const V4: &str = "
+CREATE TABLE records (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
 ) STRICT, WITHOUT ROWID;
 ";
 

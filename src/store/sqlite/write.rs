@@ -6,7 +6,7 @@ use super::convert;
 use super::writer::Refusal;
 use crate::domain::{Delegation, Digest, Name, Request, Time};
 use crate::store::{
-    Credential, CredentialState, Enrolment, IdempotencyKey, RoleGeneration, Session, User, Write,
+    Credential, CredentialState, Enrolment, IdempotencyKey, Record, RoleGeneration, Session, User, Write,
 };
 
 type Done = Result<(), Refusal>;
@@ -35,6 +35,12 @@ pub(super) fn apply(db: &Connection, write: &Write) -> Done {
             db,
             "DELETE FROM delegations WHERE delegator = ?1 AND delegate = ?2",
             [from.as_str(), to.as_str()],
+        )?),
+        Write::PutRecord(record) => put_record(db, record),
+        Write::RemoveRecord { kind, key, revision } => one(run(
+            db,
+            "DELETE FROM records WHERE kind = ?1 AND key = ?2 AND revision = ?3",
+            params![kind.as_str(), key, signed(*revision)?],
         )?),
     }
 }
@@ -129,6 +135,19 @@ fn put_delegation(db: &Connection, delegation: &Delegation) -> Done {
         ],
     )
     .map(drop)
+}
+
+fn put_record(db: &Connection, record: &Record) -> Done {
+    let Record { kind, key, revision, body } = record;
+    let revision = signed(*revision)?;
+    let sql = match revision {
+        1 => {
+            "INSERT INTO records (kind, key, revision, body) VALUES (?1, ?2, ?3, ?4)
+              ON CONFLICT DO NOTHING"
+        }
+        _ => "UPDATE records SET revision = ?3, body = ?4 WHERE kind = ?1 AND key = ?2 AND revision = ?3 - 1",
+    };
+    one(run(db, sql, params![kind.as_str(), key, revision, body])?)
 }
 
 fn put_credential(db: &Connection, credential: &Credential) -> Done {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Kind, Name, Span};
+use crate::domain::{Kind, Name};
 use crate::policy::condition::Condition;
 use crate::policy::model::{Policy, Role, Stage, Who};
 use crate::policy::ticket::TicketSystem;
@@ -56,7 +56,7 @@ fn add<'p>(policy: &'p Policy, role: &'p Role, list: &'p [Who], right: &str, all
     let is_human = |member: &Member<'_>| match member {
         // A service never decides (INVARIANT 2).
         Member::Person(name) => policy.people.get(*name).is_none_or(|person| person.kind == Kind::Person),
-        Member::OnCall(_) => true,
+        Member::Outside(_) => true,
     };
     let named = all.entry((right.to_owned(), None)).or_default();
     named.extend(Member::of(policy, list).into_iter().filter(is_human));
@@ -70,7 +70,7 @@ fn add<'p>(policy: &'p Policy, role: &'p Role, list: &'p [Who], right: &str, all
         let asking = Member::of(policy, &role.requesters);
         let sponsors = asking.iter().filter_map(|member| match member {
             Member::Person(name) => policy.people.get(*name)?.sponsor.as_ref().map(Member::Person),
-            Member::OnCall(_) => None,
+            Member::Outside(_) => None,
         });
         all.entry((format!(" as sponsor{right}"), None)).or_default().extend(sponsors);
     }
@@ -208,8 +208,7 @@ impl Fields<'_> {
 
     fn requires(&mut self, old: &Policy, was: &Role, new: &Policy, is: &Role) {
         let (from, to) = (&was.require, &is.require);
-        let reason = |required: bool| required.then(|| "true".to_owned());
-        self.optional("require.reason", reason(from.reason), reason(to.reason), Effect::Loss);
+        self.optional("require.reason", flag(from.reason), flag(to.reason), Effect::Loss);
         let pattern =
             |require: &crate::policy::model::Require| require.ticket.as_ref().map(|t| t.text.clone());
         self.optional("require.ticket", pattern(from), pattern(to), Effect::Loss);
@@ -228,16 +227,10 @@ impl Fields<'_> {
     }
 
     fn rest(&mut self, was: &Role, is: &Role) {
-        let flag = |set: bool| set.then(|| "true".to_owned());
         self.optional("single-use", flag(was.single_use), flag(is.single_use), Effect::Loss);
         match (was.max_open, is.max_open) {
             (Some(was), Some(is)) => self.measured("max-open", was, is, Effect::Gain),
-            (was, is) => self.optional(
-                "max-open",
-                was.map(|open| open.to_string()),
-                is.map(|open| open.to_string()),
-                Effect::Loss,
-            ),
+            (was, is) => self.optional("max-open", text(was), text(is), Effect::Loss),
         }
         self.measured("pending-timeout", was.pending_timeout, is.pending_timeout, Effect::Gain);
         self.measured("claim-timeout", was.claim_timeout, is.claim_timeout, Effect::Gain);
@@ -270,6 +263,10 @@ impl Fields<'_> {
     }
 }
 
-fn text(span: Option<Span>) -> Option<String> {
-    span.map(|span| span.to_string())
+fn flag(set: bool) -> Option<String> {
+    set.then(|| "true".to_owned())
+}
+
+fn text(value: Option<impl ToString>) -> Option<String> {
+    value.map(|value| value.to_string())
 }

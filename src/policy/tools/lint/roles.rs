@@ -46,7 +46,7 @@ impl<'p> Lint<'p> {
         }
         let (policy, now) = (self.policy, self.now);
         let is_over = |member: &Member<'_>| match member {
-            Member::OnCall(_) => false,
+            Member::Outside(_) => false,
             Member::Person(name) => {
                 let person = policy.people.get(*name);
                 let human = person.and_then(|person| policy.people.get(person.human.as_ref()?));

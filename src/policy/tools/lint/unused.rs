@@ -101,7 +101,7 @@ impl Lint<'_> {
                 self.push("unused-group", ("group", name.as_str(), ""), message, HINT);
             }
         }
-        for name in &policy.companies {
+        for name in policy.companies.keys() {
             if !used.companies.contains(name) {
                 let message = format!("nobody is of company `{name}`");
                 self.push("unused-company", ("company", name.as_str(), ""), message, HINT);

@@ -1,0 +1,122 @@
+//! Whom the server's directory lists, as decisions see it; and people who can do nothing for a while.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::api;
+use crate::audit::EventKind;
+use crate::domain::{Engagement, Name, Time};
+use crate::policy::{Listed, Roster};
+use crate::store::{Change, RecordKind, StoreError};
+
+use super::documents::{Document, Stored};
+use super::engine::{Caller, Engine, Home};
+use super::error::Error;
+use super::request::bounded_comment;
+
+/// Somebody to whom nothing is granted, until somebody else takes it back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Suspension {
+    pub user: Name,
+    pub since: Time,
+    pub cause: String,
+}
+
+impl Document for Suspension {
+    const KIND: RecordKind = RecordKind::Suspension;
+    fn key(&self) -> String {
+        self.user.to_string()
+    }
+}
+
+impl Engine {
+    /// Takes what the directory says of people into what decisions see. The local backend has none.
+    pub(super) async fn load_roster(&self) -> Result<(), Error> {
+        if self.home != Home::Directory {
+            return Ok(());
+        }
+        // One at a time, so that an older reading never replaces a newer one.
+        let _turn = self.roster_turn.lock().await;
+        let users = self.store.users().await?;
+        let left: HashSet<&Name> = users.iter().filter(|u| u.disabled.is_some()).map(|u| &u.name).collect();
+        let mut people: HashMap<Name, Listed> = HashMap::new();
+        for Stored { document: engagement, .. } in self.documents::<Engagement>("").await? {
+            let listed = people.entry(engagement.user.clone()).or_default();
+            listed.sponsor_gone = left.contains(&engagement.sponsor);
+            listed.engagement = Some(engagement);
+        }
+        for Stored { document: suspension, .. } in self.documents::<Suspension>("").await? {
+            people.entry(suspension.user).or_default().suspended = Some(suspension.cause);
+        }
+        let roster = Arc::new(Roster::new(people));
+        let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut world).roster = Some(roster);
+        Ok(())
+    }
+
+    /// Ends what somebody has, and keeps them from more until they are reinstated. `caller`: `None` where a
+    /// rule does it.
+    pub async fn suspend_user(
+        &self,
+        caller: Option<&Caller>,
+        name: &Name,
+        cause: &str,
+    ) -> Result<api::Suspended, Error> {
+        if let Some(caller) = caller {
+            self.only_admin(caller, "suspend users").await?;
+            if name == caller.actor.name() {
+                return Err(Error::Usage("you cannot suspend yourself".to_owned()));
+            }
+        }
+        bounded_comment(Some(cause))?;
+        let user = self.store.user(name).await?.filter(|user| user.disabled.is_none());
+        let user = user.ok_or(Error::NotFound { what: "user", name: name.to_string() })?;
+        // A service or an alias goes with its human, and never without.
+        let human = user.human;
+        if self.document::<Suspension>(human.as_str()).await?.is_none() {
+            let suspension =
+                Stored::new(Suspension { user: human.clone(), since: self.now(), cause: cause.to_owned() });
+            let draft =
+                self.draft(EventKind::UserSuspended, caller).data("user", &human).data("cause", cause);
+            match self.store.commit(Change { writes: vec![suspension.put()?], events: vec![draft] }).await {
+                // Somebody else did.
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.load_roster().await?;
+        let (mut ended, mut waiting) = (0, 0);
+        for request in self.open_of_human(&human).await? {
+            match self.end_by_rule(&request, &format!("suspended: {cause}")).await {
+                Ok(true) => ended += 1,
+                Ok(false) => waiting += 1,
+                // One that fails does not keep the others; the clock tries it again.
+                Err(error) => {
+                    tracing::error!(%error, request = %request.id, "it could not be ended yet");
+                    waiting += 1;
+                }
+            }
+        }
+        Ok(api::Suspended { user: human, cause: cause.to_owned(), ended, waiting })
+    }
+
+    /// Lets somebody who is suspended ask again.
+    pub async fn reinstate_user(&self, caller: &Caller, ask: &api::Reinstate) -> Result<(), Error> {
+        self.only_admin(caller, "reinstate users").await?;
+        bounded_comment(Some(&ask.comment))?;
+        if ask.user == *caller.actor.name() || ask.user == caller.actor.human.subject {
+            return Err(Error::Forbidden("nobody reinstates themselves".to_owned()));
+        }
+        let found = self.document::<Suspension>(ask.user.as_str()).await?;
+        let found = found.ok_or(Error::NotFound { what: "suspended user", name: ask.user.to_string() })?;
+        let draft = self
+            .draft(EventKind::UserReinstated, Some(caller))
+            .data("user", &ask.user)
+            .data("cause", &ask.comment);
+        self.store.commit(Change { writes: vec![found.remove()], events: vec![draft] }).await?;
+        self.load_roster().await
+    }
+}

@@ -1,0 +1,95 @@
+//! People of whom the server's own directory speaks, beside those that the policy declares.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::domain::engagement::Standing;
+use crate::domain::{Engagement, Name, Time};
+
+/// What is known of one of them.
+#[derive(Debug, Clone, Default)]
+pub struct Listed {
+    /// A contractor's: without a live one they hold nothing.
+    pub engagement: Option<Engagement>,
+    /// Whoever answers for them has left.
+    pub sponsor_gone: bool,
+    /// The groups that an outside directory puts them in.
+    pub groups: BTreeSet<Name>,
+    /// Nothing is granted to them for a while; why, in words.
+    pub suspended: Option<String>,
+}
+
+/// Why somebody can hold nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    NotBegun(Time),
+    Over(Time),
+    NoSponsor(Name),
+    Suspended(String),
+}
+
+/// Everybody whom the directory lists.
+#[derive(Debug, Clone, Default)]
+pub struct Roster {
+    people: HashMap<Name, Listed>,
+    members: BTreeMap<Name, BTreeSet<Name>>,
+    sponsors: BTreeSet<Name>,
+}
+
+impl Roster {
+    pub fn new(people: impl IntoIterator<Item = (Name, Listed)>) -> Self {
+        let people: HashMap<Name, Listed> = people.into_iter().collect();
+        let mut roster = Self::default();
+        for (name, listed) in &people {
+            let engaged = listed.engagement.iter().flat_map(|engagement| &engagement.groups);
+            for group in listed.groups.iter().chain(engaged) {
+                roster.members.entry(group.clone()).or_default().insert(name.clone());
+            }
+            roster.sponsors.extend(listed.engagement.as_ref().map(|engagement| engagement.sponsor.clone()));
+        }
+        Self { people, ..roster }
+    }
+
+    pub fn get(&self, name: &Name) -> Option<&Listed> {
+        self.people.get(name)
+    }
+
+    pub fn engagement(&self, name: &Name) -> Option<&Engagement> {
+        self.people.get(name)?.engagement.as_ref()
+    }
+
+    /// All engagements, and whether the one who answers for it has left.
+    pub fn engagements(&self) -> impl Iterator<Item = (&Engagement, bool)> {
+        self.people.values().filter_map(|listed| Some((listed.engagement.as_ref()?, listed.sponsor_gone)))
+    }
+
+    pub fn members(&self, group: &Name) -> impl Iterator<Item = &Name> {
+        self.members.get(group).into_iter().flatten()
+    }
+
+    pub fn is_member(&self, group: &Name, name: &Name) -> bool {
+        self.members.get(group).is_some_and(|members| members.contains(name))
+    }
+
+    /// Whether anybody's engagement names them as the one who answers for it.
+    pub fn is_sponsor(&self, name: &Name) -> bool {
+        self.sponsors.contains(name)
+    }
+
+    /// Why that one can hold nothing, and decide nothing, at that time.
+    pub fn gone(&self, name: &Name, at: Time) -> Option<Gone> {
+        let listed = self.people.get(name)?;
+        if let Some(why) = &listed.suspended {
+            return Some(Gone::Suspended(why.clone()));
+        }
+        let engagement = listed.engagement.as_ref()?;
+        match engagement.standing(at) {
+            Standing::NotBegun => Some(Gone::NotBegun(engagement.start)),
+            Standing::Over => {
+                let ended = engagement.ended.as_ref().map_or(engagement.until, |ended| ended.at);
+                Some(Gone::Over(ended))
+            }
+            Standing::Live if listed.sponsor_gone => Some(Gone::NoSponsor(engagement.sponsor.clone())),
+            Standing::Live => None,
+        }
+    }
+}
