@@ -72,7 +72,9 @@ type Refused = Box<dyn Error + Send + Sync>;
 
 /// Looks names up, and gives only addresses that may be asked: a client connects to these and to no
 /// others, so that a name cannot mean another machine after the check.
-pub struct Judge(Arc<dyn Fn(&str, IpAddr) -> Result<(), Refused> + Send + Sync>);
+pub struct Judge(Arc<Says>);
+
+type Says = dyn Fn(&str, IpAddr) -> Result<(), Refused> + Send + Sync;
 
 impl std::fmt::Debug for Judge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -88,7 +88,7 @@ input(type="imtcp" address="127.0.0.1" port="{port}" listenPortFileName="{dir}/p
             port = self.port,
         );
         let path = self.dir.path().join("conf");
-        std::fs::write(&path, config).unwrap();
+        crate::files::write_private(&path, config.as_bytes()).unwrap();
         let log = std::fs::File::create(self.dir.path().join("log")).unwrap();
         let mut child = Command::new(RSYSLOGD)
             .args(["-n", "-f"])

@@ -9,6 +9,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::audit::event::{Draft, Event};
+use crate::domain::Name;
 
 use super::nature::{Did, Thing, nature};
 use super::{Outcome, Severity, address, outcome, reason, severity, subject, summary};
@@ -150,7 +151,7 @@ fn entity(thing: Thing, event: &Event) -> Value {
     let id = credential
         .or_else(|| draft.request.map(|id| id.to_string()))
         .or_else(|| draft.data.get("id").cloned());
-    let name = draft.role.as_ref().map(|role| role.as_str()).or_else(|| subject(draft));
+    let name = draft.role.as_ref().map(Name::as_str).or_else(|| subject(draft));
     let mut entity = json!({"type": thing.noun(), "name": name.unwrap_or(thing.noun())});
     if let (Some(id), Value::Object(fields)) = (id, &mut entity) {
         fields.insert("uid".to_owned(), id.into());

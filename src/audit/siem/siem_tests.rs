@@ -112,10 +112,10 @@ fn text_forges_no_field_in_cef() {
         let keys: Vec<&str> = fields[7]
             .match_indices('=')
             .filter(|(at, _)| {
-                let before = &fields[7][..*at];
+                let before = fields[7].get(..*at).unwrap();
                 (before.len() - before.trim_end_matches('\\').len()) % 2 == 0
             })
-            .map(|(at, _)| fields[7][..at].rsplit(' ').next().unwrap())
+            .map(|(at, _)| fields[7].get(..at).unwrap().rsplit(' ').next().unwrap())
             .collect();
         let known = |key: &&str| key.chars().all(|c| c.is_ascii_alphanumeric());
         assert!(keys.iter().all(known), "{keys:?}");
