@@ -26,6 +26,7 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::audit::Event;
+use crate::domain::text::escape;
 use crate::domain::{Name, RequestId, Time};
 use crate::files::{self, FileError};
 
@@ -169,6 +170,9 @@ pub enum StartError {
     Thread(#[from] std::io::Error),
 }
 
+/// The longest reason of a failure, in characters.
+const LONGEST_WHY: usize = 500;
+
 /// Why a try failed.
 #[derive(Debug)]
 struct Failure {
@@ -182,7 +186,13 @@ struct Failure {
 
 impl Failure {
     fn channel(why: impl ToString) -> Self {
-        let why = crate::domain::text::escape(&why.to_string()).into_owned();
+        let mut why = why.to_string();
+        // A mail server's answer may be in it.
+        if let Some((end, _)) = why.char_indices().nth(LONGEST_WHY) {
+            why.truncate(end);
+            why.push('…');
+        }
+        let why = escape(&why).into_owned();
         Self { refused: false, why, after: None }
     }
 

@@ -662,3 +662,60 @@ async fn chats_get_a_sentence_at_the_url_that_is_their_secret_which_is_never_sho
     assert!(!slack["text"].as_str().unwrap().contains("<!channel>"), "{slack}");
     assert!(seen.iter().any(|body| body["attachments"].is_array()));
 }
+
+/// Takes connections over TLS; those that do not come so far are dropped.
+struct OverTls(tokio::net::TcpListener, tokio_rustls::TlsAcceptor);
+
+impl axum::serve::Listener for OverTls {
+    type Io = tokio_rustls::server::TlsStream<tokio::net::TcpStream>;
+    type Addr = std::net::SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, address) = self.0.accept().await.unwrap();
+            if let Ok(stream) = self.1.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_goes_over_tls_to_a_receiver_that_proves_itself_and_to_no_other() {
+    use rustls::pki_types::pem::PemObject as _;
+    let (world, receiver) = (World::new(Log::new()), Receiver::new(&[]));
+    let [ca, certificate, key] = certificates(world.dir.path());
+    let chain = rustls::pki_types::CertificateDer::pem_file_iter(certificate).unwrap();
+    let chain = chain.collect::<Result<Vec<_>, _>>().unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::from_pem_file(key).unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let tls = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let app = Router::new().route("/hook", post(Receiver::take)).with_state(Arc::clone(&receiver));
+    let tls = OverTls(listener, tokio_rustls::TlsAcceptor::from(Arc::new(tls)));
+    let _task = tokio::spawn(async move { axum::serve(tls, app).await });
+    let hook = |more: &str| {
+        world
+            .hook("siem", port, &format!("events = [\"request.*\"]\n{more}"))
+            .replace("http://127.0.0.1", "https://localhost")
+    };
+    let delivery = world.start(&hook("")).await;
+    world.log.file([0]);
+    until("it is told of", || world.log.failures().len() == 1).await;
+    drop(delivery);
+    assert!(receiver.reasons().is_empty());
+    let _delivery = world.start(&hook(&format!("ca-file = \"{}\"", ca.display()))).await;
+    until("it came", || receiver.reasons() == [0]).await;
+}
+
+#[test]
+fn what_a_receiver_says_is_one_short_line_in_the_log() {
+    let failure = Failure::channel("550 \x1b[2J\r\n".repeat(100_000));
+    assert!(failure.why.len() < 5_000 && escape(&failure.why) == failure.why);
+    assert!(failure.why.ends_with('…'));
+}
