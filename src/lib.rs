@@ -11,6 +11,7 @@ pub mod client;
 pub mod config;
 pub mod delivery;
 pub mod domain;
+pub mod evidence;
 pub mod files;
 #[cfg(target_os = "linux")]
 pub mod guard;

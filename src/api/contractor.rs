@@ -31,7 +31,7 @@ pub struct NewContractor {
 }
 
 /// A contractor who was added.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ContractorAdded {
     pub contractor: Contractor,
     /// `None` for somebody who was a user already.

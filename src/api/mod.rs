@@ -6,9 +6,11 @@
 
 mod contractor;
 mod delegation;
+mod evidence;
 mod policy;
 mod problem;
 mod request;
+mod review;
 mod session;
 
 pub use contractor::{
@@ -17,9 +19,11 @@ pub use contractor::{
     Offboarding, OffboardingLeg, Reinstate, Standing, Suspend, Suspended, read_contractors,
 };
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
+pub use evidence::{SignEvidence, SignedEvidence};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;
+pub use review::{DecideReview, RestoreRight, Review, ReviewItem, Reviews, StartReview};
 pub use session::*;
 
 /// The version of every document here.

@@ -85,7 +85,7 @@ impl SigningKey {
     }
 
     /// `text` ends with a line break.
-    fn sign_note(&self, text: &str) -> String {
+    pub(super) fn sign_note(&self, text: &str) -> String {
         let signature = self.key.sign(text.as_bytes()).to_bytes();
         let signature = BASE64.encode([self.public.id.as_slice(), &signature].concat());
         format!("{text}\n\u{2014} {} {signature}\n", self.public.name)
@@ -115,7 +115,7 @@ impl VerifyKey {
     }
 
     /// The text of the note, where it carries our signature and each signature of ours is right.
-    fn open_note<'a>(&self, note: &'a str) -> Result<&'a str, CheckpointError> {
+    pub(super) fn open_note<'a>(&self, note: &'a str) -> Result<&'a str, CheckpointError> {
         let control = |c: char| c.is_control() && c != '\n';
         if note.len() > LONGEST_NOTE || note.contains(control) {
             return Err(CheckpointError::Note);

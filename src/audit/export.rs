@@ -79,7 +79,8 @@ impl<W: Write> Export<W> {
     }
 }
 
-fn checkpoint_line(note: &str) -> Result<String, serde_json::Error> {
+/// The line of a checkpoint with this note.
+pub fn checkpoint_line(note: &str) -> Result<String, serde_json::Error> {
     serde_json::to_string(&CheckpointLine {
         schema: "jit/v1".to_owned(),
         kind: "checkpoint".to_owned(),
@@ -94,29 +95,55 @@ pub fn verify(
     mut verifier: Verifier,
     key: &VerifyKey,
 ) -> Result<Report, ExportError> {
-    let mut buffer = Vec::new();
-    // One byte more than an event's line may have, so that a longer one is seen to be longer.
-    let longest = LONGEST_EVENT as u64 + 2;
+    let mut lines = Lines::new(&mut input);
     loop {
-        buffer.clear();
-        if io::Read::take(&mut input, longest).read_until(b'\n', &mut buffer)? == 0 {
-            return Ok(verifier.finish()?);
-        }
-        let line = buffer.strip_suffix(b"\n").unwrap_or(&buffer);
-        if line.len() > LONGEST_EVENT {
-            return Err(unknown(verifier, "its line is too long").into());
-        }
-        let Ok(line) = std::str::from_utf8(line) else {
-            return Err(unknown(verifier, "it is not UTF-8").into());
-        };
-        if line.starts_with(CHECKPOINT) {
-            let checkpoint = read_checkpoint(line, key)
-                .map_err(|why| Fault { seq: verifier.size(), what: What::BadCheckpoint(why) })?;
-            verifier.checkpoint(checkpoint)?;
-        } else {
-            verifier.push(line)?;
+        match lines.next()? {
+            None => return Ok(verifier.finish()?),
+            Some(Err(why)) => return Err(unknown(verifier, why).into()),
+            Some(Ok(line)) => match checkpoint(line, key) {
+                None => verifier.push(line)?,
+                Some(read) => {
+                    let checkpoint =
+                        read.map_err(|why| Fault { seq: verifier.size(), what: What::BadCheckpoint(why) })?;
+                    verifier.checkpoint(checkpoint)?;
+                }
+            },
         }
     }
+}
+
+/// The lines of an export, in memory for one.
+#[derive(Debug)]
+pub struct Lines<R> {
+    input: R,
+    buffer: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub fn new(input: R) -> Self {
+        Self { input, buffer: Vec::new() }
+    }
+
+    /// The next line without its end, or why it is none.
+    #[expect(clippy::should_implement_trait, reason = "the line is borrowed from here")]
+    pub fn next(&mut self) -> io::Result<Option<Result<&str, &'static str>>> {
+        self.buffer.clear();
+        // One byte more than an event's line may have, so that a longer one is seen to be longer.
+        let longest = LONGEST_EVENT as u64 + 2;
+        if io::Read::take(&mut self.input, longest).read_until(b'\n', &mut self.buffer)? == 0 {
+            return Ok(None);
+        }
+        let line = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
+        if line.len() > LONGEST_EVENT {
+            return Ok(Some(Err("its line is too long")));
+        }
+        Ok(Some(std::str::from_utf8(line).map_err(|_| "it is not UTF-8")))
+    }
+}
+
+/// The verified checkpoint of a line; `None` for the line of an event.
+pub fn checkpoint(line: &str, key: &VerifyKey) -> Option<Result<Checkpoint, String>> {
+    line.starts_with(CHECKPOINT).then(|| read_checkpoint(line, key))
 }
 
 /// What is already suspected comes first.
@@ -128,11 +155,20 @@ fn unknown(verifier: Verifier, why: &'static str) -> Fault {
     }
 }
 
-fn read_checkpoint(line: &str, key: &VerifyKey) -> Result<Checkpoint, String> {
+/// The note of a checkpoint's line, not verified; `None` for the line of an event.
+pub fn note(line: &str) -> Option<Result<String, String>> {
+    line.starts_with(CHECKPOINT).then(|| read_note(line))
+}
+
+fn read_note(line: &str) -> Result<String, String> {
     let read: CheckpointLine = serde_json::from_str(line).map_err(|_| "it is no JSON".to_owned())?;
     // One form only, as for events: another spelling of the same is a change that somebody made.
     if checkpoint_line(&read.note).ok().as_deref() != Some(line) {
         return Err("it is not in its canonical form".to_owned());
     }
-    Checkpoint::parse_and_verify(&read.note, key).map_err(|error| error.to_string())
+    Ok(read.note)
+}
+
+fn read_checkpoint(line: &str, key: &VerifyKey) -> Result<Checkpoint, String> {
+    Checkpoint::parse_and_verify(&read_note(line)?, key).map_err(|error| error.to_string())
 }

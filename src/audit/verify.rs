@@ -189,6 +189,17 @@ impl Verifier {
         Self::default()
     }
 
+    /// Goes on behind the events of `chain`, which were not read here: what is found is about those that
+    /// come. A checkpoint of what comes vouches for the chain before it too, as its root is over all.
+    pub fn behind(chain: Chain) -> Self {
+        Self { chain, ..Self::default() }
+    }
+
+    /// Where the log stands.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
     /// How many events were read and are in order.
     pub fn size(&self) -> u64 {
         self.chain.size()

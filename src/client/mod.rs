@@ -278,6 +278,10 @@ impl Backend for Remote {
         self.get(&["v1", "audit", "checkpoints"], &NOTHING).await
     }
 
+    async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, Problem> {
+        self.post(&["v1", "evidence", "sign"], ask).await
+    }
+
     async fn users(&self) -> Result<api::Users, Problem> {
         self.get(&["v1", "users"], &NOTHING).await
     }
@@ -336,6 +340,26 @@ impl Backend for Remote {
 
     async fn offboard(&self, name: &Name, ask: &api::Offboard) -> Result<api::Contractor, Problem> {
         self.post(&["v1", "contractors", name.as_str(), "offboard"], ask).await
+    }
+
+    async fn reviews(&self) -> Result<api::Reviews, Problem> {
+        self.get(&["v1", "reviews"], &NOTHING).await
+    }
+
+    async fn review(&self, id: &str) -> Result<api::Review, Problem> {
+        self.get(&["v1", "reviews", id], &NOTHING).await
+    }
+
+    async fn start_review(&self, ask: &api::StartReview) -> Result<api::Review, Problem> {
+        self.post(&["v1", "reviews"], ask).await
+    }
+
+    async fn decide_review(&self, id: &str, ask: &api::DecideReview) -> Result<api::Review, Problem> {
+        self.post(&["v1", "reviews", id, "decide"], ask).await
+    }
+
+    async fn restore_right(&self, ask: &api::RestoreRight) -> Result<(), Problem> {
+        self.post(&["v1", "rights", "restore"], ask).await
     }
 
     async fn ssh_ca(&self) -> Result<api::SshCa, Problem> {

@@ -242,7 +242,10 @@ impl Words<'_> {
                 format!("{who} decided in the review {}: {} {}", the("id"), the("user"), the("decision"))
             }
             K::ReviewLapsed => {
-                format!("nobody reviewed {} of {} in time: it is removed", the("role"), the("user"))
+                format!("nobody reviewed {} of {} in time: it is removed", what, the("user"))
+            }
+            K::ReviewRestored => {
+                format!("{who} gave {} back to {}, which a review had removed", what, the("user"))
             }
             K::ReviewClosed => {
                 format!(

@@ -44,6 +44,9 @@ pub trait Backend: Send + Sync {
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, api::Problem>;
     async fn checkpoints(&self) -> Result<api::Checkpoints, api::Problem>;
 
+    /// The log key's signature over a pack of evidence.
+    async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, api::Problem>;
+
     async fn users(&self) -> Result<api::Users, api::Problem>;
     async fn add_user(&self, user: &api::NewUser) -> Result<api::Enrolled, api::Problem>;
     /// A new one-time code for a user who has lost theirs, or whose tokens are over.
@@ -83,6 +86,22 @@ pub trait Backend: Send + Sync {
         Err(no_directory())
     }
     async fn offboard(&self, _name: &Name, _ask: &api::Offboard) -> Result<api::Contractor, api::Problem> {
+        Err(no_directory())
+    }
+
+    async fn reviews(&self) -> Result<api::Reviews, api::Problem> {
+        Err(no_directory())
+    }
+    async fn review(&self, _id: &str) -> Result<api::Review, api::Problem> {
+        Err(no_directory())
+    }
+    async fn start_review(&self, _ask: &api::StartReview) -> Result<api::Review, api::Problem> {
+        Err(no_directory())
+    }
+    async fn decide_review(&self, _id: &str, _ask: &api::DecideReview) -> Result<api::Review, api::Problem> {
+        Err(no_directory())
+    }
+    async fn restore_right(&self, _ask: &api::RestoreRight) -> Result<(), api::Problem> {
         Err(no_directory())
     }
 
@@ -140,6 +159,7 @@ calls! {
     TicketChanged = "ticket_changed",
     Events = "events",
     Checkpoints = "checkpoints",
+    SignEvidence = "sign_evidence",
     PolicyStatus = "policy_status",
     Users = "users",
     AddUser = "add_user",

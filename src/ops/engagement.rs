@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::api::{self, LineOutcome};
 use crate::audit::{Draft, EventKind};
 use crate::domain::engagement::{Agreement, EndCause, Ended, Standing};
-use crate::domain::{Engagement, Kind, Name, Span, Time};
+use crate::domain::{Engagement, Kind, Name, Time};
 use crate::policy::model::Group;
 use crate::store::{Change, StoreError, User, Write};
 
@@ -15,7 +15,8 @@ use super::error::Error;
 use super::request::{bounded, bounded_comment};
 
 /// The longest that an engagement may go on from now: five years.
-const LONGEST: Span = Span::clamped(5 * 366 * 86_400);
+/// A [`crate::domain::Span`] is at most a year.
+const LONGEST_MILLIS: i64 = 5 * 366 * 86_400_000;
 const LONGEST_REFERENCE: usize = 100;
 
 impl Engine {
@@ -140,7 +141,7 @@ impl Engine {
     }
 
     fn not_too_long(&self, until: Time) -> Result<(), Error> {
-        if until > self.now().plus(LONGEST) {
+        if until.millis() > self.now().millis().saturating_add(LONGEST_MILLIS) {
             return Err(Error::Usage("an engagement ends within five years; it may be extended".to_owned()));
         }
         Ok(())
@@ -285,6 +286,7 @@ impl Engine {
         self.contractor_view(stored.document).await
     }
 
+    /// What is logged of an engagement.
     pub(super) fn told(&self, kind: EventKind, caller: Option<&Caller>, of: &Engagement) -> Draft {
         let groups: Vec<&str> = of.groups.iter().map(Name::as_str).collect();
         self.draft(kind, caller)

@@ -276,6 +276,12 @@ impl Engine {
             for (key, value) in data {
                 draft = draft.data(key, value);
             }
+            // The new end, so that the log alone tells when access was to be over.
+            if event == EventKind::ExtensionApproved
+                && let Some(window) = step.next.window
+            {
+                draft = draft.data("end", window.end);
+            }
             let mut events = vec![draft];
             // The last vote needed is also the approval.
             if event == EventKind::VoteCast && step.next.state == State::Approved {

@@ -129,6 +129,10 @@ impl Backend for Local {
         Ok(self.engine.checkpoints(&self.caller).await?)
     }
 
+    async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, Problem> {
+        Ok(self.engine.sign_evidence(&self.caller, ask).await?)
+    }
+
     async fn users(&self) -> Result<api::Users, Problem> {
         Err(needs_server("the directory of users"))
     }

@@ -27,6 +27,10 @@ impl Checkpoints {
     pub fn new(key: SigningKey) -> Self {
         Self { key, last: Mutex::new(None) }
     }
+
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
 }
 
 /// Refusals that nobody had to log in for are recorded up to this many a minute; beyond it they are

@@ -12,6 +12,7 @@ mod end;
 mod engagement;
 mod engine;
 mod error;
+mod evidence;
 mod extend;
 mod facts;
 mod local;
@@ -24,6 +25,7 @@ mod people;
 mod per_request;
 mod policy;
 mod request;
+mod review;
 mod roster;
 mod sessions;
 #[cfg(test)]

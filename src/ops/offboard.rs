@@ -100,7 +100,7 @@ impl Engine {
             let kept = Stored::new(Kept { user: name.clone(), receipt });
             let told = |kind| {
                 let draft = self.draft(kind, caller).data("user", name).data("cause", cause);
-                draft.data("reason", reason.as_deref().unwrap_or_default())
+                reason.iter().fold(draft, |draft, reason| draft.data("reason", reason))
             };
             let events = vec![told(EventKind::EngagementEnded), told(EventKind::OffboardingBegun)];
             match self.store.commit(Change { writes: vec![stored.put()?, kept.put()?], events }).await {
@@ -180,7 +180,7 @@ impl Engine {
             };
             let draft = self.draft(EventKind::OffboardingLeg, caller).data("user", name).data("leg", leg);
             let draft = draft.data("count", line.count).data("outcome", line.outcome);
-            events.push(draft.data("detail", detail));
+            events.push(if detail.is_empty() { draft } else { draft.data("detail", detail) });
         }
         let receipt = &mut kept.document.receipt;
         if receipt.legs.iter().all(|line| line.outcome == LegOutcome::Done) {

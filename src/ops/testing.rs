@@ -286,6 +286,10 @@ impl World {
         Caller { actor: user.actor(&"jit".parse().unwrap()), admin: user.admin, from: None, session: None }
     }
 
+    pub async fn store_user(&self, name: &str) -> crate::store::User {
+        self.store.user(&name.parse().unwrap()).await.unwrap().unwrap()
+    }
+
     pub async fn ask(&self, who: &str, role: &str) -> api::Request {
         let ask = new_request(role);
         self.engine.request(&self.as_user(who).await, &ask).await.unwrap().request

@@ -66,7 +66,8 @@ impl Policy {
 
     /// Whether the policy or the directory speaks of them.
     fn declares(&self, person: &Name, world: &World) -> bool {
-        self.people.contains_key(person) || world.roster.as_ref().is_some_and(|r| r.get(person).is_some())
+        self.people.contains_key(person)
+            || world.roster.as_ref().is_some_and(|roster| roster.declares(person))
     }
 
     /// Whether that is a person, not a service or nobody.
@@ -74,7 +75,7 @@ impl Policy {
         match self.people.get(name) {
             Some(declared) => declared.kind == Kind::Person,
             // The directory lists people only.
-            None => world.roster.as_ref().is_some_and(|roster| roster.get(name).is_some()),
+            None => world.roster.as_ref().is_some_and(|roster| roster.declares(name)),
         }
     }
 
@@ -151,7 +152,18 @@ impl Policy {
 
     /// Whether this actor may ask for the role, on any of its resources, for some time.
     pub fn may_request(&self, role: &Role, actor: &Actor, world: &World) -> bool {
-        self.names(&role.requesters, actor, world) || self.may_break_glass(role, actor, world)
+        self.is_requester(role, actor, world) || self.may_break_glass(role, actor, world)
+    }
+
+    /// Whether the role names this actor among its requesters, and no review has taken it from them.
+    pub(super) fn is_requester(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        self.names(&role.requesters, actor, world) && !self.is_removed(role, actor, world)
+    }
+
+    /// What a review takes from a human is gone for their aliases and services too.
+    fn is_removed(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        let Some(roster) = &world.roster else { return false };
+        self.names_of(actor).into_iter().any(|name| roster.is_removed(name, &role.name))
     }
 
     /// The entries of the role that name this actor as a requester.
@@ -160,8 +172,9 @@ impl Policy {
         entries.filter(|who| self.names(std::slice::from_ref(who), actor, world)).cloned().collect()
     }
 
-    pub(super) fn may_break_glass(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+    pub fn may_break_glass(&self, role: &Role, actor: &Actor, world: &World) -> bool {
         role.break_glass.as_ref().is_some_and(|glass| self.names(&glass.requesters, actor, world))
+            && !self.is_removed(role, actor, world)
     }
 
     /// Whether this actor could be asked to decide on any request for the role, now or at a later stage.
@@ -234,6 +247,11 @@ impl Policy {
             self.is_person(name, world) && !own.contains(name) && !own.contains(self.human_of(name))
         });
         names
+    }
+
+    /// The people who own any resource of the role.
+    pub fn owners_of<'p>(&'p self, role: &'p Role) -> impl Iterator<Item = &'p Name> {
+        role.resources.iter().filter_map(|resource| self.owners.get(resource)).flatten()
     }
 
     /// The requester's own record, or that of the human behind it.

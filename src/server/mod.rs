@@ -4,8 +4,10 @@ mod audit;
 mod connections;
 mod contractors;
 mod delegations;
+mod evidence;
 mod extract;
 mod requests;
+mod reviews;
 mod roles;
 mod sessions;
 mod users;
@@ -29,6 +31,8 @@ use crate::ops::Engine;
 
 /// How often the reconciler looks for what is due: well within the second that is promised.
 const TICK: Duration = Duration::from_millis(250);
+/// How often it is looked which reviews are over.
+const REVIEWS: Duration = Duration::from_secs(5);
 /// How often the targets are compared with the records.
 const SWEEP: Duration = Duration::from_secs(300);
 /// A body is a few kilobytes at most: a public key, a reason.
@@ -89,12 +93,14 @@ fn router(shared: Arc<Shared>) -> Router {
     );
     Router::new()
         .merge(requests::routes())
+        .merge(reviews::routes())
         .merge(roles::routes())
         .merge(sessions::routes())
         .merge(users::routes())
         .merge(contractors::routes())
         .merge(delegations::routes())
         .merge(audit::routes())
+        .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .with_state(shared)
@@ -153,6 +159,7 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
     tokio::spawn(ask_outside(Arc::clone(engine)));
     tokio::spawn(look_after_contractors(Arc::clone(engine)));
+    tokio::spawn(close_reviews(Arc::clone(engine)));
     loop {
         if let Err(error) = engine.reconcile(TICK).await {
             tracing::error!(%error, "what is due could not be read; trying again");
@@ -182,5 +189,15 @@ async fn look_after_contractors(engine: Arc<Engine>) {
             tracing::error!(%error, "the contractors could not be looked after; trying again");
         }
         tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Removes what nobody decided on in time. It ends with the runtime.
+async fn close_reviews(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.close_reviews().await {
+            tracing::error!(%error, "the reviews could not be looked at; trying again");
+        }
+        tokio::time::sleep(REVIEWS).await;
     }
 }

@@ -148,6 +148,8 @@ record_kinds! {
     DirectoryGroup = "directory-group",
     /// A review of who has which rights, by id.
     Review = "review",
+    /// A right that a review took from somebody, by user and role.
+    Removal = "removal",
     /// What a person may do in jit itself, by user.
     ToolRole = "tool-role",
     /// What was done under a grant, by request.

@@ -13,7 +13,10 @@
 // The library's own API server for tests stands on these.
 #[path = "../../src/provider/kubernetes/tests/api_server.rs"]
 mod api_server;
-use jit_access::domain;
+use jit_access::{audit, domain};
+// So does the made-up history.
+#[path = "../../src/evidence/history_tests.rs"]
+mod history;
 mod files {
     pub use jit_access::files::write_private;
 }
@@ -23,10 +26,12 @@ mod provider {
 
 mod backend_plugin;
 mod ci_job;
+mod contractors;
 mod crash;
 mod decisions;
 mod delivery;
 mod demo;
+mod evidence;
 mod faults;
 mod guard;
 mod journey;
@@ -41,6 +46,7 @@ mod programs;
 mod prompts;
 mod provider_plugin;
 mod reload;
+mod reviews;
 mod rsyslog;
 mod smtpd;
 mod sshd;

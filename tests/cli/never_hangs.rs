@@ -70,7 +70,10 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user add", "admin", &["frank"], Document("user-enrolled")),
     ("user list", "admin", &[], Document("users")),
     ("user code", "admin", &["frank"], Document("user-enrolled")),
+    ("user suspend", "admin", &["frank", "--reason", "odd hours"], Document("user-suspended")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
+    ("contractor list", "carol", &[], Document("contractors")),
+    ("review list", "carol", &[], Document("reviews")),
     ("guard install", "carol", &["--print", "--user", "deploy"], Other),
     ("doctor", "carol", &[], Document("doctor")),
     ("completion", "carol", &["bash"], Other),
@@ -82,17 +85,30 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 /// walks through everything in under a minute. Flags: `list --watch`, `audit log --follow`.
 const STAY: &[&str] = &["serve", "demo"];
 
-/// Tried with the grants, targets and programs that they need: `decisions`, `targets`, `provider_plugin`, and the library's tests.
+/// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
+/// `contractors`, `reviews`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
     "delegation remove",
+    "evidence verify",
     "credential pg",
     "credential aws",
     "credential kube",
     "credential git",
     "credential docker",
     "provider test",
+    "user reinstate",
+    "contractor add",
+    "contractor import",
+    "contractor show",
+    "contractor extend",
+    "contractor change",
+    "contractor offboard",
+    "review start",
+    "review show",
+    "review decide",
+    "review restore",
 ];
 
 /// What [`POLICY`] is made of, for `policy lint`.

@@ -146,6 +146,8 @@ pub(super) fn nature(kind: K) -> (Severity, Outcome, Thing, Did) {
         K::AlertAnswered => (Informational, Success, Alert, Change),
         K::ReviewStarted => (Informational, Success, Review, Create),
         K::ReviewDecided => (Informational, Success, Review, Change),
+        // A right that a review had taken is there again.
+        K::ReviewRestored => (Medium, Success, Review, Change),
         K::ReviewLapsed => (Low, Success, Review, Change),
         K::ReviewClosed => (Informational, Success, Review, Remove),
         K::RecordingStored | K::StatementsCollected | K::EvidenceSigned => {

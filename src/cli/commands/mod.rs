@@ -14,6 +14,7 @@ mod demo;
 mod deny;
 mod doctor;
 mod env;
+mod evidence;
 mod exec;
 mod explain;
 mod extend;
@@ -27,6 +28,7 @@ mod policy;
 mod provider;
 mod reconcile;
 mod request;
+mod review;
 mod revoke;
 mod roles;
 mod serve;
@@ -70,10 +72,12 @@ pub enum Command {
     Policy(policy::Args),
     Provider(provider::Args),
     Audit(audit::Args),
+    Evidence(Box<evidence::Args>),
     Delegation(delegation::Args),
     Ticket(ticket::Args),
     User(user::Args),
     Contractor(contractor::Args),
+    Review(review::Args),
     Serve(serve::Args),
     #[cfg(target_os = "linux")]
     Guard(guard::Args),
@@ -128,8 +132,10 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Policy(args) => policy::run(session, args).await,
         Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
+        Command::Evidence(args) => evidence::run(session, *args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Contractor(args) => contractor::run(session, args).await,
+        Command::Review(args) => review::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         // Run above: without a runtime, or on one of their own.
         #[cfg(target_os = "linux")]

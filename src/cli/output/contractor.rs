@@ -33,14 +33,11 @@ impl Document for api::Contractor {
                 &Text::new(format_args!("{}, {} ended", line.outcome, line.count)).style(style),
             );
         }
-        match offboarding.took_in_ms {
-            Some(took) => {
-                page.field("confirmed", &Text::new(format_args!("all, in {took} ms")).style(Style::Good))
-            }
-            None => {
-                page.field("confirmed", &Text::new("not yet; it goes on until all is").style(Style::Waiting))
-            }
-        }
+        let confirmed = match offboarding.took_in_ms {
+            Some(took) => Text::new(format_args!("all, in {took} ms")).style(Style::Good),
+            None => Text::new("not yet; it goes on until all is").style(Style::Waiting),
+        };
+        page.field("confirmed", &confirmed);
     }
 }
 

@@ -6,6 +6,7 @@ mod documents;
 mod json;
 mod page;
 mod request;
+mod review;
 mod table;
 
 use std::io::{self, IsTerminal, Write};

@@ -10,7 +10,9 @@ use crate::api::{
     Approve, Credential, CredentialAsk, DebriefVerdict, Delegate, Delegation, Disabled, Drift, Explanation,
     Filed, Filing, ListQuery, NewRequest,
 };
-use crate::api::{Reconcile, Request, RequestPage, Revoked, RevokedItem, User, Which};
+use crate::api::{
+    Reconcile, Request, RequestPage, Revoked, RevokedItem, SignEvidence, SignedEvidence, User, Which,
+};
 use crate::domain::{IdPrefix, Material, Name, ProviderKind, RequestId, State};
 
 type Checked = Result<(), String>;
@@ -111,6 +113,12 @@ pub(super) fn cancelled(id: &str, request: &Request) -> Checked {
 pub(super) fn extended(id: &str, request: &Request) -> Checked {
     about(id, request)?;
     must(request.state == State::Active, || format!("an extended request is {}", request.state))
+}
+
+/// Whether the signature is right is for whoever has the key: this is that it says what was asked.
+pub(super) fn signed(ask: &SignEvidence, answer: &SignedEvidence) -> Checked {
+    let says = format!("evidence {} {}\n{}\n", ask.from, ask.to, ask.digest);
+    must(answer.note.contains(&says), || "the note says something else than was asked".to_owned())
 }
 
 pub(super) fn debriefed(id: &str, ask: &DebriefVerdict, request: &Request) -> Checked {

@@ -292,6 +292,10 @@ impl Backend for Plugin {
         self.call(Call::Checkpoints, &Nothing {}, any).await
     }
 
+    async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, Problem> {
+        self.call(Call::SignEvidence, ask, |answer| check::signed(ask, answer)).await
+    }
+
     async fn users(&self) -> Result<api::Users, Problem> {
         self.call(Call::Users, &Nothing {}, any).await
     }

@@ -1,10 +1,12 @@
 //! What must never happen, as sentences (CASES.md), on the real store with a target that fails on demand.
 
+mod contractors;
 mod decisions;
 mod emergency;
 mod ends;
 mod more_time;
 mod outside;
+mod reviews;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
