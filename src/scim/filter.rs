@@ -269,7 +269,8 @@ impl<'t> Parser<'t> {
             return Ok(at.map_or(Filter::Never, Filter::Present));
         }
         let word = self.path()?;
-        let comparison = Comparison::from_word(word).ok_or_else(|| bad(format!("{word:?} is no operator")))?;
+        let comparison =
+            Comparison::from_word(word).ok_or_else(|| bad(format!("{word:?} is no operator")))?;
         let value = self.value()?;
         let Some(at) = at else {
             let absent = matches!((comparison, &value), (Comparison::Equal, Value::Null))
@@ -349,7 +350,10 @@ impl<'t> Parser<'t> {
         let (value, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, ""));
         let wrong = || bad(format!("{value:?} is no value"));
         let parsed: Value = serde_json::from_str(value).map_err(|_| wrong())?;
-        if parsed.is_array() || parsed.is_object() || (!after.is_empty() && !after.starts_with([' ', ')', ']'])) {
+        if parsed.is_array()
+            || parsed.is_object()
+            || (!after.is_empty() && !after.starts_with([' ', ')', ']']))
+        {
             return Err(wrong());
         }
         self.rest = after;

@@ -16,15 +16,19 @@ use super::super::documents::Stored;
 use super::super::engine::Engine;
 use super::super::error::Error;
 use super::{
-    Asked, DirectoryGroup, DirectoryUser, Person, ScimCaller, changed_meanwhile, differences, list,
-    whole,
+    Asked, DirectoryGroup, DirectoryUser, Person, ScimCaller, changed_meanwhile, differences, list, whole,
 };
 
 /// The groups of people: id and name.
 type Memberships = HashMap<Name, Vec<(String, String)>>;
 
 impl Engine {
-    pub async fn scim_users(&self, _: &ScimCaller, query: &Query, base: &str) -> Result<ListResponse, Refusal> {
+    pub async fn scim_users(
+        &self,
+        _: &ScimCaller,
+        query: &Query,
+        base: &str,
+    ) -> Result<ListResponse, Refusal> {
         list(&USER, query, self.all_users(base).await?)
     }
 
@@ -69,7 +73,8 @@ impl Engine {
         let name = said.canonical_name()?;
         let _turn = self.scim_turn.lock().await;
         let taken = || {
-            let detail = format!("the name {name} is taken, now or in the past; it is never given to a second person");
+            let detail =
+                format!("the name {name} is taken, now or in the past; it is never given to a second person");
             Refusal::of(ScimType::Uniqueness, detail)
         };
         if self.store.user(&name).await.map_err(Error::from)?.is_some() {
@@ -138,9 +143,8 @@ impl Engine {
         body: &Object,
         asked: Asked<'_>,
     ) -> Result<Object, Refusal> {
-        let patch = |before: scim::User| {
-            scim::User::of(scim::patch::patched(&USER, before.attributes(), body)?)
-        };
+        let patch =
+            |before: scim::User| scim::User::of(scim::patch::patched(&USER, before.attributes(), body)?);
         self.change_person(caller, id, asked, patch).await
     }
 
@@ -317,7 +321,8 @@ impl Engine {
         match self.open_of_human(&user.name).await {
             Ok(open) => {
                 for request in open {
-                    if let Err(error) = self.end_by_rule(&request, "the directory has deactivated them").await {
+                    if let Err(error) = self.end_by_rule(&request, "the directory has deactivated them").await
+                    {
                         note(error);
                     }
                 }
@@ -347,7 +352,10 @@ fn known(user: &User) -> DirectoryUser {
 /// An administrator is made, changed and ended by administrators.
 fn ordinary(user: &User) -> Result<(), Refusal> {
     if user.admin {
-        return Err(Refusal::new(403, format!("{} is an administrator, who is not the directory's", user.name)));
+        return Err(Refusal::new(
+            403,
+            format!("{} is an administrator, who is not the directory's", user.name),
+        ));
     }
     Ok(())
 }

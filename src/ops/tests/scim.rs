@@ -188,11 +188,17 @@ async fn who_is_suspended_is_not_let_in_and_is_told_why() {
     }
     let renew = api::Renew { renewal: tokens.renewal.clone().unwrap() };
     assert!(matches!(world.engine.renew(&renew, None).await, Err(Error::Suspended(_))));
-    assert!(matches!(world.engine.login(&api::Login { code: code.clone() }, None).await, Err(Error::Suspended(_))));
+    assert!(matches!(
+        world.engine.login(&api::Login { code: code.clone() }, None).await,
+        Err(Error::Suspended(_))
+    ));
     // A wrong code tells nobody who is suspended.
     let wrong = format!("{}0", &code[..code.len() - 1]);
     if wrong != code {
-        assert!(matches!(world.engine.login(&api::Login { code: wrong }, None).await, Err(Error::NotLoggedIn)));
+        assert!(matches!(
+            world.engine.login(&api::Login { code: wrong }, None).await,
+            Err(Error::NotLoggedIn)
+        ));
     }
     let back = api::Reinstate { user: carol, comment: "looked at".into() };
     world.engine.reinstate_user(&world.admin, &back).await.unwrap();
@@ -238,7 +244,10 @@ async fn a_name_that_was_taken_once_is_never_given_to_a_second_person() {
     assert_eq!(set_active(&world, &hr, "zoe", true.into()).await.unwrap_err().status, 404);
     // Nor does somebody become another one.
     let renamed = patch(json!([{ "op": "replace", "path": "userName", "value": "zoe2" }]));
-    is_kind(&world.engine.scim_patch_user(&hr, "carol", &renamed, ASKED).await.unwrap_err(), ScimType::Mutability);
+    is_kind(
+        &world.engine.scim_patch_user(&hr, "carol", &renamed, ASKED).await.unwrap_err(),
+        ScimType::Mutability,
+    );
     let refusal = world.engine.scim_replace_user(&hr, "carol", user("zoe2"), ASKED).await.unwrap_err();
     is_kind(&refusal, ScimType::Mutability);
 }
@@ -246,7 +255,9 @@ async fn a_name_that_was_taken_once_is_never_given_to_a_second_person() {
 #[tokio::test]
 async fn what_is_no_name_of_ours_is_refused_and_never_folded() {
     let (world, hr) = world().await;
-    for name in ["Alice", "аlice", "ａlice", "a@evil@corp", "", "-oProxyCommand=x", "../x", "a\0", &"a".repeat(300)] {
+    for name in
+        ["Alice", "аlice", "ａlice", "a@evil@corp", "", "-oProxyCommand=x", "../x", "a\0", &"a".repeat(300)]
+    {
         let refusal = world.engine.scim_create_user(&hr, user(name), BASE).await.unwrap_err();
         is_kind(&refusal, ScimType::InvalidValue);
     }
@@ -304,10 +315,7 @@ async fn a_group_gives_rights_only_where_the_policy_leaves_it_to_the_directory()
     engine.scim_patch_group(&hr, &ops, &back, ASKED).await.unwrap();
     world.ask("zoe", "fix").await;
     // Two of one name would be one group by two hands.
-    is_kind(
-        &engine.scim_create_group(&hr, group("OPS", &[]), BASE).await.unwrap_err(),
-        ScimType::Uniqueness,
-    );
+    is_kind(&engine.scim_create_group(&hr, group("OPS", &[]), BASE).await.unwrap_err(), ScimType::Uniqueness);
     // The policy takes the group back.
     let own = DIRECTORY.replace("directory = true", "members = [\"dave\"]");
     engine.take_policy(policy(&own)).await.unwrap();
@@ -368,7 +376,10 @@ async fn only_an_administrator_makes_a_token_and_only_for_a_service_that_one_ans
         let refused = world.engine.new_scim_token(&world.admin, &ask(name)).await;
         assert!(matches!(refused, Err(Error::Usage(_))), "{name}");
     }
-    assert!(matches!(world.engine.new_scim_token(&world.admin, &ask("nobody")).await, Err(Error::NotFound { .. })));
+    assert!(matches!(
+        world.engine.new_scim_token(&world.admin, &ask("nobody")).await,
+        Err(Error::NotFound { .. })
+    ));
 }
 
 #[tokio::test]
