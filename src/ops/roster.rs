@@ -121,7 +121,9 @@ impl Engine {
         let found = self.document::<Suspension>(ask.user.as_str()).await?;
         let Some(found) = found else {
             return Err(match self.suspended([&ask.user]) {
-                Some(why) => Error::Clash(format!("{}: {why}; it is the directory's to say otherwise", ask.user)),
+                Some(why) => {
+                    Error::Clash(format!("{}: {why}; it is the directory's to say otherwise", ask.user))
+                }
                 None => Error::NotFound { what: "suspended user", name: ask.user.to_string() },
             });
         };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::list::{MOST_RESULTS, ListResponse};
+use super::list::{ListResponse, MOST_RESULTS};
 use super::schema::{GROUP, Schema, USER};
 
 /// The kinds of resources.

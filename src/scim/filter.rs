@@ -140,6 +140,18 @@ impl Filter {
         }
     }
 
+    /// The text that it compares this attribute with, where it does nothing else.
+    pub fn only(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Compare(At { attribute, part: None }, Comparison::Equal, Value::String(text))
+                if attribute.name == name =>
+            {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
     /// What an object has that meets it, where that can be told: `type eq "work" and primary eq true`.
     pub fn pattern(&self) -> Option<super::Object> {
         match self {
@@ -269,7 +281,8 @@ impl<'t> Parser<'t> {
             return Ok(at.map_or(Filter::Never, Filter::Present));
         }
         let word = self.path()?;
-        let comparison = Comparison::from_word(word).ok_or_else(|| bad(format!("{word:?} is no operator")))?;
+        let comparison =
+            Comparison::from_word(word).ok_or_else(|| bad(format!("{word:?} is no operator")))?;
         let value = self.value()?;
         let Some(at) = at else {
             let absent = matches!((comparison, &value), (Comparison::Equal, Value::Null))
@@ -349,7 +362,10 @@ impl<'t> Parser<'t> {
         let (value, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, ""));
         let wrong = || bad(format!("{value:?} is no value"));
         let parsed: Value = serde_json::from_str(value).map_err(|_| wrong())?;
-        if parsed.is_array() || parsed.is_object() || (!after.is_empty() && !after.starts_with([' ', ')', ']'])) {
+        if parsed.is_array()
+            || parsed.is_object()
+            || (!after.is_empty() && !after.starts_with([' ', ')', ']']))
+        {
             return Err(wrong());
         }
         self.rest = after;

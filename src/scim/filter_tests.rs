@@ -109,8 +109,33 @@ fn whatever_is_no_filter_is_refused_and_never_matches_all_or_nothing() {
 
 fn texts() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
-        "userName", "emails", "type", "active", "name.givenName", "eq", "ne", "pr", "co", "gt", "and", "or", "not",
-        "(", ")", "[", "]", " ", "\"alice\"", "\"work\"", "true", "null", "1", "\"", "\\", "ü", "\u{0}",
+        "userName",
+        "emails",
+        "type",
+        "active",
+        "name.givenName",
+        "eq",
+        "ne",
+        "pr",
+        "co",
+        "gt",
+        "and",
+        "or",
+        "not",
+        "(",
+        ")",
+        "[",
+        "]",
+        " ",
+        "\"alice\"",
+        "\"work\"",
+        "true",
+        "null",
+        "1",
+        "\"",
+        "\\",
+        "ü",
+        "\u{0}",
     ]);
     prop::collection::vec(word, 0..30).prop_map(|words| words.join(" ").replace(" [ ", "["))
 }

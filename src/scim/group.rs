@@ -29,7 +29,8 @@ impl Group {
     /// Of attributes under their canonical names.
     pub fn of(attributes: Object) -> Result<Self, Refusal> {
         let text = |name: &str| attributes.get(name).and_then(Value::as_str).map(str::to_owned);
-        let members = attributes.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let members =
+            attributes.get("members").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let display_name = text("displayName").filter(|name| !name.trim().is_empty());
         Ok(Self {
             display_name: display_name.ok_or_else(|| Refusal::value("displayName is missing"))?,

@@ -106,7 +106,10 @@ mod tests {
             &format!("{}{}", "{\"a\":".repeat(100_000), "}".repeat(100_000)),
         ] {
             let refusal = object(bad.as_bytes()).unwrap_err();
-            assert_eq!((refusal.status, refusal.scim_type), (400, Some(crate::scim::ScimType::InvalidSyntax)));
+            assert_eq!(
+                (refusal.status, refusal.scim_type),
+                (400, Some(crate::scim::ScimType::InvalidSyntax))
+            );
         }
         assert!(object(b"{\"a\": \"\xff\"}").is_err());
     }

@@ -87,7 +87,8 @@ impl ListResponse {
 pub fn search(bytes: &[u8]) -> Result<Query, Refusal> {
     const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
     let body = super::json::object(bytes)?;
-    let named = body.get("schemas").and_then(Value::as_array).is_some_and(|urns| urns.contains(&SEARCH.into()));
+    let named =
+        body.get("schemas").and_then(Value::as_array).is_some_and(|urns| urns.contains(&SEARCH.into()));
     if !named {
         return Err(Refusal::syntax(format!("`schemas` is not [{SEARCH:?}]")));
     }

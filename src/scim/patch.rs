@@ -124,7 +124,9 @@ fn target(schema: &'static Schema, path: &str) -> Result<Option<Target>, Refusal
             None if schema.is_unused_path(path) => Ok(None),
             None => match path.split_once('.') {
                 // `name.middleName`.
-                Some((attribute, part)) if At::parse(schema, attribute).is_some() && schema.is_unused(part) => {
+                Some((attribute, part))
+                    if At::parse(schema, attribute).is_some() && schema.is_unused(part) =>
+                {
                     Ok(None)
                 }
                 _ => Err(unknown()),
@@ -271,7 +273,9 @@ fn change_values(
         return match op {
             // Nobody is there to be removed: it is as it was asked to be.
             Op::Remove => Ok(()),
-            Op::Replace => Err(Refusal::of(ScimType::NoTarget, format!("no value of {name} meets the filter"))),
+            Op::Replace => {
+                Err(Refusal::of(ScimType::NoTarget, format!("no value of {name} meets the filter")))
+            }
             Op::Add => {
                 let none = || Refusal::of(ScimType::NoTarget, format!("no value of {name} meets the filter"));
                 let mut object = filter.pattern().ok_or_else(none)?;

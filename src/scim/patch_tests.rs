@@ -28,7 +28,9 @@ fn user(operations: Value) -> Result<Value, Refusal> {
 
 #[test]
 fn operations_do_what_the_rfc_says() {
-    let one = |op: &str, path: &str, value: Value| user(json!([{ "op": op, "path": path, "value": value }])).unwrap();
+    let one = |op: &str, path: &str, value: Value| {
+        user(json!([{ "op": op, "path": path, "value": value }])).unwrap()
+    };
     assert_eq!(one("replace", "displayName", "A".into())["displayName"], "A");
     assert_eq!(one("add", "name.givenName", "A".into())["name"], json!({ "givenName": "A" }));
     assert_eq!(one("replace", "emails", json!([{ "value": "c@x" }]))["emails"], json!([{ "value": "c@x" }]));
@@ -53,7 +55,8 @@ fn operations_do_what_the_rfc_says() {
 fn what_entra_id_and_okta_send_is_understood() {
     let off = user(json!([{ "op": "Replace", "path": "active", "value": "False" }])).unwrap();
     assert_eq!(off["active"], false);
-    let off = user(json!([{ "op": "replace", "value": { "active": false, "id": "x", "schemas": [] } }])).unwrap();
+    let off =
+        user(json!([{ "op": "replace", "value": { "active": false, "id": "x", "schemas": [] } }])).unwrap();
     assert_eq!(off["active"], false);
     let named = user(json!([{ "op": "Add", "value": {
         "name.givenName": "A", "emails[type eq \"work\"].value": "n@x", "title": "boss",
@@ -103,7 +106,10 @@ fn what_is_no_operation_is_refused_as_a_whole() {
         (json!({ "op": "replace", "path": "displayName", "value": ["x"] }), InvalidValue),
         (json!({ "op": "replace", "path": "displayName", "value": "a\u{202e}b" }), InvalidValue),
         (json!({ "op": "replace", "path": "emails", "value": "x" }), InvalidValue),
-        (json!({ "op": "replace", "path": "emails", "value": vec![json!({ "value": "x" }); 21] }), InvalidValue),
+        (
+            json!({ "op": "replace", "path": "emails", "value": vec![json!({ "value": "x" }); 21] }),
+            InvalidValue,
+        ),
         (json!({ "op": "replace", "value": "x" }), InvalidValue),
         (json!({ "op": "replace", "value": { "nonsense": 1 } }), InvalidPath),
         (json!({ "op": "move", "path": "displayName", "value": "x" }), InvalidSyntax),
@@ -129,7 +135,9 @@ fn what_is_no_operation_is_refused_as_a_whole() {
 fn a_group_has_people_and_a_bound() {
     let group = |members: Value| Group::of(object(json!({ "displayName": "ops", "members": members })));
     assert_eq!(group(json!([{ "value": "a" }, { "value": "a" }])).unwrap().members.len(), 1);
-    for bad in [json!([{ "value": "A" }]), json!([{}]), json!([{ "value": "x", "type": "Group" }]), json!([1])] {
+    for bad in
+        [json!([{ "value": "A" }]), json!([{}]), json!([{ "value": "x", "type": "Group" }]), json!([1])]
+    {
         assert!(group(bad).is_err());
     }
     let many: Vec<Value> = (0..=MOST_MEMBERS).map(|n| json!({ "value": format!("p{n}") })).collect();

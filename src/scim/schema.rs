@@ -232,7 +232,8 @@ pub static GROUP: Schema = Schema {
 
 /// What `schemas` may name, beside the resource's own.
 fn may_be_named(schema: &Schema, urn: &str) -> bool {
-    urn.eq_ignore_ascii_case(schema.urn) || schema.unused.iter().any(|unused| urn.eq_ignore_ascii_case(unused))
+    urn.eq_ignore_ascii_case(schema.urn)
+        || schema.unused.iter().any(|unused| urn.eq_ignore_ascii_case(unused))
 }
 
 impl Attribute {
@@ -265,7 +266,9 @@ impl Attribute {
             (_, Value::Null) => Ok(None),
             (Type::Boolean, Value::Bool(value)) => Ok(Some(value.into())),
             // As Entra ID sends them.
-            (Type::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(Some(true.into())),
+            (Type::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("true") => {
+                Ok(Some(true.into()))
+            }
             (Type::Boolean, Value::String(text)) if text.eq_ignore_ascii_case("false") => {
                 Ok(Some(false.into()))
             }

@@ -48,14 +48,18 @@ impl Selection {
                     if whole {
                         shown.insert(name, value);
                     } else if !parts.is_empty() {
-                        shown.insert(name, keep(value, &|part| parts.iter().any(|p| p.eq_ignore_ascii_case(part))));
+                        shown.insert(
+                            name,
+                            keep(value, &|part| parts.iter().any(|p| p.eq_ignore_ascii_case(part))),
+                        );
                     }
                 }
                 shown
             }
             Self::Without(list) => {
                 for (attribute, part) in list.iter().filter_map(|path| split(schema, path)) {
-                    let Some(name) = resource.keys().find(|name| attribute.eq_ignore_ascii_case(name)).cloned()
+                    let Some(name) =
+                        resource.keys().find(|name| attribute.eq_ignore_ascii_case(name)).cloned()
                     else {
                         continue;
                     };

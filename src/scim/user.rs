@@ -77,7 +77,9 @@ impl User {
 
     /// INVARIANT 9: nothing is folded or cut, so that two spellings are never two people, nor one.
     pub fn canonical_name(&self) -> Result<Name, Refusal> {
-        self.user_name.parse().map_err(|error| Refusal::value(format!("userName {:?}: {error}", self.user_name)))
+        self.user_name
+            .parse()
+            .map_err(|error| Refusal::value(format!("userName {:?}: {error}", self.user_name)))
     }
 
     pub fn attributes(&self) -> Object {

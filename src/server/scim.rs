@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query as RawQuery, Request};
-use axum::http::header::{CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::header::{
+    CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -167,7 +169,8 @@ impl FromRequest<Arc<Shared>> for Body {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, state: &Arc<Shared>) -> Result<Self, Self::Rejection> {
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case(scim::CONTENT_TYPE) && !kind.eq_ignore_ascii_case("application/json") {
             let detail = format!("a body here is {}", scim::CONTENT_TYPE);

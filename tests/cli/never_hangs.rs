@@ -99,6 +99,7 @@ const ELSEWHERE: &[&str] = &[
     "credential docker",
     "provider test",
     "user reinstate",
+    "user token",
     "contractor add",
     "contractor import",
     "contractor show",

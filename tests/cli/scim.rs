@@ -149,9 +149,12 @@ fn a_token_of_the_directory_is_for_the_directory_and_no_other_token_is() {
     let admin = std::fs::read_to_string(server.admin().path("token")).unwrap();
     for token in ["", "x", admin.trim(), &directory.token[1..], &directory.token.to_uppercase()] {
         let other = Directory { url: directory.url.clone(), token: token.to_owned() };
-        for (method, path) in
-            [(Method::GET, "/Users"), (Method::POST, "/Users"), (Method::GET, "/Schemas"), (Method::GET, "/nothing")]
-        {
+        for (method, path) in [
+            (Method::GET, "/Users"),
+            (Method::POST, "/Users"),
+            (Method::GET, "/Schemas"),
+            (Method::GET, "/nothing"),
+        ] {
             let (status, answer) = other.send(method, path, "{}");
             assert_eq!((status.as_u16(), &answer["status"]), (401, &"401".into()), "{path} {answer}");
         }
@@ -197,7 +200,9 @@ fn a_body_that_is_too_large_malformed_or_of_another_kind_changes_nothing() {
     });
     assert_eq!(plain.as_u16(), 415);
     assert_eq!(directory.send(Method::GET, "/Users/zoe", "").0, StatusCode::NOT_FOUND);
-    for (path, status) in [("/Users?filter=nonsense", 400), ("/Users?count=x", 400), ("/Bulk", 501), ("/Me", 501)] {
+    for (path, status) in
+        [("/Users?filter=nonsense", 400), ("/Users?count=x", 400), ("/Bulk", 501), ("/Me", 501)]
+    {
         assert_eq!(directory.send(Method::GET, path, "").0.as_u16(), status, "{path}");
     }
     // Each refusal is in the log, by whom and of what.

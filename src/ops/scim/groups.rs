@@ -16,7 +16,12 @@ use super::{Asked, DirectoryGroup, ScimCaller, changed_meanwhile, list, names, w
 const MOST: usize = 2000;
 
 impl Engine {
-    pub async fn scim_groups(&self, _: &ScimCaller, query: &Query, base: &str) -> Result<ListResponse, Refusal> {
+    pub async fn scim_groups(
+        &self,
+        _: &ScimCaller,
+        query: &Query,
+        base: &str,
+    ) -> Result<ListResponse, Refusal> {
         list(&GROUP, query, self.all_groups(base).await?)
     }
 
@@ -113,8 +118,14 @@ impl Engine {
         let stored = self.group(id).await?;
         version::must_match(if_match, version::in_meta(&resource(&stored.document, "")).unwrap_or_default())?;
         let nobody = BTreeSet::new();
-        self.commit_group(caller, &stored, "deleted", (&stored.document.said.members, &nobody), stored.remove())
-            .await
+        self.commit_group(
+            caller,
+            &stored,
+            "deleted",
+            (&stored.document.said.members, &nobody),
+            stored.remove(),
+        )
+        .await
     }
 
     /// Keeps a group that is new or another one than before.

@@ -113,7 +113,8 @@ impl Engine {
         users: &[User],
         people: &mut HashMap<Name, Listed>,
     ) -> Result<(), Error> {
-        let enabled: HashSet<&Name> = users.iter().filter(|u| u.disabled.is_none()).map(|u| &u.name).collect();
+        let enabled: HashSet<&Name> =
+            users.iter().filter(|u| u.disabled.is_none()).map(|u| &u.name).collect();
         for Stored { document, .. } in self.documents::<DirectoryUser>("").await? {
             if document.inactive.is_some() {
                 people.entry(document.user).or_default().suspended.get_or_insert(DEACTIVATED.to_owned());
@@ -157,7 +158,12 @@ impl Engine {
     }
 
     /// Both kinds of resources, users first, as they are shown.
-    pub async fn scim_search(&self, _: &ScimCaller, query: &Query, base: &str) -> Result<ListResponse, Refusal> {
+    pub async fn scim_search(
+        &self,
+        _: &ScimCaller,
+        query: &Query,
+        base: &str,
+    ) -> Result<ListResponse, Refusal> {
         let selection = Selection::of(query)?;
         let mut found = Vec::new();
         for kind in scim::discovery::RESOURCES {
@@ -167,7 +173,8 @@ impl Engine {
                 Err(_) if scim::discovery::RESOURCES.iter().any(|other| parses(other, query)) => continue,
                 Err(refusal) => return Err(refusal),
             };
-            let all = if kind.name == "User" { self.all_users(base).await? } else { self.all_groups(base).await? };
+            let all =
+                if kind.name == "User" { self.all_users(base).await? } else { self.all_groups(base).await? };
             let all = all.into_iter().map(Value::Object);
             let matching = all.filter(|one| filter.as_ref().is_none_or(|filter| filter.matches(one)));
             found.extend(matching.map(|one| (kind, one)));

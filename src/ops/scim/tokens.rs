@@ -48,7 +48,8 @@ impl Engine {
         let user = user.ok_or(Error::NotFound { what: "user", name: ask.user.to_string() })?;
         if user.kind != Kind::Service {
             return Err(Error::Usage(format!(
-                "{} is a person: a directory is a service with an owner who answers for it", user.name
+                "{} is a person: a directory is a service with an owner who answers for it",
+                user.name
             )));
         }
         // The directory never touches an administrator, so it cannot cut itself off: from then on nobody would

@@ -32,6 +32,15 @@ max-duration = "1h"
 [role.fix.ssh]
 principals = ["deploy"]
 
+[role.more]
+resources = ["web-1"]
+requesters = ["carol"]
+approvers = ["bob"]
+approvals = 1
+max-duration = "1h"
+[role.more.ssh]
+principals = ["deploy"]
+
 [role.lead]
 resources = ["web-1"]
 requesters = ["group:leads"]
@@ -101,7 +110,11 @@ async fn make_group(world: &World, caller: &ScimCaller, name: &str, members: &[&
 }
 
 async fn active(world: &World, who: &str) -> api::Request {
-    let request = world.ask(who, "fix").await;
+    active_in(world, who, "fix").await
+}
+
+async fn active_in(world: &World, who: &str, role: &str) -> api::Request {
+    let request = world.ask(who, role).await;
     world.approve("bob", &request).await.unwrap();
     world.use_it(who, &request).await.unwrap().request
 }
@@ -119,7 +132,7 @@ fn is_kind(refusal: &Refusal, scim_type: ScimType) {
 async fn whoever_the_directory_deactivates_loses_grants_sessions_codes_and_votes_at_once() {
     let (world, hr) = world().await;
     let live = active(&world, "carol").await;
-    let pending = world.ask("carol", "fix").await;
+    let pending = world.ask("carol", "more").await;
     let tokens = logged_in(&world, "carol").await;
     let bobs = logged_in(&world, "bob").await;
     let code = world.engine.enrol_user(&world.admin, &"carol".parse().unwrap()).await.unwrap().code;
@@ -188,11 +201,17 @@ async fn who_is_suspended_is_not_let_in_and_is_told_why() {
     }
     let renew = api::Renew { renewal: tokens.renewal.clone().unwrap() };
     assert!(matches!(world.engine.renew(&renew, None).await, Err(Error::Suspended(_))));
-    assert!(matches!(world.engine.login(&api::Login { code: code.clone() }, None).await, Err(Error::Suspended(_))));
+    assert!(matches!(
+        world.engine.login(&api::Login { code: code.clone() }, None).await,
+        Err(Error::Suspended(_))
+    ));
     // A wrong code tells nobody who is suspended.
     let wrong = format!("{}0", &code[..code.len() - 1]);
     if wrong != code {
-        assert!(matches!(world.engine.login(&api::Login { code: wrong }, None).await, Err(Error::NotLoggedIn)));
+        assert!(matches!(
+            world.engine.login(&api::Login { code: wrong }, None).await,
+            Err(Error::NotLoggedIn)
+        ));
     }
     let back = api::Reinstate { user: carol, comment: "looked at".into() };
     world.engine.reinstate_user(&world.admin, &back).await.unwrap();
@@ -238,7 +257,10 @@ async fn a_name_that_was_taken_once_is_never_given_to_a_second_person() {
     assert_eq!(set_active(&world, &hr, "zoe", true.into()).await.unwrap_err().status, 404);
     // Nor does somebody become another one.
     let renamed = patch(json!([{ "op": "replace", "path": "userName", "value": "zoe2" }]));
-    is_kind(&world.engine.scim_patch_user(&hr, "carol", &renamed, ASKED).await.unwrap_err(), ScimType::Mutability);
+    is_kind(
+        &world.engine.scim_patch_user(&hr, "carol", &renamed, ASKED).await.unwrap_err(),
+        ScimType::Mutability,
+    );
     let refusal = world.engine.scim_replace_user(&hr, "carol", user("zoe2"), ASKED).await.unwrap_err();
     is_kind(&refusal, ScimType::Mutability);
 }
@@ -246,7 +268,9 @@ async fn a_name_that_was_taken_once_is_never_given_to_a_second_person() {
 #[tokio::test]
 async fn what_is_no_name_of_ours_is_refused_and_never_folded() {
     let (world, hr) = world().await;
-    for name in ["Alice", "аlice", "ａlice", "a@evil@corp", "", "-oProxyCommand=x", "../x", "a\0", &"a".repeat(300)] {
+    for name in
+        ["Alice", "аlice", "ａlice", "a@evil@corp", "", "-oProxyCommand=x", "../x", "a\0", &"a".repeat(300)]
+    {
         let refusal = world.engine.scim_create_user(&hr, user(name), BASE).await.unwrap_err();
         is_kind(&refusal, ScimType::InvalidValue);
     }
@@ -304,10 +328,7 @@ async fn a_group_gives_rights_only_where_the_policy_leaves_it_to_the_directory()
     engine.scim_patch_group(&hr, &ops, &back, ASKED).await.unwrap();
     world.ask("zoe", "fix").await;
     // Two of one name would be one group by two hands.
-    is_kind(
-        &engine.scim_create_group(&hr, group("OPS", &[]), BASE).await.unwrap_err(),
-        ScimType::Uniqueness,
-    );
+    is_kind(&engine.scim_create_group(&hr, group("OPS", &[]), BASE).await.unwrap_err(), ScimType::Uniqueness);
     // The policy takes the group back.
     let own = DIRECTORY.replace("directory = true", "members = [\"dave\"]");
     engine.take_policy(policy(&own)).await.unwrap();
@@ -368,7 +389,10 @@ async fn only_an_administrator_makes_a_token_and_only_for_a_service_that_one_ans
         let refused = world.engine.new_scim_token(&world.admin, &ask(name)).await;
         assert!(matches!(refused, Err(Error::Usage(_))), "{name}");
     }
-    assert!(matches!(world.engine.new_scim_token(&world.admin, &ask("nobody")).await, Err(Error::NotFound { .. })));
+    assert!(matches!(
+        world.engine.new_scim_token(&world.admin, &ask("nobody")).await,
+        Err(Error::NotFound { .. })
+    ));
 }
 
 #[tokio::test]
@@ -398,14 +422,28 @@ async fn a_deactivation_that_was_killed_after_its_record_is_carried_out_at_the_n
         Record { kind: RecordKind::DirectoryUser, key: "carol".into(), revision: 1, body: body.to_string() };
     world.store.commit(Change { writes: vec![Write::PutRecord(record)], events: vec![] }).await.unwrap();
     world.restart(DIRECTORY).await;
-    world.engine.look_after_deactivated().await.unwrap();
+    world.engine.look_after_deactivated().await;
     assert_eq!((world.target.live(), world.state(&live).await), (0, State::Revoked));
     // Once is enough.
     let caller = directory(&world, &token(&world).await).await.unwrap();
     set_active(&world, &caller, "carol", true.into()).await.unwrap();
     let again = active(&world, "carol").await;
-    world.engine.look_after_deactivated().await.unwrap();
+    world.engine.look_after_deactivated().await;
     assert_eq!(world.state(&again).await, State::Active);
+}
+
+#[tokio::test]
+async fn a_target_that_hangs_keeps_nothing_else_of_the_person() {
+    let (world, hr) = world().await;
+    active(&world, "carol").await;
+    let hanging = *world.target.live.lock().unwrap().keys().next().unwrap();
+    let other = active_in(&world, "carol", "more").await;
+    *world.target.hangs.lock().unwrap() = Some(hanging);
+    let patience = std::time::Duration::from_millis(500);
+    let answer = tokio::time::timeout(patience, set_active(&world, &hr, "carol", false.into())).await;
+    assert!(answer.is_err(), "it waits for the target");
+    assert_eq!(world.state(&other).await, State::Revoked);
+    assert!(world.try_ask("carol", &new_request("fix")).await.is_err());
 }
 
 #[tokio::test]
