@@ -2,6 +2,7 @@
 //!
 //! The map of this crate, who may import whom, and where each invariant is kept: `ARCHITECTURE.md`.
 
+pub mod alert;
 pub mod api;
 pub mod assembly;
 pub mod audit;

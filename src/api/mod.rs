@@ -10,7 +10,9 @@ mod evidence;
 mod policy;
 mod problem;
 mod request;
+mod review;
 mod session;
+mod training;
 
 pub use contractor::{
     ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,
@@ -22,7 +24,9 @@ pub use evidence::{SignEvidence, SignedEvidence};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;
+pub use review::{DecideReview, RestoreRight, Review, ReviewItem, Reviews, StartReview};
 pub use session::*;
+pub use training::*;
 
 /// The version of every document here.
 pub const SCHEMA: &str = "jit/v1";

@@ -154,6 +154,17 @@ pub struct EventQuery {
     pub limit: Option<usize>,
 }
 
+/// What is to come of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Follow {
+    /// The first event that was not seen.
+    pub from_seq: u64,
+    /// In place of `from_seq`: what is among the last that many.
+    pub tail: Option<u64>,
+    /// How long to wait where there is nothing.
+    pub wait: Span,
+}
+
 /// A page of events: each is the canonical bytes that were hashed.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Events {

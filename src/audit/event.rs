@@ -113,6 +113,8 @@ kinds! {
     /// Nobody decided in time, so the right was removed.
     ReviewLapsed = "review.lapsed",
     ReviewClosed = "review.closed",
+    /// Somebody has a right again that a review took from them.
+    ReviewRestored = "review.restored",
     RecordingStored = "recording.stored",
     /// Statements under a grant, from the target's own log.
     StatementsCollected = "statements.collected",

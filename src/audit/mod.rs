@@ -10,5 +10,5 @@ pub mod verify;
 pub use chain::{Chain, SealError, Sealed};
 pub use checkpoint::{Checkpoint, CheckpointError, KeyError, SigningKey, VerifyKey};
 pub use event::{Draft, Event, EventKind};
-pub use statement::Statement;
+pub use statement::{About, Statement};
 pub use verify::{Fault, Report, Verifier, What};

@@ -5,9 +5,19 @@
 use super::checkpoint::{CheckpointError, SigningKey, VerifyKey};
 use crate::domain::{Digest, Time};
 
-/// The manifest of a pack, by its digest, and the period that it is about.
+/// What is signed beside checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// The manifest of an evidence pack.
+    Evidence,
+    /// The result of a review.
+    Review,
+}
+
+/// A document, by its digest, and the period that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement {
+    pub about: About,
     pub digest: Digest,
     pub from: Time,
     pub to: Time,
@@ -15,8 +25,12 @@ pub struct Statement {
 
 impl Statement {
     fn text(&self, origin: &str) -> String {
-        let Self { digest, from, to } = self;
-        format!("{origin}\nevidence {from} {to}\n{digest}\n")
+        let Self { about, digest, from, to } = self;
+        let about = match about {
+            About::Evidence => "evidence",
+            About::Review => "review",
+        };
+        format!("{origin}\n{about} {from} {to}\n{digest}\n")
     }
 
     /// The signed note.
@@ -40,12 +54,13 @@ mod tests {
     fn a_statement_is_no_checkpoint_and_says_one_thing_only() {
         let key = SigningKey::from_seed("jit.example", &[7; 32]).unwrap();
         let (from, to) = (Time::from_millis(0), Time::from_millis(1));
-        let said = Statement { digest: Digest::of(b"a"), from, to };
+        let said = Statement { about: About::Evidence, digest: Digest::of(b"a"), from, to };
         let note = said.sign(&key);
         assert_eq!(said.verify(&note, key.verify_key()), Ok(()));
         assert_eq!(Checkpoint::parse_and_verify(&note, key.verify_key()), Err(CheckpointError::Form));
         for other in [
             Statement { digest: Digest::of(b"b"), ..said },
+            Statement { about: About::Review, ..said },
             Statement { to: from, ..said },
             Statement { from: to, ..said },
         ] {

@@ -12,6 +12,7 @@ pub mod extension;
 pub mod id;
 pub mod name;
 pub mod request;
+pub mod review;
 pub mod role;
 pub mod secret;
 pub mod span;
@@ -19,6 +20,7 @@ pub mod step;
 pub mod target;
 pub mod text;
 pub mod time;
+pub mod training;
 
 pub use actor::{Actor, Kind, Principal};
 pub use credential::{CredentialAsk, Material};
@@ -30,6 +32,7 @@ pub use extension::{Bounds, Extension};
 pub use id::{CredentialId, IdPrefix, RequestId};
 pub use name::Name;
 pub use request::{Request, State, Window};
+pub use review::Review;
 pub use role::{Approvals, Terms};
 pub use secret::Secret;
 pub use span::Span;
@@ -40,3 +43,4 @@ pub use target::{
     Target, Tls,
 };
 pub use time::Time;
+pub use training::{Duty, DutyKind, Proof};

@@ -139,6 +139,31 @@ impl Engine {
         Ok(withdrawn.request.state.is_terminal())
     }
 
+    /// Begins the end, by jit itself; the reconciler carries it to its end, so that no target keeps the others.
+    pub(super) async fn begin_end(
+        &self,
+        request: &Request,
+        why: &str,
+        data: Vec<(&'static str, String)>,
+    ) -> Result<(), Error> {
+        let _lock = self.per_request.lock(Key::Request(request.id)).await;
+        let end = |request: &Request, _: Time| {
+            let event = match request.window {
+                None => EventKind::GrantRevoked,
+                Some(_) => EventKind::GrantEnding,
+            };
+            let transition = Transition::Revoke { by: None, comment: Some(why.to_owned()) };
+            let mut decided = Decided::new(transition, event);
+            decided.data.extend(data.iter().cloned());
+            decided.data.push(("comment", why.to_owned()));
+            Ok(decided)
+        };
+        match self.change(None, request.clone(), end).await {
+            Ok(_) | Err(Error::Conflict(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn end_request(
         &self,
         caller: Option<&Caller>,
@@ -153,10 +178,9 @@ impl Engine {
             let (by, comment) = (by.clone(), comment.clone());
             let data = comment.clone();
             let mut decided = match (request.state, by) {
-                (State::Pending, Some(by)) => {
+                (State::Pending, by) => {
                     Decided::new(Transition::Cancel { by, comment }, EventKind::RequestCancelled)
                 }
-                (State::Pending, None) => Decided::new(Transition::Lapse, EventKind::RequestLapsed),
                 (State::Approved, by) if request.window.is_none() => {
                     Decided::new(Transition::Revoke { by, comment }, EventKind::GrantRevoked)
                 }

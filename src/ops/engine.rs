@@ -41,6 +41,8 @@ pub struct Engine {
     /// Who is being offboarded, and not confirmed yet.
     pub(super) offboardings: Mutex<BTreeSet<Name>>,
     pub(super) roster_turn: tokio::sync::Mutex<()>,
+    /// When live grants are next looked at for training and terms.
+    pub(super) trainings_due: Mutex<Time>,
     /// An outside directory changes one thing at a time.
     pub(super) scim_turn: tokio::sync::Mutex<()>,
     /// Whom an outside directory has deactivated, and not everything of theirs has its end yet.
@@ -52,6 +54,7 @@ pub struct Engine {
     pub(super) drift_told: Mutex<HashSet<Told>>,
     pub(super) checkpoints: super::log::Checkpoints,
     pub(super) refusals: super::log::RefusalLimit,
+    pub(super) watching: super::watching::Watching,
 }
 
 /// Who vouches for the people here.
@@ -145,6 +148,7 @@ impl Engine {
             per_request: PerRequest::default(),
             offboardings: Mutex::default(),
             roster_turn: tokio::sync::Mutex::default(),
+            trainings_due: Mutex::new(Time::from_millis(0)),
             scim_turn: tokio::sync::Mutex::default(),
             leaving: Mutex::default(),
             retries: Mutex::new(HashMap::new()),
@@ -153,10 +157,12 @@ impl Engine {
             drift_told: Mutex::default(),
             checkpoints: super::log::Checkpoints::new(parts.log_key),
             refusals: super::log::RefusalLimit::default(),
+            watching: super::watching::Watching::default(),
         });
         engine.take_policy(parts.policy).await?;
         engine.load_delegations().await?;
         engine.load_roster().await?;
+        engine.load_proofs().await?;
         engine.load_offboardings().await?;
         engine.load_leaving().await?;
         engine.ask_who_is_on_call().await;

@@ -2,7 +2,7 @@
 
 use crate::api::{Code, Problem};
 use crate::domain::text::escape;
-use crate::domain::{Conflict, RequestId, State};
+use crate::domain::{Conflict, Duty, DutyKind, RequestId, State};
 use crate::policy::Refusal;
 use crate::provider::ProviderError;
 use crate::store::StoreError;
@@ -59,6 +59,7 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound { what, .. } => Self::new(Code::NotFound, text).hint(match what {
                 "role" => "`jit roles` lists the roles that you may ask for",
+                "training" | "terms" => "`jit training list` lists what is asked of you",
                 "user" => "`jit user list` lists the users",
                 _ => "`jit list --history` lists the requests that you may see",
             }),
@@ -136,7 +137,16 @@ fn refused(refusals: &[Refusal]) -> Problem {
     };
     let problem = Problem::new(Code::Refused, message);
     let problem = if reasons.len() > 1 { problem.reasons(reasons) } else { problem };
+    let unproved = refusals.iter().filter_map(|refusal| match refusal {
+        Refusal::Duty { duty, .. } => Some(duty),
+        _ => None,
+    });
+    let unproved: Vec<&Duty> = unproved.collect();
     let cure = refusals.iter().find_map(|refusal| match refusal {
+        Refusal::Duty { .. } => Some(match unproved.as_slice() {
+            [Duty { kind: DutyKind::Terms, name }] => format!("`jit training accept {name}`"),
+            _ => "`jit training list` tells what is asked of you, and how to get it".to_owned(),
+        }),
         Refusal::TooLong { max, .. } => Some(format!("ask for at most --for {max}")),
         Refusal::ReasonMissing => Some("say why with --reason TEXT".to_owned()),
         Refusal::TicketMissing { .. } | Refusal::TicketPattern { .. } => {

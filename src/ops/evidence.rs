@@ -1,7 +1,7 @@
 //! Signing evidence: the log's key says that this server was shown that manifest.
 
 use crate::api;
-use crate::audit::{EventKind, Statement};
+use crate::audit::{About, EventKind, Statement};
 use crate::store::Change;
 
 use super::engine::{Caller, Engine};
@@ -31,7 +31,7 @@ impl Engine {
         // No signature without its record.
         self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await?;
         let key = self.checkpoints.key();
-        let note = Statement { digest, from, to }.sign(key);
+        let note = Statement { about: About::Evidence, digest, from, to }.sign(key);
         Ok(api::SignedEvidence { key: key.verify_key().to_string(), note })
     }
 }
@@ -50,7 +50,10 @@ mod tests {
         let ask = api::SignEvidence { digest: Digest::of(b"manifest"), from, to };
         let signed = world.engine.sign_evidence(&world.admin, &ask).await.unwrap();
         let key: VerifyKey = signed.key.parse().unwrap();
-        assert_eq!(Statement { digest: ask.digest, from, to }.verify(&signed.note, &key), Ok(()));
+        assert_eq!(
+            Statement { about: About::Evidence, digest: ask.digest, from, to }.verify(&signed.note, &key),
+            Ok(())
+        );
         assert_eq!(world.count("evidence.signed").await, 1);
     }
 

@@ -5,14 +5,13 @@ use std::sync::{Arc, PoisonError};
 
 use crate::api;
 use crate::audit::EventKind;
-use crate::domain::{Kind, Name, Request, State, Time, Transition};
+use crate::domain::{Kind, Name, Request, State, Time};
 use crate::policy::model::Group;
 use crate::policy::ticket::{TicketStanding, TicketSystem};
 use crate::store::{Change, Scope};
 
-use super::engine::{Caller, Decided, Engine};
+use super::engine::{Caller, Engine};
 use super::error::{Error, chain};
-use super::per_request::Key;
 
 /// When each is to be asked again.
 #[derive(Debug, Default)]
@@ -194,25 +193,10 @@ impl Engine {
         Ok(found)
     }
 
-    /// Begins the end; the reconciler carries it to its end.
     async fn end_with_ticket(&self, request: &Request, state: &str) -> Result<(), Error> {
-        let _lock = self.per_request.lock(Key::Request(request.id)).await;
+        let ticket = request.ticket.clone().unwrap_or_default();
         let comment = format!("its ticket is no longer open: {state}");
-        let end = |request: &Request, _: Time| {
-            let event = match request.window {
-                None => EventKind::GrantRevoked,
-                Some(_) => EventKind::GrantEnding,
-            };
-            let transition = Transition::Revoke { by: None, comment: Some(comment.clone()) };
-            let mut decided = Decided::new(transition, event);
-            decided.data.push(("ticket", request.ticket.clone().unwrap_or_default()));
-            decided.data.push(("comment", comment.clone()));
-            Ok(decided)
-        };
-        match self.change(None, request.clone(), end).await {
-            Ok(_) | Err(Error::Conflict(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.begin_end(request, &comment, vec![("ticket", ticket)]).await
     }
 
     /// Whether it is time to ask for that one; if so, `next` is the next time.

@@ -105,6 +105,7 @@ impl Engine {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = in_force;
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.ask_anew();
+        self.look_at_trainings_now();
         // Which groups the directory fills is said by the policy.
         self.load_roster().await
     }
@@ -215,6 +216,12 @@ impl Engine {
         let mut wanting = Vec::new();
         if !may_request {
             wanting.push("the policy does not name you as a requester of this role".to_owned());
+        }
+        if may_request {
+            let (now, me) = (self.now(), &caller.actor);
+            let unmet =
+                found.require.duties.iter().filter_map(|duty| policy.proved(duty, me, now, &world).err());
+            wanting.extend(unmet.map(|refusal| refusal.to_string()));
         }
         let resource = match policy.resource_of(found, resource) {
             Ok(resource) => Some(resource),

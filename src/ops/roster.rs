@@ -15,6 +15,7 @@ use super::documents::{Document, Stored};
 use super::engine::{Caller, Engine, Home};
 use super::error::Error;
 use super::request::bounded_comment;
+use super::review::Removal;
 
 /// Somebody to whom nothing is granted, until somebody else takes it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ impl Engine {
         }
         for Stored { document: suspension, .. } in self.documents::<Suspension>("").await? {
             people.entry(suspension.user).or_default().suspended = Some(suspension.cause);
+        }
+        for Stored { document: removal, .. } in self.documents::<Removal>("").await? {
+            people.entry(removal.user).or_default().removed.insert(removal.role);
         }
         self.list_directory(&users, &mut people).await?;
         let roster = Arc::new(Roster::new(people));

@@ -94,12 +94,27 @@ impl Engine {
         Ok(Caller { actor, admin: user.admin, from, session: Some((session.token_hash, session.expires)) })
     }
 
+    /// The caller of a session that lives, as they are now; it is not touched.
+    pub(super) async fn look_again(&self, token_hash: &Digest, caller: &Caller) -> Result<Caller, Error> {
+        let (session, user) = self.session_of(*token_hash, SessionKind::Access).await?;
+        let now = self.now();
+        if now >= session.expires || now >= session.last_used.plus(IDLE) {
+            return Err(Error::SessionOver);
+        }
+        let actor = user.actor(&self.issuer());
+        let session = Some((session.token_hash, session.expires));
+        Ok(Caller { actor, admin: user.admin, from: caller.from.clone(), session })
+    }
+
     /// The live session of a token of that kind, with its enabled user.
     async fn session(&self, token: &str, kind: SessionKind) -> Result<(Session, User), Error> {
         if token.len() > LONGEST_TOKEN {
             return Err(Error::NotLoggedIn);
         }
-        let hash = Digest::of(token.as_bytes());
+        self.session_of(Digest::of(token.as_bytes()), kind).await
+    }
+
+    async fn session_of(&self, hash: Digest, kind: SessionKind) -> Result<(Session, User), Error> {
         let session =
             self.store.session(&hash).await?.filter(|s| s.kind == kind).ok_or(Error::NotLoggedIn)?;
         let user = self.store.user(&session.user).await?.ok_or(Error::NotLoggedIn)?;

@@ -149,7 +149,7 @@ impl Engine {
             break_glass: role
                 .break_glass
                 .as_ref()
-                .filter(|glass| policy.names(&glass.requesters, &caller.actor, &world))
+                .filter(|_| policy.may_break_glass(role, &caller.actor, &world))
                 .map(|glass| glass.max_duration),
             windows: windows(policy, role),
             may_request: policy.may_request(role, &caller.actor, &world),

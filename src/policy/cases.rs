@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::domain::text::escape;
-use crate::domain::{Actor, Kind, Name, Principal, Span, Time};
+use crate::domain::{Actor, Kind, Name, Principal, Proof, Span, Time};
 
 use super::diagnostic::{Diagnostic, Problem, Problems, shown};
 use super::document::{self, Entry, Section};
@@ -43,6 +44,8 @@ pub struct Case {
     pub on_call: BTreeMap<Name, BTreeSet<Name>>,
     /// How many requests for the role the requester has open.
     pub open: u32,
+    /// The trainings and terms that the requester has not proved; all others they have, just now.
+    pub lacks: BTreeSet<Name>,
     pub expect: Expect,
 }
 
@@ -116,7 +119,7 @@ pub fn parse_cases(files: &[SourceFile]) -> Result<Vec<Case>, Vec<Diagnostic>> {
     if problems.is_empty() { Ok(cases) } else { Err(problems.finish(files)) }
 }
 
-pub(super) const KEYS: [&str; 21] = [
+pub(super) const KEYS: [&str; 22] = [
     "name",
     "requester",
     "kind",
@@ -133,6 +136,7 @@ pub(super) const KEYS: [&str; 21] = [
     "ticket-answer",
     "on-call",
     "open",
+    "lacks",
     "expect",
     "because",
     "approvers",
@@ -157,6 +161,9 @@ fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Opt
     let mfa_age = mfa_age.and_then(|item| read_by(values::span, &item, problems));
     let ticket_fact = ticket_fact(section, problems);
     let on_call = on_call(section, problems);
+    let lacks = section
+        .get("lacks")
+        .map(|entry| entry.list(problems, |item| values::name(&item, "training or terms")));
     let expect = expect(section, problems);
     let [start, at] = times;
     Some(Case {
@@ -177,6 +184,10 @@ fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Opt
         ticket_fact: ticket_fact?,
         on_call,
         open: section.get("open").and_then(|entry| entry.number(problems)).unwrap_or_default(),
+        lacks: match lacks {
+            None => BTreeSet::new(),
+            Some(list) => list?.items.into_iter().map(|item| item.value).collect(),
+        },
         expect: expect?,
     })
 }
@@ -311,7 +322,7 @@ fn check(policy: &Policy, case: &Case, now: Time) -> Vec<String> {
     if !unknown.is_empty() {
         return unknown;
     }
-    let world = World { on_call: case.on_call.clone(), ..World::default() };
+    let world = world(policy, case, now);
     let (ask, facts) = (asked_for(case), facts(case, now, &world));
     match (policy.decide(&ask, &facts), &case.expect) {
         (Decision::Allow(_), Expect::Refuse { .. }) => {
@@ -378,6 +389,24 @@ pub fn asked_for(case: &Case) -> AskedFor<'_> {
     }
 }
 
+/// What the case says of the world.
+pub fn world(policy: &Policy, case: &Case, now: Time) -> World {
+    let human = policy.proves(&case.requester);
+    // Cases that are about something else need not mention what the requester has learned.
+    let proved = policy.demands.values().filter(|demand| !case.lacks.contains(&demand.duty.name));
+    let proofs = proved.map(|demand| Proof {
+        user: human.clone(),
+        duty: demand.duty.clone(),
+        version: demand.version,
+        at: now,
+        until: None,
+        by: case.requester.principal.clone(),
+        digest: demand.needed().digest,
+    });
+    let proofs = Arc::new(proofs.collect());
+    World { on_call: case.on_call.clone(), proofs, ..World::default() }
+}
+
 pub fn facts<'w>(case: &Case, now: Time, world: &'w World) -> Facts<'w> {
     Facts {
         now,
@@ -396,6 +425,9 @@ fn unknown_names(policy: &Policy, case: &Case) -> Vec<String> {
         for name in approvers.iter().filter(|name| !policy.people.contains_key(*name)) {
             problems.push(format!("`approvers`: there is no person `{name}`"));
         }
+    }
+    for name in case.lacks.iter().filter(|name| !policy.demands.keys().any(|duty| duty.name == **name)) {
+        problems.push(format!("`lacks`: there is no training `{name}`, and no terms"));
     }
     for (group, on_call) in &case.on_call {
         if !matches!(policy.groups.get(group), Some(Group::OnCall(_))) {

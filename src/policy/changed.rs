@@ -106,6 +106,10 @@ fn touched(policy: &Policy, kind: &str, name: &str) -> Changed {
             [&windows.request, &windows.using, &windows.approve].into_iter().flatten().any(is)
         }),
         "ticket-system" => those(&|role| role.require.ticket_system.as_ref().is_some_and(is)),
+        "training" | "terms" => those(&|role| {
+            let duties = &role.require.duties;
+            duties.iter().any(|duty| duty.kind.as_str() == kind && is(&duty.name))
+        }),
         "group" if is_person => Changed::Everything,
         "group" if is_group => those(&|role| depends_on_group(policy, role, name)),
         "group" => Changed::nothing(),
@@ -113,6 +117,8 @@ fn touched(policy: &Policy, kind: &str, name: &str) -> Changed {
         "person" | "service" => named(is_person || is_group),
         "company" => named(policy.companies.contains_key(name)),
         "label" => named(policy.labels.contains_key(name)),
+        // What is looked for gives nobody anything.
+        "alert" => Changed::nothing(),
         // What refuses, and whatever else may be.
         _ => Changed::Everything,
     }
@@ -128,7 +134,9 @@ fn depends_on_group(policy: &Policy, role: &Role, group: &str) -> bool {
     let denies = role.denies.iter().filter_map(|name| policy.denies.get(name));
     let limits = role.limits.iter().filter_map(|name| policy.limits.get(name));
     let glass = role.break_glass.iter();
+    let trainers = role.require.duties.iter().filter_map(|duty| policy.demands.get(duty));
     role.requesters.iter().chain(role.all_approvers()).any(names)
+        || trainers.flat_map(super::training::Demand::trainers).any(names)
         || glass.flat_map(|g| g.requesters.iter().chain(&g.announce).chain(&g.debrief)).any(names)
         || [&role.when, &role.auto_approve, &role.auto_deny].into_iter().any(looks)
         || denies.clone().any(|deny| looks(&deny.when))

@@ -26,6 +26,15 @@ url = "https://desk.example.net/{ticket}"
 open-states = ["open"]
 assignee = "anyone"
 
+[training.course]
+version = 1
+trainers = ["group:coaches"]
+[group.coaches]
+members = ["alice"]
+[terms.rules]
+version = 1
+text = "Be careful."
+
 [resource.web-1]
 provider = "ssh"
 labels = { env = "production" }
@@ -58,7 +67,7 @@ approvers = ["alice"]
 approvals = 1
 auto-approve = "'ops' in requester.groups"
 max-duration = "1h"
-require = { ticket-system = "desk" }
+require = { ticket-system = "desk", training = ["course"], terms = ["rules"] }
 ssh = { principals = ["deploy"] }
 
 [role.glass]
@@ -144,6 +153,13 @@ fn what_a_role_refers_to_is_of_that_role() {
     });
     assert_eq!(replaced("08:00-18:00", "08:00-30:00"), roles(&["grouped"]));
     assert_eq!(replaced("OPS-[0-9]+", "OPS-[0-9"), roles(&["careful"]));
+    assert_eq!(
+        replaced("[training.course]\nversion = 1", "[training.course]\nversion = 2"),
+        roles(&["careful"])
+    );
+    assert_eq!(replaced("Be careful.", ""), roles(&["careful"]));
+    // Who says that somebody was trained.
+    assert_eq!(replaced("[group.coaches]\nmembers = [\"alice\"]", "[group.coaches]"), roles(&["careful"]));
     assert_eq!(replaced("[resource.web-1]", "[resource.web-3]"), roles(&["plain", "grouped"]));
     assert_eq!(
         replaced("labels = { env = \"staging\" }", "labels = { env = \"stagin\" }"),
@@ -186,6 +202,8 @@ fn what_is_only_added_touches_nothing_in_force() {
         "[group.new]",
         "[window.new]",
         "[ticket-system.new]",
+        "[training.new]",
+        "[terms.new]",
         "[company.new]",
         "[person.erin]",
         "[service.robot]",

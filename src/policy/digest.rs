@@ -6,12 +6,13 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::domain::{Digest, Name, Resource};
+use crate::domain::{Digest, Duty, Name, Resource};
 
 use super::condition::Condition;
 use super::model::{BreakGlass, Escalation, Group, Policy, Require, Role, RoleWindows, Stage, Who};
 use super::source::SourceFile;
 use super::ticket::TicketSystem;
+use super::training::{Demand, Means};
 use super::window::Window;
 
 /// Digests of what roles refer to, made once for all roles, as they stand among the fields of a role.
@@ -98,12 +99,19 @@ impl Meanings {
                 self.people(&mut fields, list);
             }
         }
-        let Require { reason, ticket, ticket_system, mfa } = require;
+        let Require { reason, ticket, ticket_system, mfa, duties } = require;
         fields.one(reason.to_string());
         fields.some(ticket.as_ref().map(|pattern| pattern.text.as_str()));
         let system = ticket_system.as_ref().and_then(|name| policy.ticket_systems.get(name));
         fields.some(system.map(TicketSystem::meaning).as_deref());
         fields.some(mfa.map(|span| span.secs().to_string()).as_deref());
+        // A role that asks for none keeps the digest that it had before there were any.
+        if !duties.is_empty() {
+            fields.one(format!("duties {}", duties.len()));
+        }
+        for duty in duties {
+            self.duty(&mut fields, duty, policy.demands.get(duty));
+        }
         fields.one(resources.len().to_string());
         for name in resources {
             fields.one(self.resources.get(name).map_or(ABSENT, String::as_str));
@@ -111,6 +119,19 @@ impl Meanings {
         // Their own text form has every field by name, in one order.
         fields.json(gives);
         fields.digest()
+    }
+
+    fn duty<'f>(&'f self, fields: &mut Fields<'f>, duty: &Duty, demand: Option<&'f Demand>) {
+        fields.one(duty.to_string());
+        let Some(demand) = demand else { return fields.one(ABSENT) };
+        // What it is called and where it is found changes nothing of what it proves.
+        let Demand { duty: _, description: _, link: _, version, valid_for, means } = demand;
+        fields.one(version.to_string());
+        fields.some(valid_for.map(|span| span.secs().to_string()).as_deref());
+        match means {
+            Means::Training { trainers } => self.people(fields, trainers),
+            Means::Terms { text: _, digest } => fields.one(digest.to_string()),
+        }
     }
 
     fn people<'f>(&'f self, fields: &mut Fields<'f>, list: &'f [Who]) {

@@ -81,7 +81,7 @@ t.toml:4:6: `kind` of case 1 is `robot`, expected one of `person`, `service` | -
 t.toml:6:5: `1` is no duration: a bare number has no unit: write 60s or 60m | units are d, h, m and s, in that order: "1h30m"
 t.toml:7:7: `soon` is no time: a time is written as 2026-11-21T18:05:00Z | -
 t.toml:9:1: `because` is not for a case that expects this | -
-t.toml:10:1: unknown key `why` in case 1 | the keys are `name`, `requester`, `kind`, `owner`, `role`, `resource`, `for`, `reason`, `ticket`, `start`, `at`, `break-glass`, `mfa-age`, `ticket-answer`, `on-call`, `open`, `expect`, `because`, `approvers`, `approvals`, `longest`
+t.toml:10:1: unknown key `why` in case 1 | the keys are `name`, `requester`, `kind`, `owner`, `role`, `resource`, `for`, `reason`, `ticket`, `start`, `at`, `break-glass`, `mfa-age`, `ticket-answer`, `on-call`, `open`, `lacks`, `expect`, `because`, `approvers`, `approvals`, `longest`
 "##
     );
 }

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use super::ticket::TicketStanding;
 use super::*;
-use crate::domain::{Actor, Kind, Name, Principal, Span, Time};
+use crate::domain::{Actor, Digest, Duty, DutyKind, Kind, Name, Principal, Proof, Span, Time};
 
 const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 const RESOURCES: [&str; 3] = ["web-1", "web-2", "db-1"];
@@ -128,6 +128,9 @@ fn made(tape: &mut Tape<'_>) -> Made {
          ‹open-states› = [\"open\"]\n‹assignee› = \"requester\""
     )
     .unwrap();
+    writeln!(out, "[‹training›.‹course›]\n‹version› = 2\n‹valid-for› = \"{}\"", tape.of(&["30d", "2d"]))
+        .unwrap();
+    writeln!(out, "[‹terms›.‹rules›]\n‹version› = 1\n‹text› = \"Be careful.\"").unwrap();
     for (name, labels) in [
         ("‹web-1›", "‹env› = \"‹production›\", ‹team› = \"‹shop›\""),
         ("‹web-2›", tape.of(&["‹team› = \"‹search›\"", "‹env› = \"‹production›\"", ""])),
@@ -228,6 +231,12 @@ fn role(name: &'static str, tape: &mut Tape<'_>) -> RoleOf {
     }
     if tape.one_in(4) {
         require.push("‹reason› = false");
+    }
+    if tape.one_in(5) {
+        require.push("‹training› = [\"‹course›\"]");
+    }
+    if tape.one_in(5) {
+        require.push("‹terms› = [\"‹rules›\"]");
     }
     if !require.is_empty() {
         writeln!(more, "‹require› = {{ {} }}", require.join(", ")).unwrap();
@@ -366,6 +375,27 @@ struct Got {
     deciders: BTreeSet<Name>,
 }
 
+/// Some have learned and agreed to all of it, some to a part, most to nothing.
+fn proofs(now: Time) -> Vec<Proof> {
+    let proof = |user: &str, kind: DutyKind, name: &str, version: u32| Proof {
+        user: user.parse().unwrap(),
+        duty: Duty { kind, name: name.parse().unwrap() },
+        version,
+        at: now.minus("1d".parse().unwrap()),
+        until: None,
+        by: principal("erin"),
+        digest: (kind == DutyKind::Terms).then(|| Digest::of(b"Be careful.")),
+    };
+    let (training, terms) = (DutyKind::Training, DutyKind::Terms);
+    vec![
+        proof("carol", training, "course", 2),
+        proof("carol", terms, "rules", 1),
+        proof("dave", training, "course", 1),
+        proof("dave", terms, "rules", 1),
+        proof("frank", training, "course", 2),
+    ]
+}
+
 fn decide(policy: &Policy, asked: &Asked, service_owner: &str) -> Option<Got> {
     let requester = match PEOPLE.get(asked.who) {
         Some(name) => Actor::person(principal(name)),
@@ -381,6 +411,7 @@ fn decide(policy: &Policy, asked: &Asked, service_owner: &str) -> Option<Got> {
     }
     let now: Time =
         if asked.weekend { "2026-11-21T12:00:00Z" } else { "2026-11-23T12:00:00Z" }.parse().unwrap();
+    world.proofs = std::sync::Arc::new(proofs(now).into_iter().collect());
     let ask = AskedFor {
         requester: &requester,
         role: ROLES[asked.role],
@@ -567,6 +598,8 @@ fn the_random_policies_say_yes_and_no_and_most_misspellings_do_not_load() {
                 "production",
                 "env",
                 "shop",
+                "course",
+                "rules",
             ];
             !names.contains(&word.as_str()) && !other.contains(&word.as_str())
         })

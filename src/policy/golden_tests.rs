@@ -1,21 +1,25 @@
 //! Every diagnostic that a policy can be answered with, as its author sees it.
 
+mod alert_tests;
 mod condition_tests;
 mod name_tests;
 mod rule_tests;
 mod shape_tests;
 mod target_tests;
+mod training_tests;
 
 use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 
 use super::*;
+use alert_tests::ALERTS;
 use condition_tests::CONDITIONS;
 use name_tests::NAMES;
 use rule_tests::RULES;
 use shape_tests::SHAPES;
 use target_tests::TARGETS;
+use training_tests::TRAININGS;
 
 /// Of everything something, and right.
 const WHOLE: &str = r#"[label]
@@ -115,6 +119,17 @@ when = "resource.labels.env == 'production'"
 [limit.short]
 requesters = ["group:leads"]
 max-duration = "90m"
+[training.course]
+version = 3
+link = "https://learn.example.net/course"
+valid-for = "90d"
+trainers = ["dave"]
+[terms.rules]
+version = 4
+text = "Be careful."
+[role.cache.require]
+training = ["course"]
+terms = ["rules"]
 "#;
 
 fn answered(text: &str) -> (Vec<Diagnostic>, String) {
@@ -191,7 +206,7 @@ fn every_code_of_a_diagnostic_is_shown_here() {
     let all: BTreeSet<String> = texts.iter().flat_map(|text| codes_of(text)).collect();
     assert!(all.len() > 60, "{all:?}");
     let mut shown: BTreeSet<&str> = ["no-roles", "no-cases"].into();
-    for (from, to) in [SHAPES, NAMES, RULES, CONDITIONS, TARGETS].concat() {
+    for (from, to) in [SHAPES, NAMES, RULES, CONDITIONS, TARGETS, ALERTS, TRAININGS].concat() {
         shown.extend(answered(&changed(from, to)).0.iter().map(|diagnostic| diagnostic.code));
     }
     // Of the layout of a file, and of test cases and their tools.

@@ -4,6 +4,7 @@
 //! value checked by itself (`draft`, `values`), the drafts to a whole [`Policy`] with every name
 //! looked up (`resolve`). Each step reports all that it finds.
 
+pub mod alerts;
 mod bits;
 pub mod cases;
 pub mod changed;
@@ -24,6 +25,7 @@ pub mod source;
 mod target;
 pub mod ticket;
 pub mod tools;
+pub mod training;
 mod values;
 pub mod window;
 pub mod world;
@@ -37,6 +39,7 @@ pub use format::{FormatError, Layout, format};
 pub use model::{Policy, Require, Role, TicketPattern, Who};
 pub use roster::{Gone, Listed, Roster};
 pub use source::{Place, SourceFile};
+pub use training::{Demand, Means, Proofs};
 pub use world::{Say, World};
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::domain::{Approvals, Digest, Gives, Kind, Name, Resource, Span, Terms, Time};
+use crate::domain::{Approvals, Digest, Duty, Gives, Kind, Name, Resource, Span, Terms, Time};
 
+use super::alerts::Alerts;
 use super::bits::Bits;
 use super::condition::Condition;
 use super::oncall::OnCallSource;
 use super::ticket::TicketSystem;
+use super::training::Demand;
 use super::window::Window;
 
 /// All that one folder of policy files says.
@@ -24,10 +26,14 @@ pub struct Policy {
     pub groups: BTreeMap<Name, Group>,
     pub windows: BTreeMap<Name, Window>,
     pub ticket_systems: BTreeMap<Name, TicketSystem>,
+    /// The trainings and the terms.
+    pub demands: BTreeMap<Duty, Demand>,
     pub resources: BTreeMap<Name, Resource>,
     pub roles: BTreeMap<Name, Role>,
     pub denies: BTreeMap<Name, Deny>,
     pub limits: BTreeMap<Name, Limit>,
+    /// What is looked for in the log.
+    pub alerts: Alerts,
     /// Of all files, names and contents.
     pub digest: Digest,
     /// How many those are.
@@ -226,6 +232,8 @@ pub struct Require {
     pub ticket_system: Option<Name>,
     /// The requester has proved a second factor so recently.
     pub mfa: Option<Span>,
+    /// The human behind the requester has proved these, then and for as long as the grant lasts.
+    pub duties: BTreeSet<Duty>,
 }
 
 /// A regular expression that the whole ticket id has to match.

@@ -16,6 +16,8 @@ pub struct Listed {
     pub groups: BTreeSet<Name>,
     /// Nothing is granted to them for a while; why, in words.
     pub suspended: Option<String>,
+    /// Roles that a review took from them, whatever the policy says.
+    pub removed: BTreeSet<Name>,
 }
 
 /// Why somebody can hold nothing.
@@ -53,6 +55,12 @@ impl Roster {
         self.people.get(name)
     }
 
+    /// Whether the directory says that they belong here: a contractor, or somebody in a group.
+    pub fn declares(&self, name: &Name) -> bool {
+        let belongs = |listed: &Listed| listed.engagement.is_some() || !listed.groups.is_empty();
+        self.people.get(name).is_some_and(belongs)
+    }
+
     pub fn engagement(&self, name: &Name) -> Option<&Engagement> {
         self.people.get(name)?.engagement.as_ref()
     }
@@ -68,6 +76,11 @@ impl Roster {
 
     pub fn is_member(&self, group: &Name, name: &Name) -> bool {
         self.members.get(group).is_some_and(|members| members.contains(name))
+    }
+
+    /// Whether a review took that role from them.
+    pub fn is_removed(&self, name: &Name, role: &Name) -> bool {
+        self.people.get(name).is_some_and(|listed| listed.removed.contains(role))
     }
 
     /// Whether anybody's engagement names them as the one who answers for it.

@@ -90,6 +90,45 @@ pub(super) fn plain(item: &Item<&str>, longest: usize) -> Result<String, Problem
     Ok(text.to_owned())
 }
 
+/// A text of several lines that people agree to: what cannot be seen in it could not be agreed to.
+pub(super) fn pages(item: &Item<&str>) -> Result<String, Problem> {
+    const LONGEST: usize = 64 * 1024;
+    let text = not_empty(item)?;
+    let problem = |why: &str| Problem::new(item.at, "text", format!("this text {why}"));
+    if text.len() > LONGEST {
+        return Err(problem("has more than 64 kB")
+            .hint("put the whole of it behind `link`, and say here what it asks for"));
+    }
+    if let Some(number) = (1..).zip(text.lines()).find_map(|(n, line)| {
+        let line = line.replace('\t', " ");
+        (escape(&line) != line).then_some(n)
+    }) {
+        let message = format!("has control or invisible characters on its line {number}");
+        return Err(problem(&message).hint("nobody can agree to what they do not see"));
+    }
+    Ok(text)
+}
+
+/// `https://host[:port][/path]`, for people to open: nothing that a terminal or a shell takes for more.
+pub(super) fn link(item: &Item<&str>) -> Result<String, Problem> {
+    let problem = |why: &str| {
+        Problem::new(item.at, "link", format!("`{}` is no link: {why}", shown(item.value)))
+            .hint("write https://host/path")
+    };
+    let rest = item.value.strip_prefix("https://").ok_or_else(|| problem("it begins with https://"))?;
+    if item.value.len() > 1024 {
+        return Err(problem("it has more than 1024 characters"));
+    }
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    address(&Item { at: item.at, value: host }).map_err(|_| problem("host or host:port follows ://"))?;
+    let good = |c: char| c.is_ascii_alphanumeric() || "-._~/?#[]@!$&()*+,;=:%".contains(c);
+    if !path.chars().all(good) {
+        return Err(problem("it has characters that a link has to encode"));
+    }
+    Ok(item.value.to_owned())
+}
+
 /// A label's key or value: 1 to 64 letters, digits and `. _ - /`, ASCII, so that no two look alike.
 pub(super) fn label(item: &Item<&str>) -> Result<String, Problem> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);

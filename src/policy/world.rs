@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::domain::training::Standing;
 use crate::domain::{Actor, Delegation, Engagement, Kind, Name, Request, State, Time};
 
 use super::model::{Group, Person, Policy, Role, Stage, Who};
 use super::roster::{Gone, Roster};
+use super::training::{Demand, Proofs};
 
 /// What changes without the policy changing, and concerns everybody.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +21,8 @@ pub struct World {
     /// Whom the server's directory lists; `None` where there is none, and the groups that are left to it
     /// have nobody (INVARIANT 9).
     pub roster: Option<Arc<Roster>>,
+    /// What people have learned and agreed to.
+    pub proofs: Arc<Proofs>,
 }
 
 impl World {
@@ -66,7 +70,8 @@ impl Policy {
 
     /// Whether the policy or the directory speaks of them.
     fn declares(&self, person: &Name, world: &World) -> bool {
-        self.people.contains_key(person) || world.roster.as_ref().is_some_and(|r| r.get(person).is_some())
+        self.people.contains_key(person)
+            || world.roster.as_ref().is_some_and(|roster| roster.declares(person))
     }
 
     /// Whether that is a person, not a service or nobody.
@@ -74,7 +79,7 @@ impl Policy {
         match self.people.get(name) {
             Some(declared) => declared.kind == Kind::Person,
             // The directory lists people only.
-            None => world.roster.as_ref().is_some_and(|roster| roster.get(name).is_some()),
+            None => world.roster.as_ref().is_some_and(|roster| roster.declares(name)),
         }
     }
 
@@ -93,6 +98,21 @@ impl Policy {
         let names = [actor.name(), &actor.human.subject];
         let behind = names.into_iter().filter_map(|name| self.people.get(name)?.human.as_ref());
         names.into_iter().chain(behind).collect()
+    }
+
+    /// The human whose proofs count for this actor: never an alias, never a service.
+    pub fn proves<'a>(&'a self, actor: &'a Actor) -> &'a Name {
+        self.human_of(&actor.human.subject)
+    }
+
+    /// Whether any human stands behind both, by the directory or by the policy.
+    pub fn same_human(&self, one: &Actor, other: &Actor) -> bool {
+        !self.names_of(one).is_disjoint(&self.names_of(other))
+    }
+
+    /// How the actor stands with a demand of this policy at a time.
+    pub fn standing(&self, demand: &Demand, actor: &Actor, at: Time, world: &World) -> Standing {
+        demand.standing(world.proofs.get(self.proves(actor), &demand.duty), at)
     }
 
     /// The name of the human of that name: another one for an alias.
@@ -151,7 +171,18 @@ impl Policy {
 
     /// Whether this actor may ask for the role, on any of its resources, for some time.
     pub fn may_request(&self, role: &Role, actor: &Actor, world: &World) -> bool {
-        self.names(&role.requesters, actor, world) || self.may_break_glass(role, actor, world)
+        self.is_requester(role, actor, world) || self.may_break_glass(role, actor, world)
+    }
+
+    /// Whether the role names this actor among its requesters, and no review has taken it from them.
+    pub(super) fn is_requester(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        self.names(&role.requesters, actor, world) && !self.is_removed(role, actor, world)
+    }
+
+    /// What a review takes from a human is gone for their aliases and services too.
+    fn is_removed(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+        let Some(roster) = &world.roster else { return false };
+        self.names_of(actor).into_iter().any(|name| roster.is_removed(name, &role.name))
     }
 
     /// The entries of the role that name this actor as a requester.
@@ -160,8 +191,9 @@ impl Policy {
         entries.filter(|who| self.names(std::slice::from_ref(who), actor, world)).cloned().collect()
     }
 
-    pub(super) fn may_break_glass(&self, role: &Role, actor: &Actor, world: &World) -> bool {
+    pub fn may_break_glass(&self, role: &Role, actor: &Actor, world: &World) -> bool {
         role.break_glass.as_ref().is_some_and(|glass| self.names(&glass.requesters, actor, world))
+            && !self.is_removed(role, actor, world)
     }
 
     /// Whether this actor could be asked to decide on any request for the role, now or at a later stage.
@@ -236,9 +268,20 @@ impl Policy {
         names
     }
 
+    /// The people who own any resource of the role.
+    pub fn owners_of<'p>(&'p self, role: &'p Role) -> impl Iterator<Item = &'p Name> {
+        role.resources.iter().filter_map(|resource| self.owners.get(resource)).flatten()
+    }
+
     /// The requester's own record, or that of the human behind it.
     pub(super) fn record_of(&self, actor: &Actor) -> Option<&Person> {
         self.people.get(actor.name()).or_else(|| self.people.get(&actor.human.subject))
+    }
+
+    /// Whether that person answers for the other, by the directory and else by the policy.
+    pub fn sponsor_is(&self, name: &Name, sponsor: &Name, world: &World) -> bool {
+        let engaged = world.engagement(name).map(|engagement| &engagement.sponsor);
+        engaged.or_else(|| self.people.get(name)?.sponsor.as_ref()) == Some(sponsor)
     }
 
     /// By the directory, and else by the policy.

@@ -7,9 +7,12 @@ mod delegations;
 mod evidence;
 mod extract;
 mod requests;
+mod reviews;
 mod roles;
 mod scim;
 mod sessions;
+mod stream;
+mod training;
 mod users;
 
 use std::future::Future;
@@ -31,6 +34,8 @@ use crate::ops::Engine;
 
 /// How often the reconciler looks for what is due: well within the second that is promised.
 const TICK: Duration = Duration::from_millis(250);
+/// How often it is looked which reviews are over.
+const REVIEWS: Duration = Duration::from_secs(5);
 /// How often the targets are compared with the records.
 const SWEEP: Duration = Duration::from_secs(300);
 /// A body is a few kilobytes at most: a public key, a reason.
@@ -53,6 +58,7 @@ pub struct Shared {
     engine: Arc<Engine>,
     ssh: Arc<dyn SshFiles>,
     behind_proxy: bool,
+    streams: stream::Streams,
 }
 
 /// How to serve.
@@ -74,12 +80,21 @@ pub async fn run(
     options: Options,
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let shared = Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy });
+    let (streams, closing) = stream::Streams::new();
+    let shared =
+        Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy, streams });
+    // A stream never ends by itself: it would be waited for.
+    let stop = async move {
+        stop.await;
+        closing.send_replace(true);
+    };
     engine.started().await.map_err(std::io::Error::other)?;
     let reconciler = Reconciler::start(Arc::clone(&engine))?;
     let sweep = tokio::spawn(sweep(Arc::clone(&engine)));
+    let watch = tokio::spawn(watch(Arc::clone(&engine)));
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
     sweep.abort();
+    watch.abort();
     reconciler.stop().await;
     engine.stopped().await.map_err(std::io::Error::other)
 }
@@ -91,12 +106,15 @@ fn router(shared: Arc<Shared>) -> Router {
     );
     let v1 = Router::new()
         .merge(requests::routes())
+        .merge(reviews::routes())
         .merge(roles::routes())
         .merge(sessions::routes())
         .merge(users::routes())
         .merge(contractors::routes())
         .merge(delegations::routes())
+        .merge(training::routes())
         .merge(audit::routes())
+        .merge(stream::routes())
         .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
@@ -117,6 +135,20 @@ fn router(shared: Arc<Shared>) -> Router {
 #[derive(Debug, Clone, Copy)]
 struct Peer(SocketAddr);
 
+/// Cuts the connection: for a reader who does not read, to whom nothing more can be said.
+#[derive(Debug, Clone, Default)]
+struct Hangup(Arc<tokio::sync::Notify>);
+
+impl Hangup {
+    fn cut(&self) {
+        self.0.notify_one();
+    }
+
+    async fn wanted(&self) {
+        self.0.notified().await;
+    }
+}
+
 /// Compares the targets with the records, at the start and then again and again.
 async fn sweep(engine: Arc<Engine>) {
     loop {
@@ -127,6 +159,16 @@ async fn sweep(engine: Arc<Engine>) {
             Err(error) => tracing::error!(%error, "the targets could not be compared with the records"),
         }
         tokio::time::sleep(SWEEP).await;
+    }
+}
+
+/// Looks at what is new in the log, and acts on what the policy's alerts see there.
+async fn watch(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.watch().await {
+            tracing::error!(%error, "the log could not be watched; trying again");
+        }
+        tokio::time::sleep(TICK).await;
     }
 }
 
@@ -160,7 +202,12 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
     tokio::spawn(ask_outside(Arc::clone(engine)));
     tokio::spawn(look_after_contractors(Arc::clone(engine)));
+<<<<<<< HEAD
     tokio::spawn(look_after_deactivated(Arc::clone(engine)));
+=======
+    tokio::spawn(look_after_trainings(Arc::clone(engine)));
+    tokio::spawn(close_reviews(Arc::clone(engine)));
+>>>>>>> main
     loop {
         if let Err(error) = engine.reconcile(TICK).await {
             tracing::error!(%error, "what is due could not be read; trying again");
@@ -198,5 +245,25 @@ async fn look_after_contractors(engine: Arc<Engine>) {
             tracing::error!(%error, "the contractors could not be looked after; trying again");
         }
         tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Ends what is held without the training or the terms that it takes. It ends with the runtime.
+async fn look_after_trainings(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.look_after_trainings().await {
+            tracing::error!(%error, "trainings and terms could not be looked after; trying again");
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Removes what nobody decided on in time. It ends with the runtime.
+async fn close_reviews(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.close_reviews().await {
+            tracing::error!(%error, "the reviews could not be looked at; trying again");
+        }
+        tokio::time::sleep(REVIEWS).await;
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::sshd::new_key;
 use crate::world::{Person, Server, put_private, until};
 
-const POLICY: &str = r#"
+pub const POLICY: &str = r#"
 [company.acme]
 contractors = true
 
@@ -39,7 +39,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const ENGAGED: &[&str] =
     &["--company", "acme", "--sponsor", "alice", "--agreement", "NDA-1", "--signed", "2026-11-01"];
 
-fn add(server: &Server, name: &str, until: &str) -> Person {
+pub fn add(server: &Server, name: &str, until: &str) -> Person {
     let args = [&["contractor", "add", name, "--until", until, "--group", "acme-staff"], ENGAGED].concat();
     let added = server.admin().json(&args);
     assert_eq!(added["contractor"]["standing"], "live", "{added}");
@@ -47,7 +47,7 @@ fn add(server: &Server, name: &str, until: &str) -> Person {
 }
 
 /// Of a contractor's, approved by their sponsor.
-fn active(contractor: &Person, sponsor: &Person) -> String {
+pub fn active(contractor: &Person, sponsor: &Person) -> String {
     let id = contractor.request(&["deploy", "--for", "30m"]);
     sponsor.jit(&["approve", &id]).ok();
     let _ = new_key(contractor.home(), "id", &["ed25519"]);

@@ -63,6 +63,8 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("policy lint", "carol", &["POLICY", "--allow", ALLOWED], Document("policy-lint")),
     ("delegation add", "bob", &["alice", "--for", "1d"], Document("delegation")),
     ("delegation list", "bob", &[], Document("delegations")),
+    ("training list", "carol", &[], Document("trainings")),
+    ("training status", "admin", &[], Document("training-status")),
     ("ticket changed", "admin", &["OPS-1"], Document("ticket")),
     ("audit log", "admin", &[], Document("audit-events")),
     ("audit verify", "admin", &[], Document("audit-verification")),
@@ -73,6 +75,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user suspend", "admin", &["frank", "--reason", "odd hours"], Document("user-suspended")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
     ("contractor list", "carol", &[], Document("contractors")),
+    ("review list", "carol", &[], Document("reviews")),
     ("guard install", "carol", &["--print", "--user", "deploy"], Other),
     ("doctor", "carol", &[], Document("doctor")),
     ("completion", "carol", &["bash"], Other),
@@ -81,12 +84,11 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 ];
 
 /// Do not end by themselves, or not soon, when their arguments are right: `serve` serves, and `demo`
-/// walks through everything in under a minute. Flags: `list --watch`, `audit log --follow`.
-const STAY: &[&str] = &["serve", "demo"];
+/// walks through everything in under a minute. `watch` is tried in `watch`. Flags: `list --watch`, `audit log --follow`.
+const STAY: &[&str] = &["serve", "demo", "watch"];
 
-/// Tried with the grants, targets, people and programs that they need: `decisions`, `targets`, `contractors`,
-/// `provider_plugin`, and the library's tests.
-/// Tried with the grants, targets and programs that they need: `decisions`, `evidence`, `targets`, `provider_plugin`, and the library's tests.
+/// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
+/// `contractors`, `reviews`, `training`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
@@ -98,6 +100,8 @@ const ELSEWHERE: &[&str] = &[
     "credential git",
     "credential docker",
     "provider test",
+    "training accept",
+    "training record",
     "user reinstate",
     "user token",
     "contractor add",
@@ -106,6 +110,10 @@ const ELSEWHERE: &[&str] = &[
     "contractor extend",
     "contractor change",
     "contractor offboard",
+    "review start",
+    "review show",
+    "review decide",
+    "review restore",
 ];
 
 /// What [`POLICY`] is made of, for `policy lint`.
@@ -281,7 +289,11 @@ fn what_stays_ends_at_an_interrupt() {
     let world = World::new();
     let admin = world.server.admin();
     world.args(&["ID"]);
-    for words in [&["list", "--watch", "-o", "json"][..], &["audit", "log", "--follow", "-o", "json"]] {
+    for words in [
+        &["list", "--watch", "-o", "json"][..],
+        &["audit", "log", "--follow", "-o", "json"],
+        &["watch", "-o", "json"],
+    ] {
         let running = admin.start(words);
         std::thread::sleep(Duration::from_millis(700));
         running.signal(Signal::INT);

@@ -112,8 +112,8 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
 }
 
 #[derive(Debug, Serialize)]
-struct EventList {
-    events: Vec<Box<RawValue>>,
+pub(super) struct EventList {
+    pub(super) events: Vec<Box<RawValue>>,
 }
 
 /// One event for `-o ndjson`.

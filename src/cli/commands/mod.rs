@@ -28,14 +28,17 @@ mod policy;
 mod provider;
 mod reconcile;
 mod request;
+mod review;
 mod revoke;
 mod roles;
 mod serve;
 mod show;
 mod ticket;
+mod training;
 mod user;
 mod version;
 mod wait;
+mod watch;
 mod whoami;
 
 use super::error::CliError;
@@ -54,6 +57,7 @@ pub enum Command {
     List(list::Args),
     Show(show::Args),
     Wait(wait::Args),
+    Watch(watch::Args),
     Extend(extend::Args),
     Revoke(revoke::Args),
     Debrief(debrief::Args),
@@ -74,8 +78,10 @@ pub enum Command {
     Evidence(Box<evidence::Args>),
     Delegation(delegation::Args),
     Ticket(ticket::Args),
+    Training(training::Args),
     User(user::Args),
     Contractor(contractor::Args),
+    Review(review::Args),
     Serve(serve::Args),
     #[cfg(target_os = "linux")]
     Guard(guard::Args),
@@ -112,10 +118,12 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::List(args) => list::run(session, args).await,
         Command::Show(args) => show::run(session, &args).await,
         Command::Wait(args) => wait::run(session, &args).await,
+        Command::Watch(args) => watch::run(session, args).await,
         Command::Extend(args) => extend::run(session, args).await,
         Command::Debrief(args) => debrief::run(session, args).await,
         Command::Delegation(args) => delegation::run(session, args).await,
         Command::Ticket(args) => ticket::run(session, args).await,
+        Command::Training(args) => training::run(session, args).await,
         Command::Revoke(args) => revoke::run(session, args).await,
         Command::Reconcile(args) => reconcile::run(session, &args).await,
         Command::Roles(args) => roles::run(session, &args).await,
@@ -133,6 +141,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Evidence(args) => evidence::run(session, *args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Contractor(args) => contractor::run(session, args).await,
+        Command::Review(args) => review::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         // Run above: without a runtime, or on one of their own.
         #[cfg(target_os = "linux")]

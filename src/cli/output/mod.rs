@@ -6,7 +6,9 @@ mod documents;
 mod json;
 mod page;
 mod request;
+mod review;
 mod table;
+mod training;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -25,7 +27,8 @@ pub use page::{Page, Style, Text};
 #[cfg(test)]
 pub use request::tests::request as sample_request;
 pub use request::{Decided, RequestList, Shown, left, summary};
-pub use table::Table;
+pub use table::{Table, cut};
+pub use training::TermsShown;
 
 /// How data is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -8,7 +8,7 @@ use crate::api::{self, LegOutcome, LineOutcome, NewContractor};
 use crate::domain::{Name, State, Time};
 use crate::policy::Refusal;
 
-const POLICY: &str = with_people!(
+pub(super) const POLICY: &str = with_people!(
     r#"
 [company.acme]
 [company.initech]
@@ -46,11 +46,11 @@ company = "initech"
 
 const DAY: i64 = 86_400;
 
-async fn world() -> World {
+pub(super) async fn world() -> World {
     World::with(Home::Directory, POLICY).await
 }
 
-fn name(text: &str) -> Name {
+pub(super) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
@@ -71,11 +71,11 @@ fn new(world: &World, user: &str) -> NewContractor {
     }
 }
 
-async fn add(world: &World, user: &str) -> api::ContractorAdded {
+pub(super) async fn add(world: &World, user: &str) -> api::ContractorAdded {
     world.engine.add_contractor(&world.admin, &new(world, user)).await.unwrap()
 }
 
-fn asked() -> api::NewRequest {
+pub(super) fn asked() -> api::NewRequest {
     new_request("one")
 }
 

@@ -6,6 +6,8 @@ mod emergency;
 mod ends;
 mod more_time;
 mod outside;
+mod reviews;
+mod training;
 mod scim;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Kind, Name, ProviderKind, Span, Target, Time};
+use crate::domain::{DutyKind, Kind, Name, ProviderKind, Span, Target, Time};
 
 use super::diagnostic::{Problem, Problems, did_you_mean, shown};
 use super::document::{Entry, List, Section, What, quoted};
@@ -15,16 +15,22 @@ use super::ticket::TicketSystem;
 use super::values;
 use super::window::Window;
 
+mod alert;
 mod role;
 mod rules;
+mod training;
 mod who;
 
-pub(super) use role::{Pattern, RoleDraft, StageDraft};
+pub(super) use alert::AlertDraft;
+pub(super) use role::{Pattern, RequireDraft, RoleDraft, StageDraft};
 pub(super) use rules::{RuleDraft, SelectorDraft};
+pub(super) use training::DemandDraft;
 #[cfg(test)]
 pub(super) use {
+    alert::ALERT_KEYS,
     role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, ROLE_KEYS, STAGE_KEYS},
     rules::{DENY_KEYS, LIMIT_KEYS},
+    training::{TERMS_KEYS, TRAINING_KEYS},
 };
 
 /// Longest description, in characters.
@@ -38,7 +44,8 @@ pub(super) const COMPANY_KEYS: [&str; 2] = ["description", "contractors"];
 pub(super) const GROUP_KEYS: [&str; 2] = ["members", "directory"];
 
 /// The tables of a policy file, each `[kind.NAME]`.
-pub(super) const KINDS: [&str; 11] = [
+pub(super) const KINDS: [&str; 14] = [
+    "alert",
     "company",
     "deny",
     "group",
@@ -48,7 +55,9 @@ pub(super) const KINDS: [&str; 11] = [
     "resource",
     "role",
     "service",
+    "terms",
     "ticket-system",
+    "training",
     "window",
 ];
 
@@ -61,10 +70,13 @@ pub(super) struct Draft {
     pub groups: BTreeMap<Name, GroupDraft>,
     pub windows: BTreeMap<Name, (At, Option<Window>)>,
     pub ticket_systems: BTreeMap<Name, (At, Option<TicketSystem>)>,
+    pub trainings: BTreeMap<Name, DemandDraft>,
+    pub terms: BTreeMap<Name, DemandDraft>,
     pub resources: BTreeMap<Name, ResourceDraft>,
     pub roles: BTreeMap<Name, RoleDraft>,
     pub denies: BTreeMap<Name, RuleDraft>,
     pub limits: BTreeMap<Name, RuleDraft>,
+    pub alerts: BTreeMap<Name, AlertDraft>,
     /// Kinds of which one has no name that could be read: what looks undefined may be that one.
     pub unnamed: BTreeSet<&'static str>,
 }
@@ -139,6 +151,14 @@ impl Draft {
             let draft = (section.at, TicketSystem::read(name.clone(), &mut section, problems));
             add(&mut self.ticket_systems, "ticket system", name, draft, |system| system.0, problems);
         }));
+        bad.extend(each(&root, "training", problems, |name, mut section, problems| {
+            let draft = training::read(&mut section, DutyKind::Training, problems);
+            add(&mut self.trainings, "training", name, draft, |training| training.at, problems);
+        }));
+        bad.extend(each(&root, "terms", problems, |name, mut section, problems| {
+            let draft = training::read(&mut section, DutyKind::Terms, problems);
+            add(&mut self.terms, "terms", name, draft, |terms| terms.at, problems);
+        }));
         bad.extend(each(&root, "resource", problems, |name, mut section, problems| {
             let draft = resource(&mut section, problems);
             add(&mut self.resources, "resource", name, draft, |resource| resource.at, problems);
@@ -154,6 +174,10 @@ impl Draft {
         each(&root, "limit", problems, |name, mut section, problems| {
             let draft = rules::limit(&mut section, problems);
             add(&mut self.limits, "limit", name, draft, |rule| rule.at, problems);
+        });
+        each(&root, "alert", problems, |name, mut section, problems| {
+            let draft = alert::read(&mut section, problems);
+            add(&mut self.alerts, "alert", name, draft, |alert| alert.at, problems);
         });
         self.unnamed.extend(bad);
     }
@@ -195,7 +219,7 @@ fn each(
     let all = root.get(kind)?;
     let Some(all) = all.table(format!("`{kind}`"), problems) else { return Some(kind) };
     let mut bad = None;
-    let a_kind = format!("a {kind}");
+    let a_kind = if kind == "terms" { kind.to_owned() } else { format!("a {kind}") };
     for entry in all.entries() {
         let section = entry.table(What::Named { kind, name: entry.key }, problems);
         let name = values::name(&Item { at: entry.key_at, value: entry.key }, &a_kind);

@@ -68,6 +68,8 @@ pub(in crate::policy) struct RequireDraft {
     pub ticket: Option<TicketPattern>,
     pub ticket_system: Option<Item<Name>>,
     pub mfa: Option<Span>,
+    pub training: Option<List<Name>>,
+    pub terms: Option<List<Name>>,
 }
 
 /// An entry of a role's `resources`.
@@ -110,7 +112,8 @@ pub(in crate::policy) const STAGE_KEYS: [&str; 3] = ["name", "approvers", "appro
 pub(in crate::policy) const ESCALATE_KEYS: [&str; 2] = ["after", "to"];
 pub(in crate::policy) const BREAK_GLASS_KEYS: [&str; 5] =
     ["requesters", "max-duration", "announce", "debrief", "debrief-within"];
-pub(in crate::policy) const REQUIRE_KEYS: [&str; 4] = ["reason", "ticket", "ticket-system", "mfa"];
+pub(in crate::policy) const REQUIRE_KEYS: [&str; 6] =
+    ["reason", "ticket", "ticket-system", "mfa", "training", "terms"];
 
 pub(super) fn read(section: &mut Section<'_>, problems: &mut Problems) -> RoleDraft {
     let known: Vec<&str> = ROLE_KEYS.into_iter().chain(ProviderKind::ALL.map(ProviderKind::as_str)).collect();
@@ -234,7 +237,7 @@ fn approvals(section: &Section<'_>, problems: &mut Problems) -> Option<Item<u32>
     }
 }
 
-fn at_least_one(entry: &Entry<'_>, problems: &mut Problems) -> Option<u32> {
+pub(super) fn at_least_one(entry: &Entry<'_>, problems: &mut Problems) -> Option<u32> {
     match entry.number(problems)? {
         0 => {
             let message = format!("{} is 0", entry.what);
@@ -299,7 +302,14 @@ fn patterns(entry: &Entry<'_>, problems: &mut Problems) -> Option<List<Pattern>>
 }
 
 fn require(section: &Section<'_>, problems: &mut Problems) -> RequireDraft {
-    let nothing = RequireDraft { reason: true, ticket: None, ticket_system: None, mfa: None };
+    let nothing = RequireDraft {
+        reason: true,
+        ticket: None,
+        ticket_system: None,
+        mfa: None,
+        training: None,
+        terms: None,
+    };
     let Some(entry) = section.get("require") else { return nothing };
     let Some(mut table) = entry.table(entry.what.clone(), problems) else { return nothing };
     table.only(&REQUIRE_KEYS, problems);
@@ -310,5 +320,7 @@ fn require(section: &Section<'_>, problems: &mut Problems) -> RequireDraft {
         ticket: ticket.and_then(|item| take(values::ticket_pattern(&item), problems)),
         ticket_system: named(&table, "ticket-system", "a ticket system", problems),
         mfa: table.get("mfa").and_then(|entry| span(&entry, problems)),
+        training: who::names(&table, "training", "a training", problems),
+        terms: who::names(&table, "terms", "terms", problems),
     }
 }

@@ -163,7 +163,7 @@ impl Policy {
         }
         let mut debrief_within = None;
         match &role.break_glass {
-            Some(glass) if ask.break_glass && self.names(&glass.requesters, ask.requester, facts.world) => {
+            Some(glass) if ask.break_glass && self.may_break_glass(role, ask.requester, facts.world) => {
                 weighing.took.push(Took::BreakGlass);
                 debrief_within = Some(glass.debrief_within);
                 if facts.debrief_open {
@@ -175,7 +175,7 @@ impl Policy {
                 }
             }
             _ if ask.break_glass => weighing.refusals.push(Refusal::NoBreakGlass { role: role.name.clone() }),
-            _ if !self.names(&role.requesters, ask.requester, facts.world) => {
+            _ if !self.is_requester(role, ask.requester, facts.world) => {
                 weighing.refusals.push(Refusal::OnlyBreakGlass { role: role.name.clone() });
             }
             _ => {}
@@ -273,7 +273,7 @@ impl Policy {
         let named = if break_glass {
             self.may_break_glass(role, &request.requester, facts.world)
         } else {
-            self.names(&role.requesters, &request.requester, facts.world)
+            self.is_requester(role, &request.requester, facts.world)
         };
         if !named || !active(&request.requester) {
             return refuse(Refusal::RequesterLost { role: name.clone() });

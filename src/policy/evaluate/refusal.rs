@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::domain::text::escape;
-use crate::domain::{Name, Span, Time};
+use crate::domain::training::Standing;
+use crate::domain::{Duty, DutyKind, Name, Span, Time};
 use crate::policy::roster::Gone;
 
 /// What a weekly window is for.
@@ -92,6 +93,14 @@ pub enum Refusal {
     /// No second factor, or too long ago.
     Mfa {
         within: Span,
+    },
+    /// A training or terms that the human behind the requester has not proved, or no longer.
+    Duty {
+        duty: Duty,
+        /// That is needed.
+        version: u32,
+        standing: Standing,
+        link: Option<String>,
     },
     /// The ticket system says no, or says nothing.
     Ticket {
@@ -208,6 +217,21 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::Mfa { within } => write!(f, "a second factor within the last {within} is required"),
+            Self::Duty { duty, version, standing, link } => {
+                match (standing, duty.kind) {
+                    (Standing::Good { .. }, _) => write!(f, "{duty} is not known to be good"),
+                    (Standing::Missing, DutyKind::Training) => write!(f, "{duty} is missing"),
+                    (Standing::Missing, DutyKind::Terms) => write!(f, "{duty} are not accepted"),
+                    (Standing::Expired { since }, _) => write!(f, "{duty} only held until {since}"),
+                    (Standing::Superseded { had }, _) if had == version => {
+                        write!(f, "{duty}: the text of version {version} is another one since")
+                    }
+                    (Standing::Superseded { had }, _) => {
+                        write!(f, "{duty}: version {had} was superseded by version {version}")
+                    }
+                }?;
+                link.as_ref().map_or(Ok(()), |link| write!(f, " ({link})"))
+            }
             Self::Ticket { ticket, system, why } => {
                 write!(f, "ticket {ticket:?} is not good in {system}: {}", escape(why))
             }

@@ -3,12 +3,14 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::domain::{Approvals, Name, Resource, Span, Time};
+use crate::domain::training::Standing;
+use crate::domain::{Actor, Approvals, Duty, Name, Resource, Span, Time};
 use crate::policy::bits::Bits;
 use crate::policy::condition::{Condition, ConditionError, InputFacts, Inputs};
 use crate::policy::model::{Policy, Role, Selector, Who};
 use crate::policy::ticket::TicketStanding;
 use crate::policy::window;
+use crate::policy::world::World;
 
 use super::refusal::{Refusal, Use};
 use super::{AskedFor, Facts, TicketFact};
@@ -100,7 +102,7 @@ impl<'p, 'a> Weighing<'p, 'a> {
         let auto = self.auto_approve();
         let mut weighed = self.longest();
         weighed.auto = auto;
-        weighed.until = self.contract();
+        weighed.until = self.contract().into_iter().chain(self.duties()).min();
         weighed
     }
 
@@ -271,6 +273,23 @@ impl<'p, 'a> Weighing<'p, 'a> {
         declared.into_iter().chain(engagement.map(|engagement| engagement.until)).min()
     }
 
+    /// The earliest end of what the human behind the requester has proved. Not a matter of urgency: in an
+    /// emergency too, nobody touches what they were not trained for.
+    fn duties(&mut self) -> Option<Time> {
+        // What is planned for a time behind it could never be used.
+        let used = self.ask.start.map_or(self.facts.now, |start| start.max(self.facts.now));
+        let mut ends = Vec::new();
+        for duty in &self.role.require.duties {
+            let proved = self.policy.proved(duty, self.ask.requester, used, self.facts.world);
+            self.took.push(Took::Require { what: duty.kind.as_str(), met: proved.is_ok() });
+            match proved {
+                Ok(until) => ends.extend(until),
+                Err(refusal) => self.refusals.push(refusal),
+            }
+        }
+        ends.into_iter().min()
+    }
+
     /// Refuses where it is closed at `at`, and tells when an opening ends. In an emergency there is no
     /// such thing as office hours.
     pub fn window(&mut self, what: Use, at: Time) -> Option<Time> {
@@ -368,6 +387,31 @@ impl<'p, 'a> Weighing<'p, 'a> {
             mfa_age: self.facts.mfa.map(|at| (self.facts.now.millis() - at.millis()) / 1000),
             now: self.facts.now,
         })
+    }
+}
+
+impl Policy {
+    /// When that proof of the human behind the actor ends, where it does.
+    ///
+    /// # Errors
+    /// The refusal, where it is not good at that time.
+    pub fn proved(
+        &self,
+        duty: &Duty,
+        actor: &Actor,
+        at: Time,
+        world: &World,
+    ) -> Result<Option<Time>, Refusal> {
+        let demand = self.demands.get(duty);
+        match demand.map_or(Standing::Missing, |demand| self.standing(demand, actor, at, world)) {
+            Standing::Good { until } => Ok(until),
+            standing => Err(Refusal::Duty {
+                duty: duty.clone(),
+                version: demand.map_or(0, |demand| demand.version),
+                standing,
+                link: demand.and_then(|demand| demand.link.clone()),
+            }),
+        }
     }
 }
 

@@ -12,11 +12,13 @@ use super::draft::{Draft, Labels};
 use super::model::{Policy, Who};
 use super::source::{Item, SourceFile};
 
+mod alert;
 mod numbered;
 mod people;
 mod role;
 mod rules;
 mod touching;
+mod training;
 
 use numbered::Numbered;
 use touching::Touching;
@@ -31,6 +33,7 @@ pub(super) fn resolve(
     let roles = std::mem::take(&mut draft.roles);
     let denies = std::mem::take(&mut draft.denies);
     let limits = std::mem::take(&mut draft.limits);
+    let alerts = std::mem::take(&mut draft.alerts);
     let role_names: BTreeSet<Name> = roles.keys().cloned().collect();
     let names = Names::new(&draft, role_names, files);
     let people::Grouped { groups, groups_of, outside } = people::groups(&mut draft, &names, problems);
@@ -45,10 +48,12 @@ pub(super) fn resolve(
             .iter()
             .filter_map(|(n, (_, s))| Some((n.clone(), s.clone()?)))
             .collect(),
+        demands: training::demands(&draft, &names, problems),
         resources: resources(&draft, &names, problems),
         roles: BTreeMap::new(),
         denies: BTreeMap::new(),
         limits: BTreeMap::new(),
+        alerts: BTreeMap::new(),
         digest,
         files: files.len(),
         groups_of,
@@ -72,6 +77,10 @@ pub(super) fn resolve(
         .into_iter()
         .filter_map(|(name, rule)| Some((name.clone(), rules::limit(&context, name, rule, problems)?)))
         .collect();
+    let alerts: BTreeMap<_, _> = alerts
+        .into_iter()
+        .filter_map(|(name, rule)| Some((name.clone(), alert::alert(&names, name, rule, problems)?)))
+        .collect();
     let meanings = digest::Meanings::new(&policy);
     let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
     let of_limits = Touching::new(limits.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
@@ -85,6 +94,7 @@ pub(super) fn resolve(
         }
     }
     policy.numbers = resources.into_numbers();
+    policy.alerts = alerts;
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
     policy
 }
@@ -101,6 +111,8 @@ struct Names<'f> {
     groups: BTreeSet<Name>,
     windows: BTreeSet<Name>,
     ticket_systems: BTreeSet<Name>,
+    trainings: BTreeSet<Name>,
+    terms: BTreeSet<Name>,
     resources: BTreeSet<Name>,
     roles: BTreeSet<Name>,
     unnamed: BTreeSet<&'static str>,
@@ -129,6 +141,8 @@ impl<'f> Names<'f> {
             groups: keys(draft.groups.keys().collect()),
             windows: keys(draft.windows.keys().collect()),
             ticket_systems: keys(draft.ticket_systems.keys().collect()),
+            trainings: keys(draft.trainings.keys().collect()),
+            terms: keys(draft.terms.keys().collect()),
             resources: keys(draft.resources.keys().collect()),
             roles,
             unnamed: draft.unnamed.clone(),
@@ -262,7 +276,9 @@ fn unknown(kind: &'static str) -> &'static str {
         "group" => "unknown-group",
         "resource" => "unknown-resource",
         "role" => "unknown-role",
+        "terms" => "unknown-terms",
         "ticket-system" => "unknown-ticket-system",
+        "training" => "unknown-training",
         "window" => "unknown-window",
         _ => "unknown",
     }

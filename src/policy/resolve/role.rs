@@ -32,6 +32,7 @@ pub(super) fn resolve(
     let has_system = ticket_system.is_none_or(|item| {
         names.known("ticket-system", "ticket system", &names.ticket_systems, item, problems)
     });
+    let duties = super::training::duties(names, &draft.require, problems);
     let max_total = this.max_total(&draft, problems);
     let escalation = this.escalation(&draft, problems);
     let break_glass = this.break_glass(&draft, requesters.as_deref(), problems);
@@ -61,6 +62,7 @@ pub(super) fn resolve(
             ticket: draft.require.ticket,
             ticket_system: draft.require.ticket_system.map(|item| item.value),
             mfa: draft.require.mfa,
+            duties: duties?,
         },
         gives: draft.gives?,
         denies: Vec::new(),

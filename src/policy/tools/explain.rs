@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::domain::{Name, Span, Time};
-use crate::policy::cases::{Case, asked_for, facts};
+use crate::policy::cases::{Case, asked_for, facts, world};
 use crate::policy::condition::Condition;
 use crate::policy::evaluate::{Allowed, Decision, Took, Use};
 use crate::policy::model::{Group, Policy, Role, Who};
@@ -80,7 +80,7 @@ pub struct StageOutcome {
 /// `now` is for a case that does not say when it is asked.
 pub fn explain(policy: &Policy, places: &Places, case: &Case, now: Time) -> Explanation {
     let now = case.at.unwrap_or(now);
-    let world = World { on_call: case.on_call.clone(), ..World::default() };
+    let world = world(policy, case, now);
     let judged = policy.judge(&asked_for(case), &facts(case, now, &world));
     let role = policy.roles.get(case.role.as_str());
     let rules = judged.took.iter().filter_map(|took| rule(policy, places, role?, took)).collect();

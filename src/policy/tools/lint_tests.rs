@@ -86,7 +86,8 @@ fn each_fault_is_told_with_its_place_and_its_cure() {
         "unused",
         &format!(
             "{}[company.other]\n[group.nobody]\nmembers = ['bob']\n[window.office]\nzone = 'UTC'\nopen = ['mon 08:00-18:00']\n\
-             [ticket-system.ops]\npattern = 'OPS-[0-9]+'\n[person.zoe]\n[service.ci]\nowner = 'bob'\n",
+             [ticket-system.ops]\npattern = 'OPS-[0-9]+'\n[person.zoe]\n[service.ci]\nowner = 'bob'\n\
+             [training.course]\nversion = 1\n[terms.rules]\nversion = 1\ntext = 'Be careful.'\n",
             with("env = [", "tier = [\"web\"]\nenv = [")
         ),
     );
@@ -146,10 +147,12 @@ lone-approver p.toml:12:10: group `boss` decides, and `alice` is all of it | add
 unused-label p.toml:8:1: no resource has label `tier` | remove it, or name it where it was meant
 unused-company p.toml:29:10: nobody is of company `other` | remove it, or name it where it was meant
 unused-group p.toml:30:8: no role, rule or condition names group `nobody` | remove it, or name it where it was meant
-unused-window p.toml:32:9: no role has window `office` | remove it, or name it where it was meant
+unused-window p.toml:32:9: no role or alert has window `office` | remove it, or name it where it was meant
 unused-ticket-system p.toml:35:16: no role asks ticket system `ops` | remove it, or name it where it was meant
 unused-person p.toml:37:9: person `zoe` is in no group, and nothing names them | remove it, or name it where it was meant
 unused-service p.toml:38:10: service `ci` is in no group, and nothing names them | remove it, or name it where it was meant
+unused-training p.toml:40:11: no role asks for training `course` | remove it, or name it where it was meant
+unused-terms p.toml:42:8: no role asks for terms `rules` | remove it, or name it where it was meant
 # an unused resource
 unused-resource p.toml:15:11: no role is for resource `shop-1` | remove it, or name it where it was meant
 # refused to all

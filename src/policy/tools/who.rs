@@ -184,7 +184,12 @@ fn ways(policy: &Policy, role: &Role, terms: &Terms<'_>) -> Vec<Row> {
             request_windows: Vec::new(),
             use_windows: Vec::new(),
             approve_windows: Vec::new(),
-            requires: requires(&Require { reason: true, mfa: role.require.mfa, ..Require::default() }),
+            requires: requires(&Require {
+                reason: true,
+                mfa: role.require.mfa,
+                duties: role.require.duties.clone(),
+                ..Require::default()
+            }),
             ..row
         });
     }
@@ -192,12 +197,13 @@ fn ways(policy: &Policy, role: &Role, terms: &Terms<'_>) -> Vec<Row> {
 }
 
 pub(super) fn requires(require: &Require) -> Vec<String> {
-    let Require { reason, ticket, ticket_system, mfa } = require;
+    let Require { reason, ticket, ticket_system, mfa, duties } = require;
     let reason = reason.then(|| "a reason".to_owned());
     let ticket = ticket.as_ref().map(|pattern| format!("a ticket ({})", pattern.text));
     let system = ticket_system.as_ref().map(|system| format!("a ticket that is open in {system}"));
     let mfa = mfa.map(|within| format!("a second factor within the last {within}"));
-    [reason, ticket, system, mfa].into_iter().flatten().collect()
+    let duties = duties.iter().map(ToString::to_string);
+    [reason, ticket, system, mfa].into_iter().flatten().chain(duties).collect()
 }
 
 #[cfg(test)]

@@ -135,3 +135,20 @@ pub(crate) async fn sessions_that_are_over_go_when_their_user_logs_in(store: Any
     log_in("newest", 150).await.unwrap();
     assert!(!there("parent").await && !there("child").await && there("newest").await);
 }
+
+pub(crate) async fn all_sessions_of_a_user_up_to_a_moment_end_at_once(store: Any) {
+    write(&store, [Write::InsertUser(user("carol")), Write::InsertUser(user("bob"))]).await.unwrap();
+    let late = Session { created: at(10), ..session("late", "carol", None) };
+    let put = |token: &str, who: &str, parent| Write::InsertSession(session(token, who, parent));
+    write(&store, [put("r", "carol", None), put("a", "carol", Some("r")), put("b", "bob", None)])
+        .await
+        .unwrap();
+    write(&store, [Write::InsertSession(late)]).await.unwrap();
+    for _ in 0..2 {
+        write(&store, [Write::EndSessions { user: name("carol"), until: at(5) }]).await.unwrap();
+        for (token, there) in [("r", false), ("a", false), ("b", true), ("late", true)] {
+            let found = store.session(&Digest::of(token.as_bytes())).await.unwrap();
+            assert_eq!(found.is_some(), there, "{token}");
+        }
+    }
+}

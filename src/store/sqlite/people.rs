@@ -123,6 +123,7 @@ impl Stale {
             // Takes along sessions that are over, or all of a user's.
             Write::InsertSession(_)
             | Write::EndSession { .. }
+            | Write::EndSessions { .. }
             | Write::EndSessionsOf(_)
             | Write::DisableUser { .. } => Some(Self::All),
         }

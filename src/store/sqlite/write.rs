@@ -25,6 +25,12 @@ pub(super) fn apply(db: &Connection, write: &Write) -> Done {
         Write::TakeEnrolment { id } => one(run(db, "DELETE FROM enrolments WHERE id = ?1", [id])?),
         Write::InsertSession(session) => insert_session(db, session),
         Write::TouchSession { token_hash, at } => touch_session(db, token_hash, *at),
+        Write::EndSessions { user, until } => run(
+            db,
+            "DELETE FROM sessions WHERE user = ?1 AND created <= ?2",
+            params![user.as_str(), until.millis()],
+        )
+        .map(drop),
         Write::EndSession { token_hash } => {
             // Those that came from it go with it, by the foreign key.
             run(db, "DELETE FROM sessions WHERE token_hash = ?1", [token_hash.as_bytes()]).map(drop)

@@ -29,7 +29,7 @@ pub(super) struct Args {
 
     /// A test case of the policy, by its name, in place of the options below
     #[arg(long, value_name = "NAME", conflicts_with_all = ["requester", "role", "duration", "resource", "reason",
-        "ticket", "at", "break_glass", "ticket_answer", "on_call", "mfa_age"])]
+        "ticket", "at", "break_glass", "ticket_answer", "on_call", "mfa_age", "lacks"])]
     case: Option<String>,
 
     /// Who asks
@@ -75,6 +75,10 @@ pub(super) struct Args {
     /// How long ago the requester proved a second factor; left out: never
     #[arg(long, value_name = "DURATION")]
     mfa_age: Option<Span>,
+
+    /// A training or terms that the requester has not; may be repeated
+    #[arg(long, value_name = "NAME")]
+    lacks: Vec<Name>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -235,6 +239,7 @@ fn asked(policy: &Policy, args: Args) -> Result<Case, CliError> {
         ticket_fact: args.ticket_answer.into(),
         on_call: args.on_call.into_iter().collect::<BTreeMap<_, _>>(),
         open: 0,
+        lacks: args.lacks.into_iter().collect(),
         expect: Expect::Allow { approvals: None, approvers: None, longest: None },
     })
 }

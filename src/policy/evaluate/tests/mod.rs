@@ -3,6 +3,7 @@
 mod asking;
 mod deciding;
 mod rules;
+mod training;
 mod using;
 
 use super::super::SourceFile;

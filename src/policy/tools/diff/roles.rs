@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{Kind, Name};
+use crate::domain::{DutyKind, Kind, Name};
 use crate::policy::condition::Condition;
 use crate::policy::model::{Policy, Role, Stage, Who};
 use crate::policy::ticket::TicketSystem;
@@ -223,6 +223,24 @@ impl Fields<'_> {
         match (from.mfa, to.mfa) {
             (Some(was), Some(is)) => self.measured("require.mfa", was, is, Effect::Gain),
             (was, is) => self.optional("require.mfa", text(was), text(is), Effect::Loss),
+        }
+        let duties = from.duties.union(&to.duties);
+        for duty in duties {
+            let proof = |policy: &Policy, require: &crate::policy::model::Require| {
+                let demand = policy.demands.get(duty).filter(|_| require.duties.contains(duty))?;
+                let valid = demand.valid_for.map(|span| format!(" for {span}")).unwrap_or_default();
+                let text =
+                    demand.needed().digest.map(|digest| format!(", text {digest}")).unwrap_or_default();
+                Some(format!("{duty} version {}{valid}{text}", demand.version))
+            };
+            let (before, now) = (proof(old, from), proof(new, to));
+            if before != now {
+                let key = match duty.kind {
+                    DutyKind::Training => "require.training",
+                    DutyKind::Terms => "require.terms",
+                };
+                self.optional(key, before, now, Effect::Loss);
+            }
         }
     }
 

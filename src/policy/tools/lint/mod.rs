@@ -18,7 +18,7 @@ use super::crowd::Member;
 use super::reach::Reaches;
 
 /// Every code, with what it is about.
-pub const CODES: [(&str, &str); 22] = [
+pub const CODES: [(&str, &str); 24] = [
     ("auto-approve-production", "nobody has to agree to access to production"),
     ("break-glass-own-debrief", "only those who may use break-glass look at it afterwards"),
     ("contractor-end", "somebody of a company without the end of a contract"),
@@ -39,7 +39,9 @@ pub const CODES: [(&str, &str); 22] = [
     ("unused-person", "nothing names this person"),
     ("unused-resource", "no role is for this resource"),
     ("unused-service", "nothing names this service"),
+    ("unused-terms", "no role asks for these terms"),
     ("unused-ticket-system", "no role asks this ticket system"),
+    ("unused-training", "no role asks for this training"),
     ("unused-window", "no role has this window"),
 ];
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Kind, Name};
+use crate::domain::{Duty, DutyKind, Kind, Name};
+use crate::policy::alerts::Looks;
 use crate::policy::condition::Condition;
 use crate::policy::model::{Group, Policy, Who};
 
@@ -18,6 +19,7 @@ struct Used<'p> {
     companies: BTreeSet<&'p Name>,
     windows: BTreeSet<&'p Name>,
     systems: BTreeSet<&'p Name>,
+    duties: BTreeSet<&'p Duty>,
     resources: BTreeSet<&'p Name>,
     labels: BTreeSet<&'p str>,
     /// In a condition. Of which kind a text there is, is not looked at: it was when the policy was read.
@@ -35,14 +37,23 @@ impl<'p> Used<'p> {
             let windows = &role.windows;
             used.windows.extend(windows.request.iter().chain(&windows.using).chain(&windows.approve));
             used.systems.extend(&role.require.ticket_system);
+            used.duties.extend(&role.require.duties);
             used.resources.extend(&role.resources);
             used.conditions([&role.when, &role.auto_approve, &role.auto_deny].into_iter().flatten());
+        }
+        for alert in policy.alerts.values() {
+            if let Looks::OutsideWindows { windows } = &alert.looks {
+                used.windows.extend(windows);
+            }
         }
         let denies = policy.denies.values();
         used.conditions(denies.clone().filter_map(|rule| rule.when.as_ref()));
         let rules = denies.map(|rule| &rule.of).chain(policy.limits.values().map(|rule| &rule.of));
         for of in rules {
             used.list(of.requesters.iter().flatten());
+        }
+        for demand in policy.demands.values() {
+            used.list(demand.trainers().iter());
         }
         for group in policy.groups.values() {
             if let Group::Members(members) = group {
@@ -109,7 +120,7 @@ impl Lint<'_> {
         }
         for name in policy.windows.keys() {
             if !used.windows.contains(name) {
-                let message = format!("no role has window `{name}`");
+                let message = format!("no role or alert has window `{name}`");
                 self.push("unused-window", ("window", name.as_str(), ""), message, HINT);
             }
         }
@@ -118,6 +129,14 @@ impl Lint<'_> {
                 let message = format!("no role asks ticket system `{name}`");
                 self.push("unused-ticket-system", ("ticket-system", name.as_str(), ""), message, HINT);
             }
+        }
+        for duty in policy.demands.keys().filter(|duty| !used.duties.contains(duty)) {
+            let code = match duty.kind {
+                DutyKind::Training => "unused-training",
+                DutyKind::Terms => "unused-terms",
+            };
+            let message = format!("no role asks for {} `{}`", duty.kind, duty.name);
+            self.push(code, (duty.kind.as_str(), duty.name.as_str(), ""), message, HINT);
         }
         for name in policy.resources.keys() {
             if !used.resources.contains(name) {
