@@ -20,10 +20,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("store", &["domain", "policy", "audit", "files"]),
     ("provider", &["domain", "policy", "audit", "files", "http", "checks", "plugin"]),
     ("api", &["domain"]),
-    (
-        "ops",
-        &["domain", "policy", "audit", "store", "provider", "lookup", "api", "scim", "checks", "alert"],
-    ),
+    ("ops", &["domain", "policy", "audit", "store", "provider", "lookup", "api", "scim", "checks", "alert"]),
     ("server", &["domain", "ops", "api", "scim"]),
     ("client", &["domain", "ops", "api", "http", "plugin"]),
     ("config", &["domain", "files", "plugin"]),

@@ -202,12 +202,9 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
     tokio::spawn(ask_outside(Arc::clone(engine)));
     tokio::spawn(look_after_contractors(Arc::clone(engine)));
-<<<<<<< HEAD
     tokio::spawn(look_after_deactivated(Arc::clone(engine)));
-=======
     tokio::spawn(look_after_trainings(Arc::clone(engine)));
     tokio::spawn(close_reviews(Arc::clone(engine)));
->>>>>>> main
     loop {
         if let Err(error) = engine.reconcile(TICK).await {
             tracing::error!(%error, "what is due could not be read; trying again");

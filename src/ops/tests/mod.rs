@@ -7,8 +7,8 @@ mod ends;
 mod more_time;
 mod outside;
 mod reviews;
-mod training;
 mod scim;
+mod training;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
