@@ -101,7 +101,7 @@ impl Engine {
             Ok(match &request.extension {
                 Some(_) => Decided::new(Transition::DropExtension, EventKind::ExtensionCancelled),
                 None => {
-                    let transition = Transition::Cancel { by, comment: ask.comment.clone() };
+                    let transition = Transition::Cancel { by: Some(by), comment: ask.comment.clone() };
                     Decided::new(transition, EventKind::RequestCancelled)
                 }
             })

@@ -140,6 +140,18 @@ impl Filter {
         }
     }
 
+    /// The text that it compares this attribute with, where it does nothing else.
+    pub fn only(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Compare(At { attribute, part: None }, Comparison::Equal, Value::String(text))
+                if attribute.name == name =>
+            {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
     /// What an object has that meets it, where that can be told: `type eq "work" and primary eq true`.
     pub fn pattern(&self) -> Option<super::Object> {
         match self {

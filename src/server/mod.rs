@@ -202,6 +202,7 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
     tokio::spawn(ask_outside(Arc::clone(engine)));
     tokio::spawn(look_after_contractors(Arc::clone(engine)));
+    tokio::spawn(look_after_deactivated(Arc::clone(engine)));
     tokio::spawn(look_after_trainings(Arc::clone(engine)));
     tokio::spawn(close_reviews(Arc::clone(engine)));
     loop {
@@ -226,14 +227,19 @@ async fn ask_outside(engine: Arc<Engine>) {
     }
 }
 
+/// Goes on with whoever an outside directory has deactivated. It ends with the runtime.
+async fn look_after_deactivated(engine: Arc<Engine>) {
+    loop {
+        engine.look_after_deactivated().await;
+        tokio::time::sleep(TICK).await;
+    }
+}
+
 /// Tells sponsors of ends that are near, and offboards whoever's has come. It ends with the runtime.
 async fn look_after_contractors(engine: Arc<Engine>) {
     loop {
         if let Err(error) = engine.look_after_contractors().await {
             tracing::error!(%error, "the contractors could not be looked after; trying again");
-        }
-        if let Err(error) = engine.look_after_deactivated().await {
-            tracing::error!(%error, "whoever the directory deactivated keeps something; trying again");
         }
         tokio::time::sleep(TICK).await;
     }

@@ -103,6 +103,7 @@ const ELSEWHERE: &[&str] = &[
     "training accept",
     "training record",
     "user reinstate",
+    "user token",
     "contractor add",
     "contractor import",
     "contractor show",

@@ -1,7 +1,8 @@
 //! Users of the directory, and what becomes of what they have.
 
 use std::collections::HashMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::audit::EventKind;
 use crate::domain::engagement::EndCause;
 use crate::domain::{Kind, Name, State};
 use crate::scim::schema::USER;
-use crate::scim::{self, ListResponse, Object, Query, Refusal, ScimType, Selection, version};
+use crate::scim::{self, Filter, ListResponse, Object, Query, Refusal, ScimType, Selection, version};
 use crate::store::{Change, StoreError, User, Write};
 
 use super::super::documents::Stored;
@@ -18,6 +19,9 @@ use super::super::error::Error;
 use super::{
     Asked, DirectoryGroup, DirectoryUser, Person, ScimCaller, changed_meanwhile, differences, list, whole,
 };
+
+/// How long a call waits for targets to take away what they gave; they are asked on without it.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The groups of people: id and name.
 type Memberships = HashMap<Name, Vec<(String, String)>>;
@@ -29,6 +33,16 @@ impl Engine {
         query: &Query,
         base: &str,
     ) -> Result<ListResponse, Refusal> {
+        // How identity providers look for each of thousands: without reading all the others.
+        let filter = query.filter.as_deref().map(|text| Filter::parse(&USER, text)).transpose()?;
+        if let Some(name) = filter.as_ref().and_then(|filter| filter.only("userName")) {
+            let found = match self.person(&name.to_ascii_lowercase()).await {
+                Ok(person) => vec![resource(&person, &self.memberships().await?, base)],
+                Err(refusal) if refusal.status == 404 => Vec::new(),
+                Err(refusal) => return Err(refusal),
+            };
+            return list(&USER, query, found);
+        }
         list(&USER, query, self.all_users(base).await?)
     }
 
@@ -122,7 +136,7 @@ impl Engine {
     }
 
     pub async fn scim_replace_user(
-        &self,
+        self: &Arc<Self>,
         caller: &ScimCaller,
         id: &str,
         body: Object,
@@ -137,7 +151,7 @@ impl Engine {
     }
 
     pub async fn scim_patch_user(
-        &self,
+        self: &Arc<Self>,
         caller: &ScimCaller,
         id: &str,
         body: &Object,
@@ -151,7 +165,7 @@ impl Engine {
     /// Commits what the directory says of a person now; whoever is deactivated by it has lost everything, or
     /// it is on its way, when this answers.
     async fn change_person(
-        &self,
+        self: &Arc<Self>,
         caller: &ScimCaller,
         id: &str,
         asked: Asked<'_>,
@@ -224,7 +238,7 @@ impl Engine {
 
     /// Disables the person for ever; the name is never given to a second one.
     pub async fn scim_delete_user(
-        &self,
+        self: &Arc<Self>,
         caller: &ScimCaller,
         id: &str,
         if_match: Option<&str>,
@@ -282,37 +296,39 @@ impl Engine {
     }
 
     /// Goes on with whoever was deactivated, until each thing of theirs has its end.
-    pub async fn look_after_deactivated(&self) -> Result<(), Error> {
+    pub async fn look_after_deactivated(self: &Arc<Self>) {
         let leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for name in leaving {
-            self.go_on_with(&name).await?;
+            if let Err(error) = self.go_on_with(&name).await {
+                tracing::error!(%error, user = %name, "not everything was ended yet; trying again");
+            }
         }
-        Ok(())
     }
 
-    async fn go_on_with(&self, name: &Name) -> Result<(), Error> {
+    async fn go_on_with(self: &Arc<Self>, name: &Name) -> Result<(), Error> {
         let Some(user) = self.store.user(name).await? else { return Ok(()) };
+        let before = self.document::<DirectoryUser>(name.as_str()).await?.map(|stored| stored.revision);
         if !self.end_all_of(&user).await {
             return Ok(());
         }
+        let _turn = self.scim_turn.lock().await;
         if let Some(mut stored) = self.document::<DirectoryUser>(name.as_str()).await?
             && stored.document.leaving
         {
-            stored.document.leaving = false;
-            match self.store.commit(Change { writes: vec![stored.put()?], events: Vec::new() }).await {
-                Ok(()) => {}
-                // The directory said something else of them: looked at again at the next turn.
-                Err(StoreError::Conflict) => return Ok(()),
-                Err(error) => return Err(error.into()),
+            // The directory said something else of them meanwhile: looked at again at the next turn.
+            if before != Some(stored.revision) {
+                return Ok(());
             }
+            stored.document.leaving = false;
+            self.store.commit(Change { writes: vec![stored.put()?], events: Vec::new() }).await?;
         }
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         Ok(())
     }
 
     /// Ends grants and requests, unused votes and delegations. True where each has its end, or its end is
-    /// recorded and tried without a limit; what fails does not keep the rest.
-    async fn end_all_of(&self, user: &User) -> bool {
+    /// recorded and tried without a limit; what fails or hangs does not keep the rest.
+    async fn end_all_of(self: &Arc<Self>, user: &User) -> bool {
         let mut all = true;
         let mut note = |error: Error| {
             tracing::error!(%error, user = %user.name, "not everything was ended yet; trying again");
@@ -320,12 +336,22 @@ impl Engine {
         };
         match self.open_of_human(&user.name).await {
             Ok(open) => {
+                let mut ends = tokio::task::JoinSet::new();
                 for request in open {
-                    if let Err(error) = self.end_by_rule(&request, "the directory has deactivated them").await
-                    {
-                        note(error);
+                    let engine = Arc::clone(self);
+                    let why = "the directory has deactivated them";
+                    ends.spawn(async move { engine.end_by_rule(&request, why).await });
+                }
+                let patience = tokio::time::Instant::now() + PATIENCE;
+                while let Ok(Some(done)) = tokio::time::timeout_at(patience, ends.join_next()).await {
+                    match done {
+                        Ok(Ok(_)) => {}
+                        Ok(Err(error)) => note(error),
+                        Err(error) => note(Error::Unavailable(error.to_string())),
                     }
                 }
+                // What hangs goes on behind the caller's back.
+                ends.detach_all();
             }
             Err(error) => note(error),
         }

@@ -32,6 +32,15 @@ max-duration = "1h"
 [role.fix.ssh]
 principals = ["deploy"]
 
+[role.more]
+resources = ["web-1"]
+requesters = ["carol"]
+approvers = ["bob"]
+approvals = 1
+max-duration = "1h"
+[role.more.ssh]
+principals = ["deploy"]
+
 [role.lead]
 resources = ["web-1"]
 requesters = ["group:leads"]
@@ -101,7 +110,11 @@ async fn make_group(world: &World, caller: &ScimCaller, name: &str, members: &[&
 }
 
 async fn active(world: &World, who: &str) -> api::Request {
-    let request = world.ask(who, "fix").await;
+    active_in(world, who, "fix").await
+}
+
+async fn active_in(world: &World, who: &str, role: &str) -> api::Request {
+    let request = world.ask(who, role).await;
     world.approve("bob", &request).await.unwrap();
     world.use_it(who, &request).await.unwrap().request
 }
@@ -119,7 +132,7 @@ fn is_kind(refusal: &Refusal, scim_type: ScimType) {
 async fn whoever_the_directory_deactivates_loses_grants_sessions_codes_and_votes_at_once() {
     let (world, hr) = world().await;
     let live = active(&world, "carol").await;
-    let pending = world.ask("carol", "fix").await;
+    let pending = world.ask("carol", "more").await;
     let tokens = logged_in(&world, "carol").await;
     let bobs = logged_in(&world, "bob").await;
     let code = world.engine.enrol_user(&world.admin, &"carol".parse().unwrap()).await.unwrap().code;
@@ -409,14 +422,28 @@ async fn a_deactivation_that_was_killed_after_its_record_is_carried_out_at_the_n
         Record { kind: RecordKind::DirectoryUser, key: "carol".into(), revision: 1, body: body.to_string() };
     world.store.commit(Change { writes: vec![Write::PutRecord(record)], events: vec![] }).await.unwrap();
     world.restart(DIRECTORY).await;
-    world.engine.look_after_deactivated().await.unwrap();
+    world.engine.look_after_deactivated().await;
     assert_eq!((world.target.live(), world.state(&live).await), (0, State::Revoked));
     // Once is enough.
     let caller = directory(&world, &token(&world).await).await.unwrap();
     set_active(&world, &caller, "carol", true.into()).await.unwrap();
     let again = active(&world, "carol").await;
-    world.engine.look_after_deactivated().await.unwrap();
+    world.engine.look_after_deactivated().await;
     assert_eq!(world.state(&again).await, State::Active);
+}
+
+#[tokio::test]
+async fn a_target_that_hangs_keeps_nothing_else_of_the_person() {
+    let (world, hr) = world().await;
+    active(&world, "carol").await;
+    let hanging = *world.target.live.lock().unwrap().keys().next().unwrap();
+    let other = active_in(&world, "carol", "more").await;
+    *world.target.hangs.lock().unwrap() = Some(hanging);
+    let patience = std::time::Duration::from_millis(500);
+    let answer = tokio::time::timeout(patience, set_active(&world, &hr, "carol", false.into())).await;
+    assert!(answer.is_err(), "it waits for the target");
+    assert_eq!(world.state(&other).await, State::Revoked);
+    assert!(world.try_ask("carol", &new_request("fix")).await.is_err());
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ cases! {
     what_is_due_comes_the_most_overdue_first,
     credentials_are_open_until_they_are_absent,
     a_user_is_added_once_and_disabled_once,
+    the_sessions_and_codes_of_one_user_end_and_nobody_elses,
     an_enrolment_is_replaced_counted_and_used_once,
     a_session_ends_with_its_renewal_and_with_its_user,
     all_sessions_of_a_user_up_to_a_moment_end_at_once,
@@ -124,7 +125,7 @@ pub(crate) fn insert(request: &Request) -> Write {
 }
 
 pub(crate) fn cancelled(request: &Request) -> Request {
-    let cancel = Transition::Cancel { by: request.requester.principal.clone(), comment: None };
+    let cancel = Transition::Cancel { by: Some(request.requester.principal.clone()), comment: None };
     request.step(cancel, at(0)).unwrap().next
 }
 

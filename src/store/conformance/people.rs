@@ -35,6 +35,23 @@ pub(crate) async fn a_user_is_added_once_and_disabled_once(store: Any) {
     refused(&store, Write::InsertUser(carol)).await;
 }
 
+pub(crate) async fn the_sessions_and_codes_of_one_user_end_and_nobody_elses(store: Any) {
+    write(&store, [Write::InsertUser(user("carol")), Write::InsertUser(user("bob"))]).await.unwrap();
+    let hash = |token: &str| Digest::of(token.as_bytes());
+    for (who, renewal, access) in [("carol", "r1", "a1"), ("bob", "r2", "a2")] {
+        let sessions = [session(renewal, who, None), session(access, who, Some(renewal))];
+        write(&store, sessions.map(Write::InsertSession)).await.unwrap();
+        assert!(store.session(&hash(access)).await.unwrap().is_some());
+    }
+    write(&store, [Write::EndSessionsOf(name("carol"))]).await.unwrap();
+    for (token, lives) in [("r1", false), ("a1", false), ("r2", true), ("a2", true)] {
+        assert_eq!(store.session(&hash(token)).await.unwrap().is_some(), lives, "{token}");
+    }
+    // The user stays, and may log in again.
+    write(&store, [Write::InsertSession(session("r3", "carol", None))]).await.unwrap();
+    write(&store, [Write::EndSessionsOf(name("nobody"))]).await.unwrap();
+}
+
 pub(crate) async fn an_enrolment_is_replaced_counted_and_used_once(store: Any) {
     let enrolment = |id: &str, user: &str| Enrolment {
         id: id.into(),
