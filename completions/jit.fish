@@ -64,10 +64,12 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "backend" -d 'Programs that 
 complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Policies: which roles exist, who may ask, who decides, how long'
 complete -c jit -n "__fish_jit_needs_command" -f -a "provider" -d 'Programs that grant access on a target and take it away, see jit-provider(7)'
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'The log of every step and every refusal, and the proof that it is complete'
+complete -c jit -n "__fish_jit_needs_command" -f -a "evidence" -d 'What an ISO/IEC 27001 auditor asks of access, as one file that proves itself'
 complete -c jit -n "__fish_jit_needs_command" -f -a "delegation" -d 'Let somebody else decide in your place for a while'
 complete -c jit -n "__fish_jit_needs_command" -f -a "ticket" -d 'Tickets that access hangs on, for services and administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, for administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "contractor" -d 'People from outside: for whom they work, until when, and who answers for them'
+complete -c jit -n "__fish_jit_needs_command" -f -a "review" -d 'Look at who has which right, at intervals, and take away what nobody needs'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run a server'
 complete -c jit -n "__fish_jit_needs_command" -f -a "guard" -d 'Run by sshd on a target host: end a session when its access ends'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Check each part that jit needs here, and say how to mend it'
@@ -922,6 +924,45 @@ complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l from -d 'The first day, such as 2026-01-01, or a time; days are of UTC' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l to -d 'The last day, which is in it, or the time at which it ends' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l control -d 'Only the figures about this control of Annex A, such as A.5.18; several: about any of them' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l export -d 'From an export of the log instead of the server: the manifest is then not signed' -r -F
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l key -d 'The log\'s public key, for the checkpoints in the export' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l policy -d 'The policy folder, to say who could hold which role' -r -F
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l out -d 'A new file, closed to others' -r -F
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -f -a "verify" -d 'Prove that a file of evidence is whole, and compute each figure again from the log in it'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l key -d 'The log\'s public key; left out, the one in the file, which proves that it is whole and not whose it is' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -1282,6 +1323,107 @@ complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subc
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "start" -d 'Begin a review'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "list" -d 'List reviews: all for an administrator, else those with something for you to decide'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "show" -d 'Show a review, with the items that you decide on'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "decide" -d 'Decide on items of a review, once'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "restore" -d 'Give a right back that a review took, for administrators'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l scope -d 'Whose rights: all, company=NAME, role=NAME, user=NAME' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l due -d 'How long reviewers have: 14d' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l every -d 'Begin another one so long after this one\'s start: 90d' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l item -d 'The numbers of the items' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l comment -d 'Why' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l comment -d 'Why' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'Folder of the policy\'s TOML files' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'Folder of the store and the keys; made at the first start, closed to everybody else' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Address and port to listen on; port 0 picks one' -r
