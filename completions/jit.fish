@@ -64,9 +64,13 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "backend" -d 'Programs that 
 complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Policies: which roles exist, who may ask, who decides, how long'
 complete -c jit -n "__fish_jit_needs_command" -f -a "provider" -d 'Programs that grant access on a target and take it away, see jit-provider(7)'
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'The log of every step and every refusal, and the proof that it is complete'
+complete -c jit -n "__fish_jit_needs_command" -f -a "evidence" -d 'What an ISO/IEC 27001 auditor asks of access, as one file that proves itself'
 complete -c jit -n "__fish_jit_needs_command" -f -a "delegation" -d 'Let somebody else decide in your place for a while'
 complete -c jit -n "__fish_jit_needs_command" -f -a "ticket" -d 'Tickets that access hangs on, for services and administrators'
+complete -c jit -n "__fish_jit_needs_command" -f -a "training" -d 'What you have to have learned and agreed to before access is yours'
 complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, for administrators'
+complete -c jit -n "__fish_jit_needs_command" -f -a "contractor" -d 'People from outside: for whom they work, until when, and who answers for them'
+complete -c jit -n "__fish_jit_needs_command" -f -a "review" -d 'Look at who has which right, at intervals, and take away what nobody needs'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run a server'
 complete -c jit -n "__fish_jit_needs_command" -f -a "guard" -d 'Run by sshd on a target host: end a session when its access ends'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Check each part that jit needs here, and say how to mend it'
@@ -738,6 +742,7 @@ not-assigned\t''
 none\t''"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l on-call -d 'Who is on call in a group that is asked from outside; once for each group' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l mfa-age -d 'How long ago the requester proved a second factor; left out: never' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l lacks -d 'A training or terms that the requester has not; may be repeated' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -915,6 +920,45 @@ complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l from -d 'The first day, such as 2026-01-01, or a time; days are of UTC' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l to -d 'The last day, which is in it, or the time at which it ends' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l control -d 'Only the figures about this control of Annex A, such as A.5.18; several: about any of them' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l export -d 'From an export of the log instead of the server: the manifest is then not signed' -r -F
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l key -d 'The log\'s public key, for the checkpoints in the export' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l policy -d 'The policy folder, to say who could hold which role' -r -F
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l out -d 'A new file, closed to others' -r -F
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -f -a "verify" -d 'Prove that a file of evidence is whole, and compute each figure again from the log in it'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l key -d 'The log\'s public key; left out, the one in the file, which proves that it is whole and not whose it is' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand delegation; and not __fish_seen_subcommand_from add list remove" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -1014,25 +1058,113 @@ complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -f -a "add" -d 'Add somebody, and print the one-time code for their `jit login`'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -f -a "list" -d 'List everybody'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -f -a "disable" -d 'End somebody\'s sessions, requests, unused votes and access, for ever'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable code" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "list" -d 'List what is asked of you, how you stand, and how to get what is missing'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "accept" -d 'Read terms, and agree to them'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "record" -d 'Record that somebody has taken a course, for administrators and trainers'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "status" -d 'Show who has what is asked of them: of all for an administrator, of theirs for a sponsor'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l digest -d 'The SHA-256 of the text that was read: no other one is accepted, and nothing is asked' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -s y -l yes -d 'Show the text, and do not ask for confirmation'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l at -d 'When; now, where left out' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l until -d 'The last day on which it counts, or a time; the policy may end it earlier' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l version -d 'Of the course; the one that the policy asks for, where left out' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l user -d 'Of this person only' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l training -d 'Of this training, or these terms, only' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "add" -d 'Add somebody, and print the one-time code for their `jit login`'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "list" -d 'List everybody'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "disable" -d 'End somebody\'s sessions, requests, unused votes and access, for ever'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "suspend" -d 'End somebody\'s access, and keep them from more until they are reinstated'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "reinstate" -d 'Let somebody who is suspended ask again'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l owner -d 'The person who answers for the service' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l alias-of -d 'A second identity of that person, who still counts once' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -1083,6 +1215,38 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from disable" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -l reason -d 'Why; they are told' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from suspend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l comment -d 'Why, for the log' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -1098,6 +1262,250 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "add" -d 'Add a contractor, and print the one-time code for their `jit login`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "import" -d 'Add the contractors of a CSV file, and report of each line'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "list" -d 'List contractors: all for an administrator, their own for a sponsor'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "show" -d 'Show a contractor, with the receipt of their offboarding'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "extend" -d 'Go on with somebody for whom you answer'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "change" -d 'Give somebody another sponsor, or other groups'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "offboard" -d 'End somebody\'s sessions, requests, unused votes and access, now or at a time, with a receipt'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l company -d 'For whom they work: a company of the policy' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l sponsor -d 'The employee who answers for them' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l until -d 'The last day, such as 2027-03-31, or a time; days begin and end in UTC' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l start -d 'The first day, or a time; now, where left out' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l agreement -d 'What they signed: the reference of a non-disclosure agreement, or of terms of work' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l signed -d 'The day on which they signed it' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l group -d 'A group that the policy leaves to the directory; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -l dry-run -d 'Report what would be done, and add nobody'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l until -d 'The new last day, or a time' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l comment -d 'Why, for the log' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l sponsor -d 'The employee who answers for them from now on' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l group -d 'Their groups from now on, in place of those before; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l no-groups -d 'In no group from now on'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l at -d 'Then, instead of now; before the engagement\'s end' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l reason -d 'Why, for the log' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -s y -l yes -d 'Do not ask for confirmation'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "start" -d 'Begin a review'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "list" -d 'List reviews: all for an administrator, else those with something for you to decide'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "show" -d 'Show a review, with the items that you decide on'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "decide" -d 'Decide on items of a review, once'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "restore" -d 'Give a right back that a review took, for administrators'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l scope -d 'Whose rights: all, company=NAME, role=NAME, user=NAME' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l due -d 'How long reviewers have: 14d' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l every -d 'Begin another one so long after this one\'s start: 90d' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l item -d 'The numbers of the items' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l comment -d 'Why' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from decide" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l comment -d 'Why' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'Folder of the policy\'s TOML files' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'Folder of the store and the keys; made at the first start, closed to everybody else' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Address and port to listen on; port 0 picks one' -r
