@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::domain::{Kind, Name, Principal, Time};
+use crate::domain::{Kind, Name, Principal, Span, Time};
 
 use super::policy::Held;
 
@@ -43,7 +43,7 @@ macro_rules! hidden {
         }
     )*};
 }
-hidden!(Login, Renew, Tokens, Enrolled);
+hidden!(Login, Renew, Tokens, Enrolled, ScimToken);
 
 /// Who the caller is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,9 @@ pub struct User {
     pub created: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<Time>,
+    /// When their last token for `/scim/v2` ends; in lists only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scim_until: Option<Time>,
 }
 
 /// All of them.
@@ -96,6 +99,25 @@ pub struct Users {
 pub struct Enrolled {
     pub user: User,
     pub code: String,
+    pub expires: Time,
+    pub expires_in_s: i64,
+}
+
+/// Makes a token for an outside directory (SCIM).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewScimToken {
+    /// A service.
+    pub user: Name,
+    /// A year at most.
+    pub life: Span,
+}
+
+/// A token for an outside directory. It is shown this once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct ScimToken {
+    pub user: Name,
+    pub token: String,
     pub expires: Time,
     pub expires_in_s: i64,
 }
@@ -130,6 +152,17 @@ pub struct EventQuery {
     /// 1 to 10,000; 1,000 where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+}
+
+/// What is to come of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Follow {
+    /// The first event that was not seen.
+    pub from_seq: u64,
+    /// In place of `from_seq`: what is among the last that many.
+    pub tail: Option<u64>,
+    /// How long to wait where there is nothing.
+    pub wait: Span,
 }
 
 /// A page of events: each is the canonical bytes that were hashed.

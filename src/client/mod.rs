@@ -1,5 +1,6 @@
 //! The backends that are elsewhere: a jit server over HTTP, and a plugin in front of another system.
 
+mod follow;
 mod plugin;
 
 use std::sync::Mutex;
@@ -7,7 +8,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,6 +54,7 @@ pub struct Remote {
     base: Url,
     token: Mutex<Option<String>>,
     keeper: std::sync::Arc<dyn TokenKeeper>,
+    following: tokio::sync::Mutex<Option<follow::Following>>,
 }
 
 impl Remote {
@@ -64,7 +66,7 @@ impl Remote {
     ) -> Result<Self, Problem> {
         let http = http::client(Trust::of(&base), CONNECT, ANSWER)
             .map_err(|e| Problem::new(Code::Failure, format!("no HTTP client: {e}")))?;
-        Ok(Self { http, base, token: Mutex::new(token), keeper })
+        Ok(Self { http, base, token: Mutex::new(token), keeper, following: tokio::sync::Mutex::default() })
     }
 
     /// Exchanges a one-time code for tokens.
@@ -105,9 +107,16 @@ impl Remote {
         &self,
         build: impl Fn() -> Result<RequestBuilder, Problem>,
     ) -> Result<T, Problem> {
+        self.read(self.as_user(build).await?).await
+    }
+
+    async fn as_user(
+        &self,
+        build: impl Fn() -> Result<RequestBuilder, Problem>,
+    ) -> Result<Response, Problem> {
         let not_logged_in = || Problem::from(crate::ops::Error::NotLoggedIn);
         if let Some(token) = self.token() {
-            match self.send(build()?.bearer_auth(token)).await {
+            match self.respond(build()?.bearer_auth(token)).await {
                 Err(problem) if problem.code == Code::SessionOver => {}
                 // A pruned session is not known to have been one.
                 Err(problem) if problem.code == Code::NotLoggedIn => {}
@@ -124,26 +133,38 @@ impl Remote {
         let keeper = std::sync::Arc::clone(&self.keeper);
         // Whether it could be kept is the keeper's to tell.
         let _ = tokio::task::spawn_blocking(move || keeper.keep(&tokens)).await;
-        self.send(build()?.bearer_auth(token)).await
+        self.respond(build()?.bearer_auth(token)).await
     }
 
     async fn send<T: DeserializeOwned>(&self, call: RequestBuilder) -> Result<T, Problem> {
+        self.read(self.respond(call).await?).await
+    }
+
+    /// The answer, where it is one: its body is not read yet.
+    async fn respond(&self, call: RequestBuilder) -> Result<Response, Problem> {
         let response = call.send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
-        let bytes =
-            http::read_bounded(response, LARGEST_ANSWER).await.map_err(|error| self.unreachable(&error))?;
-        let bytes = bytes.ok_or_else(|| Problem::new(Code::Failure, "the server's answer is too large"))?;
         if status.is_success() {
-            return serde_json::from_slice(&bytes).map_err(|error| {
-                Problem::new(
-                    Code::Failure,
-                    format!("the server's answer is not understood: {}", escape(&error.to_string())),
-                )
-                .hint("is it a jit server, and of this version? `jit doctor` looks")
-            });
+            return Ok(response);
         }
         // A proxy in front answers in its own words.
-        Err(serde_json::from_slice(&bytes).unwrap_or_else(|_| by_status(status)))
+        Err(serde_json::from_slice(&self.bytes(response).await?).unwrap_or_else(|_| by_status(status)))
+    }
+
+    async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T, Problem> {
+        serde_json::from_slice(&self.bytes(response).await?).map_err(|error| {
+            Problem::new(
+                Code::Failure,
+                format!("the server's answer is not understood: {}", escape(&error.to_string())),
+            )
+            .hint("is it a jit server, and of this version? `jit doctor` looks")
+        })
+    }
+
+    async fn bytes(&self, response: Response) -> Result<zeroize::Zeroizing<Vec<u8>>, Problem> {
+        let bytes =
+            http::read_bounded(response, LARGEST_ANSWER).await.map_err(|error| self.unreachable(&error))?;
+        bytes.ok_or_else(|| Problem::new(Code::Failure, "the server's answer is too large"))
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Problem {
@@ -274,6 +295,10 @@ impl Backend for Remote {
         self.get(&["v1", "audit", "events"], query).await
     }
 
+    async fn follow(&self, ask: &api::Follow) -> Result<api::Events, Problem> {
+        self.follow_stream(ask).await
+    }
+
     async fn checkpoints(&self) -> Result<api::Checkpoints, Problem> {
         self.get(&["v1", "audit", "checkpoints"], &NOTHING).await
     }
@@ -296,6 +321,10 @@ impl Backend for Remote {
 
     async fn disable_user(&self, name: &Name) -> Result<api::Disabled, Problem> {
         self.post(&["v1", "users", name.as_str(), "disable"], &()).await
+    }
+
+    async fn new_scim_token(&self, ask: &api::NewScimToken) -> Result<api::ScimToken, Problem> {
+        self.post(&["v1", "users", "scim-token"], ask).await
     }
 
     async fn suspend_user(&self, ask: &api::Suspend) -> Result<api::Suspended, Problem> {

@@ -224,3 +224,6 @@ async fn a_thousand_slow_connections_do_not_delay_an_end() {
     assert_eq!(shown.state, crate::domain::State::Expired);
     drop(slow);
 }
+
+#[path = "follow_tests.rs"]
+mod follow;

@@ -14,8 +14,9 @@ pub enum Transition {
         by: Principal,
         comment: String,
     },
+    /// Nobody decides it any more. `by`: `None` where a rule does it, as when the requester has left.
     Cancel {
-        by: Principal,
+        by: Option<Principal>,
         comment: Option<String>,
     },
     /// A pending or approved request is past its time-out.
@@ -182,7 +183,7 @@ impl Request {
                 None
             }
             (T::Cancel { by, comment }, S::Pending) => {
-                next.close(S::Cancelled, Why::Cancelled, Some(by), now, comment);
+                next.close(S::Cancelled, Why::Cancelled, by, now, comment);
                 None
             }
             (T::Lapse, S::Pending | S::Approved) if self.window.is_none() => {

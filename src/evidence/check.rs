@@ -34,6 +34,8 @@ pub enum CheckError {
     Form(String),
     #[error("its signature: {0}")]
     Signature(#[from] CheckpointError),
+    #[error("nobody has signed it: it was made from an export, or its signature was taken away")]
+    Unsigned,
     #[error("{0} is not in the pack")]
     Missing(String),
     #[error("{0} is in the pack, and not in its manifest")]
@@ -74,7 +76,9 @@ pub enum Key<'a> {
 
 /// Checks everything that can be checked without the rest of the log. In memory for a line, the manifest and
 /// the figures.
-pub fn check(pack: impl Read + Seek, key: &Key<'_>) -> Result<Checked, CheckError> {
+///
+/// One that nobody has signed does not pass, unless `unsigned_too`.
+pub fn check(pack: impl Read + Seek, key: &Key<'_>, unsigned_too: bool) -> Result<Checked, CheckError> {
     let mut pack = Archive::open(pack)?;
     let bytes = pack.small(manifest::MANIFEST)?;
     let manifest: Manifest =
@@ -103,6 +107,8 @@ pub fn check(pack: impl Read + Seek, key: &Key<'_>) -> Result<Checked, CheckErro
             to: period.to,
         };
         statement.verify(&note, &key)?;
+    } else if !unsigned_too {
+        return Err(CheckError::Unsigned);
     }
     let made = recompute(&mut pack, &manifest, &key)?;
     for (name, part) in &manifest.files {
@@ -194,6 +200,10 @@ impl<R: Read + Seek> Archive<R> {
         with: impl FnOnce(&mut dyn BufRead) -> Result<T, CheckError>,
     ) -> Result<T, CheckError> {
         let entry = self.0.by_name(name).map_err(|_| CheckError::Missing(name.to_owned()))?;
+        // Held against what the entry packs already: a manifest without a signature could say anything.
+        if entry.size() != part.bytes {
+            return Err(CheckError::Changed(name.to_owned()));
+        }
         let hashing = Hashing { input: entry.take(part.bytes + 1), hash: sha2::Sha256::new(), bytes: 0 };
         let mut input = BufReader::with_capacity(1 << 16, hashing);
         let result = with(&mut input)?;

@@ -187,7 +187,7 @@ fn section(about: &About, figure: &Figure) -> Result<Markup, ChartError> {
             @for Fact { says, value, .. } in &figure.facts.0 { tr { td { (says) } td { (value_of(value)) } } }
         }
         @for (name, total, svg) in charts {
-            figure { figcaption { (name) " (" (total) " in all)" } (PreEscaped(svg)) }
+            figure role="img" aria-label=(name) { figcaption { (name) " (" (total) " in all)" } (PreEscaped(svg)) }
         }
         @for table in &figure.tables { (table_of(about, table)) }
         p.small { "Records: " code { "figures/" (about.id) ".csv" } ". The same numbers: " code { "figures/" (about.id) ".json" } "." }

@@ -1,6 +1,7 @@
 //! What the command line talks to. `Local` runs in process, `client::Remote` over HTTP.
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -42,6 +43,23 @@ pub trait Backend: Send + Sync {
     async fn ticket_changed(&self, ask: &api::TicketChanged) -> Result<api::TicketEnded, api::Problem>;
 
     async fn events(&self, query: &api::EventQuery) -> Result<api::Events, api::Problem>;
+    /// Events from `from_seq` on as they come: one page with something in it, or an empty one after
+    /// `ask.wait`. What is not the caller's to see is left out, and `next_seq` is behind it.
+    ///
+    /// As it is here it asks again and again; a backend that is told of what comes does it otherwise.
+    async fn follow(&self, ask: &api::Follow) -> Result<api::Events, api::Problem> {
+        const LOOK: Duration = Duration::from_millis(500);
+        let until = tokio::time::Instant::now() + ask.wait.std();
+        let query = api::EventQuery { from_seq: ask.from_seq, tail: ask.tail, ..api::EventQuery::default() };
+        loop {
+            let page = self.events(&query).await?;
+            let now = tokio::time::Instant::now();
+            if !page.events.is_empty() || now >= until {
+                return Ok(page);
+            }
+            tokio::time::sleep(LOOK.min(until - now)).await;
+        }
+    }
     async fn checkpoints(&self) -> Result<api::Checkpoints, api::Problem>;
 
     /// The log key's signature over a pack of evidence.
@@ -53,6 +71,10 @@ pub trait Backend: Send + Sync {
     async fn enrol_user(&self, name: &Name) -> Result<api::Enrolled, api::Problem>;
     async fn disable_user(&self, name: &Name) -> Result<api::Disabled, api::Problem>;
 
+    /// A token for an outside directory, which is a service's.
+    async fn new_scim_token(&self, _ask: &api::NewScimToken) -> Result<api::ScimToken, api::Problem> {
+        Err(no_directory())
+    }
     async fn suspend_user(&self, _ask: &api::Suspend) -> Result<api::Suspended, api::Problem> {
         Err(no_directory())
     }

@@ -101,7 +101,7 @@ impl Engine {
             Ok(match &request.extension {
                 Some(_) => Decided::new(Transition::DropExtension, EventKind::ExtensionCancelled),
                 None => {
-                    let transition = Transition::Cancel { by, comment: ask.comment.clone() };
+                    let transition = Transition::Cancel { by: Some(by), comment: ask.comment.clone() };
                     Decided::new(transition, EventKind::RequestCancelled)
                 }
             })
@@ -190,6 +190,10 @@ impl Engine {
         }
         let mut draft = self.draft(kind, Some(caller));
         draft.request = Some(id);
+        // For rules over the log, which do not read sentences.
+        if matches!(error, Error::Conflict(Conflict::OwnRequest)) {
+            draft = draft.data("because", "own-request");
+        }
         self.refuse(draft, error).await
     }
 }

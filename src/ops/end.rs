@@ -178,10 +178,9 @@ impl Engine {
             let (by, comment) = (by.clone(), comment.clone());
             let data = comment.clone();
             let mut decided = match (request.state, by) {
-                (State::Pending, Some(by)) => {
+                (State::Pending, by) => {
                     Decided::new(Transition::Cancel { by, comment }, EventKind::RequestCancelled)
                 }
-                (State::Pending, None) => Decided::new(Transition::Lapse, EventKind::RequestLapsed),
                 (State::Approved, by) if request.window.is_none() => {
                     Decided::new(Transition::Revoke { by, comment }, EventKind::GrantRevoked)
                 }

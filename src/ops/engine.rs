@@ -43,6 +43,10 @@ pub struct Engine {
     pub(super) roster_turn: tokio::sync::Mutex<()>,
     /// When live grants are next looked at for training and terms.
     pub(super) trainings_due: Mutex<Time>,
+    /// An outside directory changes one thing at a time.
+    pub(super) scim_turn: tokio::sync::Mutex<()>,
+    /// Whom an outside directory has deactivated, and not everything of theirs has its end yet.
+    pub(super) leaving: Mutex<BTreeSet<Name>>,
     pub(super) retries: Mutex<HashMap<RequestId, Retry>>,
     /// What the reconciler is busy with.
     pub(super) ending_now: Mutex<HashSet<RequestId>>,
@@ -50,6 +54,7 @@ pub struct Engine {
     pub(super) drift_told: Mutex<HashSet<Told>>,
     pub(super) checkpoints: super::log::Checkpoints,
     pub(super) refusals: super::log::RefusalLimit,
+    pub(super) watching: super::watching::Watching,
 }
 
 /// Who vouches for the people here.
@@ -144,18 +149,22 @@ impl Engine {
             offboardings: Mutex::default(),
             roster_turn: tokio::sync::Mutex::default(),
             trainings_due: Mutex::new(Time::from_millis(0)),
+            scim_turn: tokio::sync::Mutex::default(),
+            leaving: Mutex::default(),
             retries: Mutex::new(HashMap::new()),
             ending_now: Mutex::default(),
             turns: Turns::default(),
             drift_told: Mutex::default(),
             checkpoints: super::log::Checkpoints::new(parts.log_key),
             refusals: super::log::RefusalLimit::default(),
+            watching: super::watching::Watching::default(),
         });
         engine.take_policy(parts.policy).await?;
         engine.load_delegations().await?;
         engine.load_roster().await?;
         engine.load_proofs().await?;
         engine.load_offboardings().await?;
+        engine.load_leaving().await?;
         engine.ask_who_is_on_call().await;
         // Beside other commands of one user, an intent may be one that is being carried out; what a crash
         // left of those ends with the grant's window.

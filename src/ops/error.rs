@@ -34,6 +34,9 @@ pub enum Error {
     NotLoggedIn,
     #[error("your session is over")]
     SessionOver,
+    /// Known, and kept from everything for now; why, in words.
+    #[error("you are not let in: {0}")]
+    Suspended(String),
     #[error("role {role} needs the approval of {needed}")]
     NeedsServer { role: String, needed: String },
     #[error(transparent)]
@@ -78,6 +81,9 @@ impl From<Error> for Problem {
             Error::NotLoggedIn => Self::new(Code::NotLoggedIn, text).hint("`jit login SERVER` logs you in"),
             Error::SessionOver => {
                 Self::new(Code::SessionOver, text).hint("`jit login SERVER` logs you in again")
+            }
+            Error::Suspended(_) => {
+                Self::new(Code::NotLoggedIn, text).hint("an administrator of the server can tell more")
             }
             Error::NeedsServer { .. } => Self::new(Code::Refused, text).hint(
                 "a role that people decide about needs a server: `jit login SERVER`, or `jit --server URL …`",

@@ -121,9 +121,13 @@ impl Engine {
         let mut found = self.store.events(&filter).await?;
         let end = found.len() <= limit;
         found.truncate(limit);
-        let next_seq = match found.last() {
-            Some(last) if !end => last.event.seq + 1,
-            _ => head.size.max(found.last().map_or(0, |last| last.event.seq + 1)),
+        let last_seq = found.last().map(|last| last.event.seq + 1);
+        if !caller.admin {
+            found.retain(super::follow::is_for_all);
+        }
+        let next_seq = match last_seq {
+            Some(next) if !end => next,
+            _ => head.size.max(last_seq.unwrap_or(0)),
         };
         if let Some(tail) = query.tail.filter(|_| filtered && end) {
             let skip = found.len().saturating_sub(usize::try_from(tail).unwrap_or(usize::MAX));

@@ -15,8 +15,10 @@ mod error;
 mod evidence;
 mod extend;
 mod facts;
+mod follow;
 mod local;
 mod log;
+mod notices;
 mod offboard;
 mod outside;
 mod pages;
@@ -26,6 +28,7 @@ mod policy;
 mod request;
 mod review;
 mod roster;
+mod scim;
 mod sessions;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -33,12 +36,16 @@ pub(crate) mod testing;
 mod tests;
 mod training;
 mod view;
+mod watching;
 
 pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
+pub use follow::Seen;
 pub use local::Local;
+pub use notices::Parties;
 pub use policy::{Loaded, Trouble};
+pub use scim::{Asked as ScimAsked, ScimCaller};
 
 pub use crate::api::Held;

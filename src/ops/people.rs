@@ -15,7 +15,12 @@ use super::view::user_view;
 impl Engine {
     pub async fn users(&self, caller: &Caller) -> Result<api::Users, Error> {
         self.only_admin(caller, "list users").await?;
-        Ok(api::Users { users: self.store.users().await?.into_iter().map(user_view).collect() })
+        let tokens = self.scim_tokens().await?;
+        let shown = |user: User| {
+            let scim_until = tokens.get(&user.name).filter(|_| user.disabled.is_none()).copied();
+            api::User { scim_until, ..user_view(user) }
+        };
+        Ok(api::Users { users: self.store.users().await?.into_iter().map(shown).collect() })
     }
 
     /// Adds a person or a service, with a one-time code to enrol with.

@@ -106,7 +106,8 @@ impl Engine {
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.ask_anew();
         self.look_at_trainings_now();
-        Ok(())
+        // Which groups the directory fills is said by the policy.
+        self.load_roster().await
     }
 
     /// Keeps the policy in force where the folder's new one is not whole, and says so.

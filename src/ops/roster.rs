@@ -55,10 +55,18 @@ impl Engine {
         for Stored { document: removal, .. } in self.documents::<Removal>("").await? {
             people.entry(removal.user).or_default().removed.insert(removal.role);
         }
+        self.list_directory(&users, &mut people).await?;
         let roster = Arc::new(Roster::new(people));
         let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut world).roster = Some(roster);
         Ok(())
+    }
+
+    /// Why one of these names, all of one human, can do nothing for now.
+    pub(super) fn suspended<'n>(&self, names: impl IntoIterator<Item = &'n Name>) -> Option<String> {
+        let world = self.world();
+        let roster = world.roster.as_ref()?;
+        names.into_iter().find_map(|name| roster.get(name)?.suspended.clone())
     }
 
     /// Ends what somebody has, and keeps them from more until they are reinstated. `caller`: `None` where a
@@ -115,7 +123,14 @@ impl Engine {
             return Err(Error::Forbidden("nobody reinstates themselves".to_owned()));
         }
         let found = self.document::<Suspension>(ask.user.as_str()).await?;
-        let found = found.ok_or(Error::NotFound { what: "suspended user", name: ask.user.to_string() })?;
+        let Some(found) = found else {
+            return Err(match self.suspended([&ask.user]) {
+                Some(why) => {
+                    Error::Clash(format!("{}: {why}; it is the directory's to say otherwise", ask.user))
+                }
+                None => Error::NotFound { what: "suspended user", name: ask.user.to_string() },
+            });
+        };
         let draft = self
             .draft(EventKind::UserReinstated, Some(caller))
             .data("user", &ask.user)

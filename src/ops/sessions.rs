@@ -69,7 +69,7 @@ impl Engine {
     pub async fn authenticate(&self, token: &str, from: Option<String>) -> Result<Caller, Error> {
         let (session, user) = match self.session(token, SessionKind::Access).await {
             Ok(found) => found,
-            Err(error @ Error::NotLoggedIn) => {
+            Err(error @ (Error::NotLoggedIn | Error::Suspended(_))) => {
                 let mut draft = self.draft(EventKind::AccessRefused, None);
                 draft.from = from;
                 return Err(self.refuse(draft, error).await);
@@ -94,12 +94,27 @@ impl Engine {
         Ok(Caller { actor, admin: user.admin, from, session: Some((session.token_hash, session.expires)) })
     }
 
+    /// The caller of a session that lives, as they are now; it is not touched.
+    pub(super) async fn look_again(&self, token_hash: &Digest, caller: &Caller) -> Result<Caller, Error> {
+        let (session, user) = self.session_of(*token_hash, SessionKind::Access).await?;
+        let now = self.now();
+        if now >= session.expires || now >= session.last_used.plus(IDLE) {
+            return Err(Error::SessionOver);
+        }
+        let actor = user.actor(&self.issuer());
+        let session = Some((session.token_hash, session.expires));
+        Ok(Caller { actor, admin: user.admin, from: caller.from.clone(), session })
+    }
+
     /// The live session of a token of that kind, with its enabled user.
     async fn session(&self, token: &str, kind: SessionKind) -> Result<(Session, User), Error> {
         if token.len() > LONGEST_TOKEN {
             return Err(Error::NotLoggedIn);
         }
-        let hash = Digest::of(token.as_bytes());
+        self.session_of(Digest::of(token.as_bytes()), kind).await
+    }
+
+    async fn session_of(&self, hash: Digest, kind: SessionKind) -> Result<(Session, User), Error> {
         let session =
             self.store.session(&hash).await?.filter(|s| s.kind == kind).ok_or(Error::NotLoggedIn)?;
         let user = self.store.user(&session.user).await?.ok_or(Error::NotLoggedIn)?;
@@ -108,7 +123,18 @@ impl Engine {
         if user.disabled.is_some() || human.is_none_or(|human| human.disabled.is_some()) {
             return Err(Error::NotLoggedIn);
         }
+        self.let_in(&user)?;
         Ok((session, user))
+    }
+
+    /// A suspended person is nobody here until they are reinstated, nor is what acts for them.
+    pub(super) fn let_in(&self, user: &User) -> Result<(), Error> {
+        let in_force = self.in_force();
+        let declared = in_force.policy.people.get(&user.name).and_then(|person| person.human.as_ref());
+        match self.suspended([&user.name, &user.human].into_iter().chain(declared)) {
+            Some(why) => Err(Error::Suspended(why)),
+            None => Ok(()),
+        }
     }
 
     /// Exchanges a one-time code for tokens.
@@ -137,6 +163,11 @@ impl Engine {
         }
         if enrolment.wrong >= WRONG_CODES || now >= enrolment.expires {
             return Err(self.refuse(refusal, Error::NotLoggedIn).await);
+        }
+        if let Some(user) = self.store.user(&enrolment.user).await?
+            && let Err(error) = self.let_in(&user)
+        {
+            return Err(self.refuse(refusal, error).await);
         }
         let (access, access_token) = self.new_session(&enrolment.user, SessionKind::Access, now, ACCESS)?;
         let (renewal, renewal_token) =
@@ -168,7 +199,9 @@ impl Engine {
         refusal.from.clone_from(&from);
         let (renewal, user) = match self.session(&ask.renewal, SessionKind::Renewal).await {
             Ok(found) => found,
-            Err(error @ Error::NotLoggedIn) => return Err(self.refuse(refusal, error).await),
+            Err(error @ (Error::NotLoggedIn | Error::Suspended(_))) => {
+                return Err(self.refuse(refusal, error).await);
+            }
             Err(error) => return Err(error),
         };
         let now = self.now();

@@ -1,5 +1,6 @@
 //! Every diagnostic that a policy can be answered with, as its author sees it.
 
+mod alert_tests;
 mod condition_tests;
 mod name_tests;
 mod rule_tests;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use insta::assert_snapshot;
 
 use super::*;
+use alert_tests::ALERTS;
 use condition_tests::CONDITIONS;
 use name_tests::NAMES;
 use rule_tests::RULES;
@@ -204,7 +206,7 @@ fn every_code_of_a_diagnostic_is_shown_here() {
     let all: BTreeSet<String> = texts.iter().flat_map(|text| codes_of(text)).collect();
     assert!(all.len() > 60, "{all:?}");
     let mut shown: BTreeSet<&str> = ["no-roles", "no-cases"].into();
-    for (from, to) in [SHAPES, NAMES, RULES, CONDITIONS, TARGETS, TRAININGS].concat() {
+    for (from, to) in [SHAPES, NAMES, RULES, CONDITIONS, TARGETS, ALERTS, TRAININGS].concat() {
         shown.extend(answered(&changed(from, to)).0.iter().map(|diagnostic| diagnostic.code));
     }
     // Of the layout of a file, and of test cases and their tools.

@@ -4,6 +4,7 @@
 //! value checked by itself (`draft`, `values`), the drafts to a whole [`Policy`] with every name
 //! looked up (`resolve`). Each step reports all that it finds.
 
+pub mod alerts;
 mod bits;
 pub mod cases;
 pub mod changed;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::domain::{Approvals, Digest, Duty, Gives, Kind, Name, Resource, Span, Terms, Time};
 
+use super::alerts::Alerts;
 use super::bits::Bits;
 use super::condition::Condition;
 use super::oncall::OnCallSource;
@@ -31,6 +32,8 @@ pub struct Policy {
     pub roles: BTreeMap<Name, Role>,
     pub denies: BTreeMap<Name, Deny>,
     pub limits: BTreeMap<Name, Limit>,
+    /// What is looked for in the log.
+    pub alerts: Alerts,
     /// Of all files, names and contents.
     pub digest: Digest,
     /// How many those are.

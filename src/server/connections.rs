@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
-use super::Peer;
+use super::{Hangup, Peer};
 
 /// Connections at once; the next waits in the kernel's queue.
 const MOST: usize = 4096;
@@ -53,16 +53,24 @@ pub(super) async fn serve(
             (Err(_), Ok(_)) => continue,
         };
         let _ = stream.set_nodelay(true);
+        let hangup = Hangup::default();
+        let theirs = hangup.clone();
         let service =
             router.clone().map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
                 request.extensions_mut().insert(Peer(peer));
+                request.extensions_mut().insert(theirs.clone());
                 request.map(axum::body::Body::new)
             });
         let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended badly");
+            tokio::select! {
+                ended = connection => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection ended badly");
+                    }
+                }
+                () = hangup.wanted() => tracing::debug!("a connection was cut"),
             }
             drop(permit);
         });

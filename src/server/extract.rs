@@ -125,7 +125,7 @@ impl FromRequestParts<Arc<Shared>> for Caller {
 }
 
 /// The one bearer token (RFC 6750); `None` for none, for two, and for anything else.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let (Some(only), None) = (all.next(), all.next()) else { return None };
     let (scheme, token) = only.to_str().ok()?.split_once(' ')?;

@@ -9,7 +9,9 @@ mod extract;
 mod requests;
 mod reviews;
 mod roles;
+mod scim;
 mod sessions;
+mod stream;
 mod training;
 mod users;
 
@@ -56,6 +58,7 @@ pub struct Shared {
     engine: Arc<Engine>,
     ssh: Arc<dyn SshFiles>,
     behind_proxy: bool,
+    streams: stream::Streams,
 }
 
 /// How to serve.
@@ -77,12 +80,21 @@ pub async fn run(
     options: Options,
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let shared = Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy });
+    let (streams, closing) = stream::Streams::new();
+    let shared =
+        Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy, streams });
+    // A stream never ends by itself: it would be waited for.
+    let stop = async move {
+        stop.await;
+        closing.send_replace(true);
+    };
     engine.started().await.map_err(std::io::Error::other)?;
     let reconciler = Reconciler::start(Arc::clone(&engine))?;
     let sweep = tokio::spawn(sweep(Arc::clone(&engine)));
+    let watch = tokio::spawn(watch(Arc::clone(&engine)));
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
     sweep.abort();
+    watch.abort();
     reconciler.stop().await;
     engine.stopped().await.map_err(std::io::Error::other)
 }
@@ -92,7 +104,7 @@ fn router(shared: Arc<Shared>) -> Router {
         HeaderName::from_static("cache-control"),
         HeaderValue::from_static("no-store"),
     );
-    Router::new()
+    let v1 = Router::new()
         .merge(requests::routes())
         .merge(reviews::routes())
         .merge(roles::routes())
@@ -102,13 +114,18 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(delegations::routes())
         .merge(training::routes())
         .merge(audit::routes())
+        .merge(stream::routes())
         .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
-        .with_state(shared)
+        .with_state(Arc::clone(&shared))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         // Refuses by the announced length, before any of it is read.
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
+    Router::new()
+        // A directory sends whole groups.
+        .nest_service(crate::scim::PATH, scim::routes().with_state(shared))
+        .fallback_service(v1)
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, SLOWEST_ANSWER))
         .layer(CatchPanicLayer::new())
         .layer(no_store)
@@ -117,6 +134,20 @@ fn router(shared: Arc<Shared>) -> Router {
 /// The address of the connection's other end.
 #[derive(Debug, Clone, Copy)]
 struct Peer(SocketAddr);
+
+/// Cuts the connection: for a reader who does not read, to whom nothing more can be said.
+#[derive(Debug, Clone, Default)]
+struct Hangup(Arc<tokio::sync::Notify>);
+
+impl Hangup {
+    fn cut(&self) {
+        self.0.notify_one();
+    }
+
+    async fn wanted(&self) {
+        self.0.notified().await;
+    }
+}
 
 /// Compares the targets with the records, at the start and then again and again.
 async fn sweep(engine: Arc<Engine>) {
@@ -128,6 +159,16 @@ async fn sweep(engine: Arc<Engine>) {
             Err(error) => tracing::error!(%error, "the targets could not be compared with the records"),
         }
         tokio::time::sleep(SWEEP).await;
+    }
+}
+
+/// Looks at what is new in the log, and acts on what the policy's alerts see there.
+async fn watch(engine: Arc<Engine>) {
+    loop {
+        if let Err(error) = engine.watch().await {
+            tracing::error!(%error, "the log could not be watched; trying again");
+        }
+        tokio::time::sleep(TICK).await;
     }
 }
 
@@ -161,6 +202,7 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
     tokio::spawn(ask_outside(Arc::clone(engine)));
     tokio::spawn(look_after_contractors(Arc::clone(engine)));
+    tokio::spawn(look_after_deactivated(Arc::clone(engine)));
     tokio::spawn(look_after_trainings(Arc::clone(engine)));
     tokio::spawn(close_reviews(Arc::clone(engine)));
     loop {
@@ -181,6 +223,14 @@ async fn ask_outside(engine: Arc<Engine>) {
         if let Err(error) = engine.poll_tickets().await {
             tracing::error!(%error, "the tickets of live grants could not be looked at; trying again");
         }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+/// Goes on with whoever an outside directory has deactivated. It ends with the runtime.
+async fn look_after_deactivated(engine: Arc<Engine>) {
+    loop {
+        engine.look_after_deactivated().await;
         tokio::time::sleep(TICK).await;
     }
 }

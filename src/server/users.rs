@@ -15,6 +15,7 @@ use crate::ops::{Caller, Error};
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/users", get(list).post(add))
+        .route("/v1/users/scim-token", post(scim_token))
         .route("/v1/users/suspend", post(suspend))
         .route("/v1/users/reinstate", post(reinstate))
         .route("/v1/users/{name}/enrol", post(enrol))
@@ -40,6 +41,14 @@ async fn enrol(state: AppState, caller: Caller, Path(user): Path<String>) -> Ans
 
 async fn disable(state: AppState, caller: Caller, Path(user): Path<String>) -> Answer<api::Disabled> {
     answer(state.engine.disable_user(&caller, &name(&user)?).await)
+}
+
+async fn scim_token(
+    state: AppState,
+    caller: Caller,
+    Strict(ask): Strict<api::NewScimToken>,
+) -> Answer<api::ScimToken> {
+    answer(state.engine.new_scim_token(&caller, &ask).await)
 }
 
 async fn suspend(

@@ -146,6 +146,8 @@ record_kinds! {
     /// What an outside directory says of a person, by user.
     DirectoryUser = "directory-user",
     DirectoryGroup = "directory-group",
+    /// A token for an outside directory, by its hash.
+    ScimToken = "scim-token",
     /// A review of who has which rights, by id.
     Review = "review",
     /// A right that a review took from somebody, by user and role.
@@ -154,6 +156,8 @@ record_kinds! {
     ToolRole = "tool-role",
     /// What was done under a grant, by request.
     Activity = "activity",
+    /// How far the log was looked at for alerts: the number of the next event, under `cursor`.
+    Watch = "watch",
 }
 
 /// A document of a kind, by key: for what is read by its key or as a whole, and never searched.
@@ -196,6 +200,10 @@ pub enum Write {
     TouchSession { token_hash: Digest, at: Time },
     /// Ends this session and all that came from it. Guard: none.
     EndSession { token_hash: Digest },
+    /// Ends all sessions of the user that were made by `until`. Guard: none.
+    EndSessions { user: Name, until: Time },
+    /// Ends the sessions and the enrolments of a user, who stays. Guard: none.
+    EndSessionsOf(Name),
     /// Replaces the whole list.
     PutRoleGenerations(Vec<RoleGeneration>),
     /// Replaces an earlier one from and to the same two. Takes along those that were over a month before
@@ -306,6 +314,11 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Conflict`] when a guard failed, [`StoreError::Io`] when it could not be written. A
     /// change that was refused with `Io` may still be there after a crash at that very moment.
     async fn commit(&self, change: Change) -> Result<(), StoreError>;
+
+    /// How many changes could not be written since the store was opened, and why the last could not.
+    fn failed_writes(&self) -> (u64, String) {
+        (0, String::new())
+    }
 
     async fn request(&self, id: RequestId) -> Result<Option<Request>, StoreError>;
     /// Up to `limit` ids that begin so (see [`crate::domain::IdPrefix::as_str`]), in order.

@@ -203,7 +203,8 @@ fn disk_fails(inject: &str) {
     if !needs("strace", "strace") {
         return;
     }
-    let server = Server::start(POLICY);
+    let alert = "[alert.disk]\non = \"log-write-failed\"\n";
+    let server = Server::start(&format!("{POLICY}{alert}"));
     let carol = server.person("carol");
     let held = active(&carol, "10m");
     let serial = serial(&carol);
@@ -233,6 +234,10 @@ fn disk_fails(inject: &str) {
     });
     carol.jit(&ask).ok();
     carol.credential(&unused).ok();
+    until("it is told that the log could not be written", Duration::from_secs(20), || {
+        let log = server.admin().jit(&["audit", "log", "--kind", "alert.raised", "-o", "ndjson"]);
+        log.stdout.contains("the log could not be written").then_some(())
+    });
     log_verifies(&server);
 }
 

@@ -84,8 +84,8 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 ];
 
 /// Do not end by themselves, or not soon, when their arguments are right: `serve` serves, and `demo`
-/// walks through everything in under a minute. Flags: `list --watch`, `audit log --follow`.
-const STAY: &[&str] = &["serve", "demo"];
+/// walks through everything in under a minute. `watch` is tried in `watch`. Flags: `list --watch`, `audit log --follow`.
+const STAY: &[&str] = &["serve", "demo", "watch"];
 
 /// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
 /// `contractors`, `reviews`, `training`, `provider_plugin`, and the library's tests.
@@ -103,6 +103,7 @@ const ELSEWHERE: &[&str] = &[
     "training accept",
     "training record",
     "user reinstate",
+    "user token",
     "contractor add",
     "contractor import",
     "contractor show",
@@ -288,7 +289,11 @@ fn what_stays_ends_at_an_interrupt() {
     let world = World::new();
     let admin = world.server.admin();
     world.args(&["ID"]);
-    for words in [&["list", "--watch", "-o", "json"][..], &["audit", "log", "--follow", "-o", "json"]] {
+    for words in [
+        &["list", "--watch", "-o", "json"][..],
+        &["audit", "log", "--follow", "-o", "json"],
+        &["watch", "-o", "json"],
+    ] {
         let running = admin.start(words);
         std::thread::sleep(Duration::from_millis(700));
         running.signal(Signal::INT);

@@ -10,6 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Table, Text, rough};
 use crate::cli::session::{self, Session};
 use crate::config::contexts::{Context, Resolved};
+use crate::domain::{Span, Time};
 use crate::secrets::{self, StoreKind};
 
 use super::Outcome;
@@ -18,6 +19,8 @@ use super::Outcome;
 const LIMIT: Duration = Duration::from_secs(4);
 /// Certificates are back-dated by less.
 const SKEW: u64 = 30;
+/// When the end of a token is told.
+const SOON: Span = Span::clamped(30 * 86_400);
 
 /// Check each part that jit needs here, and say how to mend it
 ///
@@ -214,7 +217,27 @@ async fn backend(session: &Session, system: &str) -> Vec<Check> {
             "jit list --active shows them; look at their targets",
         ));
     }
+    if who.admin
+        && let Ok(Ok(users)) = tokio::time::timeout(LIMIT, backend.users()).await
+    {
+        checks.extend(scim_tokens(&users, health.now));
+    }
     checks
+}
+
+/// Tokens of outside directories that end soon, or have: then nobody is deactivated by them any more.
+fn scim_tokens(users: &crate::api::Users, now: Time) -> Option<Check> {
+    let soon = now.plus(SOON);
+    let ending = users.users.iter().filter(|user| user.scim_until.is_some_and(|end| end < soon));
+    let names: Vec<&str> = ending.map(|user| user.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        let detail = format!("the token of {} ends within 30 days, or has ended", names.join(", "));
+        Check::warning(
+            "directory",
+            detail,
+            "jit user token NAME --scim --for 365d makes a new one; the old one goes on",
+        )
+    })
 }
 
 fn ssh_agent(session: &Session) -> Check {

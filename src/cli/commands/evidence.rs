@@ -15,7 +15,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Text};
 use crate::cli::session::{self, Session};
 use crate::domain::Time;
-use crate::evidence::check::{self, Key};
+use crate::evidence::check::{self, CheckError, Key};
 use crate::evidence::pack::{Order, Pack, PackError, Spill, Unsigned};
 use crate::evidence::period::Moment;
 use crate::evidence::{Control, Inputs, MayHold, Period};
@@ -91,6 +91,10 @@ struct Verify {
     /// The log's public key; left out, the one in the file, which proves that it is whole and not whose it is
     #[arg(long, value_name = "VKEY")]
     key: Option<VerifyKey>,
+
+    /// Let a file pass that nobody has signed: what was made from an export
+    #[arg(long)]
+    unsigned: bool,
 }
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
@@ -134,10 +138,9 @@ impl Document for Made {
         };
         page.field("signed", &signed);
         page.field("key", &Text::new(&self.key));
-        page.field(
-            "verify",
-            &Text::new(format_args!("jit evidence verify {} --key {}", self.path, self.key)),
-        );
+        let unsigned = if self.signed { "" } else { " --unsigned" };
+        let verify = format!("jit evidence verify {} --key {}{unsigned}", self.path, self.key);
+        page.field("verify", &Text::new(verify));
     }
 }
 
@@ -357,8 +360,13 @@ fn verify(session: &Session, args: &Verify) -> Outcome {
         Some(key) => (Key::Given(key), "given"),
         None => (Key::Own, "named by the file itself"),
     };
-    let checked = check::check(BufReader::new(file), &key)
-        .map_err(|err| CliError::failure("the evidence does not verify", &err))?;
+    let checked = check::check(BufReader::new(file), &key, args.unsigned).map_err(|err| {
+        let failed = CliError::failure("the evidence does not verify", &err);
+        match err {
+            CheckError::Unsigned => failed.hint("jit evidence verify FILE --unsigned checks the rest"),
+            _ => failed,
+        }
+    })?;
     let head = checked.manifest.head;
     let key = args.key.as_ref().map_or(head.key, ToString::to_string);
     session.out.document(&Verification {

@@ -38,6 +38,7 @@ mod training;
 mod user;
 mod version;
 mod wait;
+mod watch;
 mod whoami;
 
 use super::error::CliError;
@@ -56,6 +57,7 @@ pub enum Command {
     List(list::Args),
     Show(show::Args),
     Wait(wait::Args),
+    Watch(watch::Args),
     Extend(extend::Args),
     Revoke(revoke::Args),
     Debrief(debrief::Args),
@@ -116,6 +118,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::List(args) => list::run(session, args).await,
         Command::Show(args) => show::run(session, &args).await,
         Command::Wait(args) => wait::run(session, &args).await,
+        Command::Watch(args) => watch::run(session, args).await,
         Command::Extend(args) => extend::run(session, args).await,
         Command::Debrief(args) => debrief::run(session, args).await,
         Command::Delegation(args) => delegation::run(session, args).await,

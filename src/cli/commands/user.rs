@@ -1,10 +1,10 @@
 //! `jit user`
 
-use crate::api::{NewUser, Reinstate as Reinstating, Suspend as Suspending};
+use crate::api::{NewScimToken, NewUser, Reinstate as Reinstating, Suspend as Suspending};
 use crate::cli::error::CliError;
 use crate::cli::prompt;
 use crate::cli::session::Session;
-use crate::domain::{Kind, Name};
+use crate::domain::{Kind, Name, Span};
 
 use super::Outcome;
 
@@ -23,6 +23,7 @@ enum Action {
     Suspend(Suspend),
     Reinstate(Reinstate),
     Code(Code),
+    Token(Token),
 }
 
 /// Add somebody, and print the one-time code for their `jit login`
@@ -88,6 +89,23 @@ struct Code {
     name: Name,
 }
 
+/// Print a long-lived token for a service, for an outside directory (SCIM)
+///
+/// It is good for nothing but /scim/v2, and is shown this once. An earlier one goes on until it ends, the one
+/// before that ends now; `jit user disable` ends all of a service's. See jit-scim(7).
+#[derive(Debug, clap::Args)]
+struct Token {
+    name: Name,
+
+    /// For /scim/v2
+    #[arg(long, required = true)]
+    scim: bool,
+
+    /// How long it lives, 366d at most
+    #[arg(long = "for", value_name = "TIME")]
+    life: Span,
+}
+
 pub async fn run(session: &Session, args: Args) -> Outcome {
     let backend = session.backend().await?;
     match args.action {
@@ -98,6 +116,10 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         }
         Action::List(List {}) => session.out.document(&backend.users().await?),
         Action::Code(Code { name }) => session.out.document(&backend.enrol_user(&name).await?),
+        Action::Token(Token { name, scim: _, life }) => {
+            let ask = NewScimToken { user: name, life };
+            session.out.document(&backend.new_scim_token(&ask).await?)
+        }
         Action::Suspend(Suspend { name, reason }) => {
             let ask = Suspending { user: name, cause: reason };
             session.out.document(&backend.suspend_user(&ask).await?)

@@ -349,7 +349,7 @@ impl Document for api::Users {
     const KIND: &'static str = "users";
 
     fn human(&self, page: &mut Page) {
-        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "ADMIN", "STATE", "ADDED"]);
+        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "ADMIN", "STATE", "ADDED", "SCIM UNTIL"]);
         for user in &self.users {
             let human = if user.human == user.name { Text::default() } else { Text::new(&user.human) };
             table.row([
@@ -362,6 +362,7 @@ impl Document for api::Users {
                     Some(_) => Text::new("disabled").style(Style::Bad),
                 },
                 page.moment(user.created),
+                user.scim_until.map(|end| page.moment(end)).unwrap_or_default(),
             ]);
         }
         page.table(&table);
@@ -386,6 +387,18 @@ impl Document for api::Enrolled {
         let expires = page.moment(self.expires);
         page.field("use until", &expires);
         page.field("with", &Text::new("jit login SERVER"));
+    }
+}
+
+impl Document for api::ScimToken {
+    const KIND: &'static str = "scim-token";
+
+    fn human(&self, page: &mut Page) {
+        page.field("service", &Text::new(&self.user).style(Style::Bold));
+        page.field("token", &Text::new(&self.token).style(Style::Bold));
+        let expires = page.moment(self.expires);
+        page.field("use until", &expires);
+        page.field("at", &Text::new("SERVER/scim/v2"));
     }
 }
 

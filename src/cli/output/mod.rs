@@ -27,7 +27,7 @@ pub use page::{Page, Style, Text};
 #[cfg(test)]
 pub use request::tests::request as sample_request;
 pub use request::{Decided, RequestList, Shown, left, summary};
-pub use table::Table;
+pub use table::{Table, cut};
 pub use training::TermsShown;
 
 /// How data is printed.

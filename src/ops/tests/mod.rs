@@ -7,6 +7,7 @@ mod ends;
 mod more_time;
 mod outside;
 mod reviews;
+mod scim;
 mod training;
 
 use std::sync::Arc;

@@ -15,16 +15,19 @@ use super::ticket::TicketSystem;
 use super::values;
 use super::window::Window;
 
+mod alert;
 mod role;
 mod rules;
 mod training;
 mod who;
 
+pub(super) use alert::AlertDraft;
 pub(super) use role::{Pattern, RequireDraft, RoleDraft, StageDraft};
 pub(super) use rules::{RuleDraft, SelectorDraft};
 pub(super) use training::DemandDraft;
 #[cfg(test)]
 pub(super) use {
+    alert::ALERT_KEYS,
     role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, ROLE_KEYS, STAGE_KEYS},
     rules::{DENY_KEYS, LIMIT_KEYS},
     training::{TERMS_KEYS, TRAINING_KEYS},
@@ -41,7 +44,8 @@ pub(super) const COMPANY_KEYS: [&str; 2] = ["description", "contractors"];
 pub(super) const GROUP_KEYS: [&str; 2] = ["members", "directory"];
 
 /// The tables of a policy file, each `[kind.NAME]`.
-pub(super) const KINDS: [&str; 13] = [
+pub(super) const KINDS: [&str; 14] = [
+    "alert",
     "company",
     "deny",
     "group",
@@ -72,6 +76,7 @@ pub(super) struct Draft {
     pub roles: BTreeMap<Name, RoleDraft>,
     pub denies: BTreeMap<Name, RuleDraft>,
     pub limits: BTreeMap<Name, RuleDraft>,
+    pub alerts: BTreeMap<Name, AlertDraft>,
     /// Kinds of which one has no name that could be read: what looks undefined may be that one.
     pub unnamed: BTreeSet<&'static str>,
 }
@@ -169,6 +174,10 @@ impl Draft {
         each(&root, "limit", problems, |name, mut section, problems| {
             let draft = rules::limit(&mut section, problems);
             add(&mut self.limits, "limit", name, draft, |rule| rule.at, problems);
+        });
+        each(&root, "alert", problems, |name, mut section, problems| {
+            let draft = alert::read(&mut section, problems);
+            add(&mut self.alerts, "alert", name, draft, |alert| alert.at, problems);
         });
         self.unnamed.extend(bad);
     }

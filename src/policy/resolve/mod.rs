@@ -12,6 +12,7 @@ use super::draft::{Draft, Labels};
 use super::model::{Policy, Who};
 use super::source::{Item, SourceFile};
 
+mod alert;
 mod numbered;
 mod people;
 mod role;
@@ -32,6 +33,7 @@ pub(super) fn resolve(
     let roles = std::mem::take(&mut draft.roles);
     let denies = std::mem::take(&mut draft.denies);
     let limits = std::mem::take(&mut draft.limits);
+    let alerts = std::mem::take(&mut draft.alerts);
     let role_names: BTreeSet<Name> = roles.keys().cloned().collect();
     let names = Names::new(&draft, role_names, files);
     let people::Grouped { groups, groups_of, outside } = people::groups(&mut draft, &names, problems);
@@ -51,6 +53,7 @@ pub(super) fn resolve(
         roles: BTreeMap::new(),
         denies: BTreeMap::new(),
         limits: BTreeMap::new(),
+        alerts: BTreeMap::new(),
         digest,
         files: files.len(),
         groups_of,
@@ -74,6 +77,10 @@ pub(super) fn resolve(
         .into_iter()
         .filter_map(|(name, rule)| Some((name.clone(), rules::limit(&context, name, rule, problems)?)))
         .collect();
+    let alerts: BTreeMap<_, _> = alerts
+        .into_iter()
+        .filter_map(|(name, rule)| Some((name.clone(), alert::alert(&names, name, rule, problems)?)))
+        .collect();
     let meanings = digest::Meanings::new(&policy);
     let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
     let of_limits = Touching::new(limits.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
@@ -87,6 +94,7 @@ pub(super) fn resolve(
         }
     }
     policy.numbers = resources.into_numbers();
+    policy.alerts = alerts;
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
     policy
 }

@@ -147,7 +147,7 @@ lone-approver p.toml:12:10: group `boss` decides, and `alice` is all of it | add
 unused-label p.toml:8:1: no resource has label `tier` | remove it, or name it where it was meant
 unused-company p.toml:29:10: nobody is of company `other` | remove it, or name it where it was meant
 unused-group p.toml:30:8: no role, rule or condition names group `nobody` | remove it, or name it where it was meant
-unused-window p.toml:32:9: no role has window `office` | remove it, or name it where it was meant
+unused-window p.toml:32:9: no role or alert has window `office` | remove it, or name it where it was meant
 unused-ticket-system p.toml:35:16: no role asks ticket system `ops` | remove it, or name it where it was meant
 unused-person p.toml:37:9: person `zoe` is in no group, and nothing names them | remove it, or name it where it was meant
 unused-service p.toml:38:10: service `ci` is in no group, and nothing names them | remove it, or name it where it was meant

@@ -51,8 +51,10 @@ cases! {
     what_is_due_comes_the_most_overdue_first,
     credentials_are_open_until_they_are_absent,
     a_user_is_added_once_and_disabled_once,
+    the_sessions_and_codes_of_one_user_end_and_nobody_elses,
     an_enrolment_is_replaced_counted_and_used_once,
     a_session_ends_with_its_renewal_and_with_its_user,
+    all_sessions_of_a_user_up_to_a_moment_end_at_once,
     sessions_that_are_over_go_when_their_user_logs_in,
     break_glass_is_an_open_debrief_until_it_is_closed,
     a_delegation_is_replaced_and_goes_a_month_after_its_end,
@@ -123,7 +125,7 @@ pub(crate) fn insert(request: &Request) -> Write {
 }
 
 pub(crate) fn cancelled(request: &Request) -> Request {
-    let cancel = Transition::Cancel { by: request.requester.principal.clone(), comment: None };
+    let cancel = Transition::Cancel { by: Some(request.requester.principal.clone()), comment: None };
     request.step(cancel, at(0)).unwrap().next
 }
 

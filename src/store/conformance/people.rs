@@ -35,6 +35,23 @@ pub(crate) async fn a_user_is_added_once_and_disabled_once(store: Any) {
     refused(&store, Write::InsertUser(carol)).await;
 }
 
+pub(crate) async fn the_sessions_and_codes_of_one_user_end_and_nobody_elses(store: Any) {
+    write(&store, [Write::InsertUser(user("carol")), Write::InsertUser(user("bob"))]).await.unwrap();
+    let hash = |token: &str| Digest::of(token.as_bytes());
+    for (who, renewal, access) in [("carol", "r1", "a1"), ("bob", "r2", "a2")] {
+        let sessions = [session(renewal, who, None), session(access, who, Some(renewal))];
+        write(&store, sessions.map(Write::InsertSession)).await.unwrap();
+        assert!(store.session(&hash(access)).await.unwrap().is_some());
+    }
+    write(&store, [Write::EndSessionsOf(name("carol"))]).await.unwrap();
+    for (token, lives) in [("r1", false), ("a1", false), ("r2", true), ("a2", true)] {
+        assert_eq!(store.session(&hash(token)).await.unwrap().is_some(), lives, "{token}");
+    }
+    // The user stays, and may log in again.
+    write(&store, [Write::InsertSession(session("r3", "carol", None))]).await.unwrap();
+    write(&store, [Write::EndSessionsOf(name("nobody"))]).await.unwrap();
+}
+
 pub(crate) async fn an_enrolment_is_replaced_counted_and_used_once(store: Any) {
     let enrolment = |id: &str, user: &str| Enrolment {
         id: id.into(),
@@ -117,4 +134,21 @@ pub(crate) async fn sessions_that_are_over_go_when_their_user_logs_in(store: Any
     assert!(!there("old").await && there("parent").await && there("child").await);
     log_in("newest", 150).await.unwrap();
     assert!(!there("parent").await && !there("child").await && there("newest").await);
+}
+
+pub(crate) async fn all_sessions_of_a_user_up_to_a_moment_end_at_once(store: Any) {
+    write(&store, [Write::InsertUser(user("carol")), Write::InsertUser(user("bob"))]).await.unwrap();
+    let late = Session { created: at(10), ..session("late", "carol", None) };
+    let put = |token: &str, who: &str, parent| Write::InsertSession(session(token, who, parent));
+    write(&store, [put("r", "carol", None), put("a", "carol", Some("r")), put("b", "bob", None)])
+        .await
+        .unwrap();
+    write(&store, [Write::InsertSession(late)]).await.unwrap();
+    for _ in 0..2 {
+        write(&store, [Write::EndSessions { user: name("carol"), until: at(5) }]).await.unwrap();
+        for (token, there) in [("r", false), ("a", false), ("b", true), ("late", true)] {
+            let found = store.session(&Digest::of(token.as_bytes())).await.unwrap();
+            assert_eq!(found.is_some(), there, "{token}");
+        }
+    }
 }

@@ -49,6 +49,8 @@ pub struct SqliteStore {
     people: Arc<People>,
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// See [`Store::failed_writes`].
+    failed: Mutex<(u64, String)>,
     /// Last: the lock is let go of when everything else is closed.
     _folder: DataFolder,
 }
@@ -94,7 +96,14 @@ impl SqliteStore {
             connections: (0..READERS).map(|_| Mutex::default()).collect(),
             next: AtomicUsize::new(0),
         };
-        Ok(Self { readers, people, jobs: Some(jobs), thread: Some(thread), _folder: folder })
+        Ok(Self {
+            readers,
+            people,
+            jobs: Some(jobs),
+            thread: Some(thread),
+            failed: Mutex::default(),
+            _folder: folder,
+        })
     }
 
     /// Writes what waits, and lets go of the data folder. The same as dropping it, by name.
@@ -198,7 +207,16 @@ struct NoWal;
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, change: Change) -> Result<(), StoreError> {
-        self.write(Task::Change(change)).await
+        let done = self.write(Task::Change(change)).await;
+        if let Err(StoreError::Io { source, .. }) = &done {
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            *failed = (failed.0.saturating_add(1), source.to_string());
+        }
+        done
+    }
+
+    fn failed_writes(&self) -> (u64, String) {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn request(&self, id: RequestId) -> Result<Option<Request>, StoreError> {

@@ -121,7 +121,11 @@ impl Stale {
             | Write::InsertUser(_) => None,
             Write::TouchSession { token_hash, .. } => Some(Self::Session(*token_hash)),
             // Takes along sessions that are over, or all of a user's.
-            Write::InsertSession(_) | Write::EndSession { .. } | Write::DisableUser { .. } => Some(Self::All),
+            Write::InsertSession(_)
+            | Write::EndSession { .. }
+            | Write::EndSessions { .. }
+            | Write::EndSessionsOf(_)
+            | Write::DisableUser { .. } => Some(Self::All),
         }
     }
 }

@@ -25,10 +25,17 @@ pub(super) fn apply(db: &Connection, write: &Write) -> Done {
         Write::TakeEnrolment { id } => one(run(db, "DELETE FROM enrolments WHERE id = ?1", [id])?),
         Write::InsertSession(session) => insert_session(db, session),
         Write::TouchSession { token_hash, at } => touch_session(db, token_hash, *at),
+        Write::EndSessions { user, until } => run(
+            db,
+            "DELETE FROM sessions WHERE user = ?1 AND created <= ?2",
+            params![user.as_str(), until.millis()],
+        )
+        .map(drop),
         Write::EndSession { token_hash } => {
             // Those that came from it go with it, by the foreign key.
             run(db, "DELETE FROM sessions WHERE token_hash = ?1", [token_hash.as_bytes()]).map(drop)
         }
+        Write::EndSessionsOf(name) => end_sessions_of(db, name),
         Write::PutRoleGenerations(list) => put_role_generations(db, list),
         Write::PutDelegation(delegation) => put_delegation(db, delegation),
         Write::RemoveDelegation { from, to } => one(run(
@@ -200,6 +207,10 @@ fn disable_user(db: &Connection, name: &Name, at: Time) -> Done {
         "UPDATE users SET disabled = ?2, doc = ?3 WHERE name = ?1",
         params![name.as_str(), at.millis(), serde_json::to_string(&user)?],
     )?)?;
+    end_sessions_of(db, name)
+}
+
+fn end_sessions_of(db: &Connection, name: &Name) -> Done {
     run(db, "DELETE FROM enrolments WHERE user = ?1", [name.as_str()])?;
     run(db, "DELETE FROM sessions WHERE user = ?1", [name.as_str()]).map(drop)
 }

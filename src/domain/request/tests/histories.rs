@@ -32,7 +32,7 @@ fn transition() -> impl Strategy<Value = (Transition, i64)> {
             }
         ),
         1 => actor.clone().prop_map(|a| Transition::Deny { by: a.principal, comment: "no".into() }),
-        1 => actor.clone().prop_map(|a| Transition::Cancel { by: a.principal, comment: None }),
+        1 => actor.clone().prop_map(|a| Transition::Cancel { by: Some(a.principal), comment: None }),
         1 => Just(Transition::Lapse),
         6 => (bounds.clone(), approvals(), valid())
             .prop_map(|(bounds, approvals, valid)| Transition::Intend { bounds, approvals, valid }),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{Duty, DutyKind, Kind, Name};
+use crate::policy::alerts::Looks;
 use crate::policy::condition::Condition;
 use crate::policy::model::{Group, Policy, Who};
 
@@ -39,6 +40,11 @@ impl<'p> Used<'p> {
             used.duties.extend(&role.require.duties);
             used.resources.extend(&role.resources);
             used.conditions([&role.when, &role.auto_approve, &role.auto_deny].into_iter().flatten());
+        }
+        for alert in policy.alerts.values() {
+            if let Looks::OutsideWindows { windows } = &alert.looks {
+                used.windows.extend(windows);
+            }
         }
         let denies = policy.denies.values();
         used.conditions(denies.clone().filter_map(|rule| rule.when.as_ref()));
@@ -114,7 +120,7 @@ impl Lint<'_> {
         }
         for name in policy.windows.keys() {
             if !used.windows.contains(name) {
-                let message = format!("no role has window `{name}`");
+                let message = format!("no role or alert has window `{name}`");
                 self.push("unused-window", ("window", name.as_str(), ""), message, HINT);
             }
         }

@@ -32,6 +32,8 @@ async fn a_full_disk_refuses_and_leaves_no_half_state_and_later_it_works_again()
         }
     }
     assert!(full > 0);
+    let (failed, why) = store.failed_writes();
+    assert!(failed > 0 && !why.is_empty());
     let as_dyn: Arc<dyn Store> = Arc::clone(&store) as _;
     let written = verified(&as_dyn).await.events;
     assert!(written < 199);
