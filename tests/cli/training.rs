@@ -102,7 +102,7 @@ fn a_refusal_names_what_is_missing_and_following_it_gives_access() {
     carol.jit(&ASK).ok();
 
     let log = server.admin().json(&["audit", "log", "--kind", "terms.accepted"]);
-    assert_eq!(log["events"][0]["data"]["digest"], digest(), "{log}");
+    assert_eq!(log["events"][0]["event"]["data"]["digest"], digest(), "{log}");
     // The sponsor sees it; somebody else does not.
     let status = bob.jit(&["training", "status"]).ok().stdout;
     assert!(status.contains("1 of 1") && status.contains("carol"), "{status}");
