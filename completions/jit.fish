@@ -68,6 +68,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'The log of every
 complete -c jit -n "__fish_jit_needs_command" -f -a "evidence" -d 'What an ISO/IEC 27001 auditor asks of access, as one file that proves itself'
 complete -c jit -n "__fish_jit_needs_command" -f -a "delegation" -d 'Let somebody else decide in your place for a while'
 complete -c jit -n "__fish_jit_needs_command" -f -a "ticket" -d 'Tickets that access hangs on, for services and administrators'
+complete -c jit -n "__fish_jit_needs_command" -f -a "training" -d 'What you have to have learned and agreed to before access is yours'
 complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, for administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "contractor" -d 'People from outside: for whom they work, until when, and who answers for them'
 complete -c jit -n "__fish_jit_needs_command" -f -a "review" -d 'Look at who has which right, at intervals, and take away what nobody needs'
@@ -758,6 +759,7 @@ not-assigned\t''
 none\t''"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l on-call -d 'Who is on call in a group that is asked from outside; once for each group' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l mfa-age -d 'How long ago the requester proved a second factor; left out: never' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l lacks -d 'A training or terms that the requester has not; may be repeated' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -970,6 +972,7 @@ complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcom
 always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l unsigned -d 'Let a file pass that nobody has signed: what was made from an export'
 complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand evidence; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Log what happens on stderr; twice for more'
@@ -1073,27 +1076,114 @@ complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "add" -d 'Add somebody, and print the one-time code for their `jit login`'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "list" -d 'List everybody'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "disable" -d 'End somebody\'s sessions, requests, unused votes and access, for ever'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "suspend" -d 'End somebody\'s access, and keep them from more until they are reinstated'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "reinstate" -d 'Let somebody who is suspended ask again'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "list" -d 'List what is asked of you, how you stand, and how to get what is missing'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "accept" -d 'Read terms, and agree to them'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "record" -d 'Record that somebody has taken a course, for administrators and trainers'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "status" -d 'Show who has what is asked of them: of all for an administrator, of theirs for a sponsor'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l digest -d 'The SHA-256 of the text that was read: no other one is accepted, and nothing is asked' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -s y -l yes -d 'Show the text, and do not ask for confirmation'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from accept" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l at -d 'When; now, where left out' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l until -d 'The last day on which it counts, or a time; the policy may end it earlier' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l version -d 'Of the course; the one that the policy asks for, where left out' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l user -d 'Of this person only' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l training -d 'Of this training, or these terms, only' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "add" -d 'Add somebody, and print the one-time code for their `jit login`'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "list" -d 'List everybody'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "disable" -d 'End somebody\'s sessions, requests, unused votes and access, for ever'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "suspend" -d 'End somebody\'s access, and keep them from more until they are reinstated'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "reinstate" -d 'Let somebody who is suspended ask again'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "token" -d 'Print a long-lived token for a service, for an outside directory (SCIM)'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l owner -d 'The person who answers for the service' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l alias-of -d 'A second identity of that person, who still counts once' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -1191,6 +1281,23 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l for -d 'How long it lives, 366d at most' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l scim -d 'For /scim/v2'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
