@@ -10,6 +10,7 @@ pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod delivery;
 pub mod domain;
 pub mod evidence;
 pub mod files;
@@ -24,7 +25,13 @@ pub mod policy;
 #[path = "../tests/cli/programs.rs"]
 mod programs;
 pub mod provider;
+#[cfg(test)]
+#[path = "../tests/cli/rsyslog.rs"]
+mod rsyslog;
 pub mod scim;
 pub mod secrets;
 pub mod server;
+#[cfg(test)]
+#[path = "../tests/cli/smtpd.rs"]
+mod smtpd;
 pub mod store;

@@ -22,13 +22,17 @@ const TABLE: &[(&str, &[&str])] = &[
     ("api", &["domain"]),
     ("ops", &["domain", "policy", "audit", "store", "provider", "lookup", "api", "scim", "checks", "alert"]),
     ("server", &["domain", "ops", "api", "scim"]),
+    ("delivery", &["domain", "audit", "files", "http"]),
     ("client", &["domain", "ops", "api", "http", "plugin"]),
     ("config", &["domain", "files", "plugin"]),
     ("guard", &["domain", "files", "provider"]),
     ("secrets", &["domain", "files", "config"]),
     (
         "assembly",
-        &["domain", "policy", "audit", "store", "provider", "lookup", "ops", "server", "config", "files"],
+        &[
+            "domain", "policy", "audit", "store", "provider", "lookup", "ops", "server", "config", "files",
+            "delivery",
+        ],
     ),
 ];
 

@@ -93,6 +93,10 @@ impl Watcher {
             return alerts;
         }
         let mut next: Option<Time> = None;
+        if !self.rules.iter().any(|rule| matches!(rule.rule.looks, Looks::EndUnconfirmed { .. })) {
+            self.next = None;
+            return alerts;
+        }
         // In one order, so that two readings of a log say the same.
         let stuck: BTreeMap<RequestId, _> =
             self.memory.stuck.iter().map(|(id, stuck)| (*id, stuck.clone())).collect();

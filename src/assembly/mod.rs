@@ -1,5 +1,6 @@
 //! Puts an engine together from its concrete parts, for `jit serve` and for the local backend.
 
+mod channels;
 pub mod folder;
 pub mod watch;
 
@@ -25,6 +26,7 @@ use crate::server::SshFiles;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
+pub use channels::start_channels;
 use folder::{Folder, count};
 use watch::Watch;
 

@@ -15,6 +15,7 @@ use crate::assembly::{self, AssemblyError};
 use crate::client::{NoKeeper, Plugin, Remote, TokenKeeper};
 use crate::config::contexts::{self, Context, Origin, Resolved, Selection};
 use crate::config::{Config, Environment, Paths, ServerUrl, StoreChoice, paths};
+use crate::delivery;
 use crate::domain::{Actor, Principal, Time};
 use crate::ops::{Backend, Caller, Clock, Local, SystemClock};
 use crate::plugin::PluginError;
@@ -225,6 +226,25 @@ impl From<contexts::ConfigError> for CliError {
             _ => Code::Usage,
         };
         with_hint(Self::new(code, err.to_string()), err.hint())
+    }
+}
+
+impl From<delivery::config::ConfigError> for CliError {
+    fn from(err: delivery::config::ConfigError) -> Self {
+        let code = match &err {
+            delivery::config::ConfigError::File(_) => Code::Failure,
+            delivery::config::ConfigError::Wrong { .. } => Code::Usage,
+        };
+        with_hint(Self::new(code, err.to_string()), err.hint())
+    }
+}
+
+impl From<delivery::StartError> for CliError {
+    fn from(err: delivery::StartError) -> Self {
+        match err {
+            delivery::StartError::File(err) => err.into(),
+            err => Self::new(Code::Failure, err.to_string()),
+        }
     }
 }
 

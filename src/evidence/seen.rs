@@ -146,6 +146,11 @@ impl<'a> Seen<'a> {
         self.actor.as_deref().unwrap_or_default()
     }
 
+    /// The role that it is about: some kinds have it as a field, some beside others.
+    pub fn role(&self) -> &str {
+        self.role.as_deref().or(self.data("role")).unwrap_or_default()
+    }
+
     pub fn why(&self) -> String {
         self.why.iter().map(|text| text.0.as_ref()).collect::<Vec<_>>().join("; ")
     }

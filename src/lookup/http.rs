@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Client, StatusCode, Url, redirect};
 use tokio::time::timeout;
@@ -15,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{LookupError, blocking};
 use crate::files;
-use crate::http::{cause, read_bounded};
+use crate::http::{Judge, cause, read_bounded};
 use crate::policy::ticket::{AnswerError, LONGEST, is_local};
 
 const LONGEST_TOKEN: u64 = 64 * 1024;
@@ -57,25 +56,6 @@ impl From<NotThere> for LookupError {
             NotThere::Local(host, address) => Self::Local { host, address },
             NotThere::NotLoopback(host, address) => Self::NotLoopback { host, address },
         }
-    }
-}
-
-/// Looks names up, and gives only addresses that may be asked: the client connects to these and to no
-/// others, so that a name cannot mean another machine after the check.
-#[derive(Debug)]
-struct Checked(Reach);
-
-impl Resolve for Checked {
-    fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            // One bad address of several would be as good as none: which is taken is chance.
-            for address in &found {
-                reach.check(name.as_str(), address.ip())?;
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
     }
 }
 
@@ -126,7 +106,7 @@ impl Clients {
             .redirect(redirect::Policy::none())
             // Through a proxy, nobody knows where the call goes.
             .no_proxy()
-            .dns_resolver(Arc::new(Checked(reach)))
+            .dns_resolver(Arc::new(Judge::new(move |host, address| reach.check(host, address))))
             // Each call is a connection of its own: one that is kept belongs to the runtime that made it,
             // and several use this.
             .pool_max_idle_per_host(0)

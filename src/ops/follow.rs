@@ -20,11 +20,6 @@ pub struct Seen {
 }
 
 impl Engine {
-    /// How many events there are.
-    pub async fn log_size(&self) -> Result<u64, Error> {
-        Ok(self.store.log_head().await?.size)
-    }
-
     /// At most `limit` events from there on. Administrators see all of them; anybody else those of requests
     /// that they may see, but for alerts: nobody is told that they are watched (INVARIANT 10).
     pub async fn seen_by(&self, caller: &Caller, from_seq: u64, limit: usize) -> Result<Seen, Error> {

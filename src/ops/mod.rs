@@ -18,6 +18,7 @@ mod facts;
 mod follow;
 mod local;
 mod log;
+mod notices;
 mod offboard;
 mod outside;
 mod pages;
@@ -43,6 +44,7 @@ pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
 pub use follow::Seen;
 pub use local::Local;
+pub use notices::Parties;
 pub use policy::{Loaded, Trouble};
 pub use scim::{Asked as ScimAsked, ScimCaller};
 

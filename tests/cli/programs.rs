@@ -32,6 +32,19 @@ pub fn tool(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// The Python of `tests/tools`, where it has this package; else as [`tool`].
+pub fn python_with(package: &str) -> Option<PathBuf> {
+    let python = tool("python3")?;
+    let import =
+        Command::new(&python).args(["-c", &format!("import {package}")]).stderr(Stdio::null()).status();
+    if import.unwrap().success() {
+        return Some(python);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{package} is missing in CI: tests/tools");
+    eprintln!("SKIPPED: {package} is missing; tests/tools");
+    None
+}
+
 /// Makes a program. Another process writes it: a file that this one had open for writing would be open in
 /// whatever the other tests start at that moment, and could not be executed.
 pub fn install(text: &str, path: &Path) {

@@ -13,6 +13,7 @@ use crate::assembly::watch::{News, Nudge, Watch};
 use crate::assembly::{self, Assembled, AssemblyError, Watched};
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
+use crate::delivery::config::Channels;
 use crate::domain::Name;
 use crate::files;
 use crate::ops::{Engine, Held};
@@ -54,6 +55,10 @@ pub struct Args {
     #[arg(long)]
     behind_tls_proxy: bool,
 
+    /// File of the channels that are told what happens: jit-channels(5)
+    #[arg(long, value_name = "FILE")]
+    channels: Option<PathBuf>,
+
     /// The name of the first administrator, at the first start
     #[arg(long, value_name = "NAME", default_value = "admin")]
     admin: Name,
@@ -67,6 +72,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         ))
         .hint("--listen 127.0.0.1:4680, or --behind-tls-proxy where one stands in front"));
     }
+    let channels = args.channels.as_deref().map(Channels::load).transpose()?;
     let (Assembled { engine, ssh }, Watched { watch, trouble }) =
         assembly::assemble_server(&args.policy, &args.data).await?;
     let listener = TcpListener::bind(args.listen).await;
@@ -84,6 +90,11 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         files::write_private(file, format!("{url}\n").as_bytes())?;
     }
     let stop = terminated()?;
+    // Ends with this function: after the last answer.
+    let _delivery = match channels {
+        Some(channels) => Some(assembly::start_channels(channels, &args.data, Arc::clone(&engine)).await?),
+        None => None,
+    };
     if let Some(trouble) = trouble {
         session.out.error(&trouble.into());
         session.out.note("nothing is granted until they pass; what has been granted ends as ever");

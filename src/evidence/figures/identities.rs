@@ -37,7 +37,6 @@ const KINDS: &[K] = &[
 impl Identities {
     fn take(&mut self, moment: &Moment<'_, '_>) {
         let (event, user) = (moment.event, moment.user);
-        // Both old and new logs tell the roles of the tool itself: `admin` came first.
         let own_role =
             event.data("role").or((event.data("admin") == Some("true")).then_some("administrator"));
         match event.known {
@@ -55,11 +54,11 @@ impl Identities {
             Some(K::UserSuspended) => drop(self.suspended.insert(user)),
             Some(K::UserReinstated) => drop(self.suspended.remove(&user)),
             Some(K::UserRoleGranted) => {
-                self.own_roles.entry(user).or_default().insert(event.text("role").to_owned());
+                self.own_roles.entry(user).or_default().insert(event.role().to_owned());
             }
             Some(K::UserRoleRemoved) => {
                 if let Some(roles) = self.own_roles.get_mut(&user) {
-                    roles.remove(event.text("role"));
+                    roles.remove(event.role());
                 }
             }
             _ => {}
@@ -97,7 +96,7 @@ impl Part for Identities {
                 text("kind"),
                 text("human"),
                 text("admin"),
-                text("role"),
+                event.role(),
                 text("cause"),
             ],
         )

@@ -50,7 +50,7 @@ impl Part for Refusals {
         }
         let text =
             |field: &Option<std::borrow::Cow<'_, str>>| field.as_deref().unwrap_or_default().to_owned();
-        let role = event.role.as_deref().unwrap_or(event.text("role"));
+        let role = event.role();
         let resource = event.resource.as_deref().unwrap_or(event.text("resource"));
         rows.row(
             ABOUT.id,

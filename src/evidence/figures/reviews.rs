@@ -9,7 +9,7 @@ use crate::evidence::figure::{About, Figure};
 pub static ABOUT: About = About {
     id: "reviews",
     title: "Reviews of rights",
-    from: "review.started, .decided, .lapsed, .closed. A right that nobody decided about in time was removed.",
+    from: "review.started, .decided, .lapsed, .restored, .closed. A right that nobody decided about in time was removed.",
     controls: &["5.15", "5.18", "5.22", "8.2"],
     columns: &["review", "item", "user", "role", "at", "by", "decision", "comment"],
 };
@@ -34,6 +34,7 @@ pub struct Reviews {
     kept: u64,
     removed: u64,
     lapsed: u64,
+    restored: u64,
     closed: u64,
 }
 
@@ -73,6 +74,7 @@ impl Part for Reviews {
         let decision = match event.known {
             Some(K::ReviewDecided) => event.text("decision"),
             Some(K::ReviewLapsed) => "removed: nobody decided",
+            Some(K::ReviewRestored) => "restored",
             Some(K::ReviewStarted | K::ReviewClosed) => "",
             _ => return Ok(()),
         };
@@ -81,6 +83,7 @@ impl Part for Reviews {
             Some(K::ReviewStarted) => self.started += 1,
             Some(K::ReviewClosed) => self.closed += 1,
             Some(K::ReviewLapsed) => self.lapsed += 1,
+            Some(K::ReviewRestored) => self.restored += 1,
             _ if decision == "keep" => self.kept += 1,
             _ => self.removed += 1,
         }
@@ -94,7 +97,7 @@ impl Part for Reviews {
                 text("id"),
                 text("item"),
                 text("user"),
-                text("role"),
+                event.role(),
                 &moment.at(),
                 event.actor(),
                 decision,
@@ -116,7 +119,7 @@ impl Part for Reviews {
             [id.to_string(), scope.clone(), super::when(*due), closed].into_iter().chain(counts).collect()
         });
         let columns = ["review", "scope", "due", "closed", "items", "kept", "removed", "lapsed"];
-        Figure::new(self.started + self.closed + self.kept + self.removed + self.lapsed == 0)
+        Figure::new(self.started + self.closed + self.kept + self.removed + self.lapsed + self.restored == 0)
             .count("open_before", "Open when the period began", self.before)
             .count("started", "Started", self.started)
             .count("closed", "Closed", self.closed)
@@ -124,6 +127,7 @@ impl Part for Reviews {
             .count("kept", "Rights kept", self.kept)
             .count("removed", "Rights removed by a decision", self.removed)
             .count("lapsed", "Rights removed because nobody decided", self.lapsed)
+            .count("restored", "Rights given back afterwards", self.restored)
             .chart(
                 "What became of rights",
                 vec![("kept", self.kept), ("removed", self.removed), ("nobody decided", self.lapsed)],

@@ -39,6 +39,14 @@ approvers = ["group:acme-staff", "alice"]
 approvals = 1
 [role.two.ssh]
 principals = ["deploy"]
+[role.three]
+resources = ["web-1"]
+max-duration = "2h"
+requesters = ["group:acme-staff"]
+approvers = ["alice"]
+approvals = 1
+[role.three.ssh]
+principals = ["deploy"]
 [person.ina]
 company = "initech"
 "#
@@ -243,6 +251,8 @@ async fn an_offboarding_goes_on_until_a_target_that_was_down_confirms_the_end() 
     let request = world.try_ask("zed", &asked()).await.unwrap().request;
     world.approve("bob", &request).await.unwrap();
     world.use_it("zed", &request).await.unwrap();
+    let two = api::NewRequest { role: "three".into(), ..asked() };
+    let waits = world.try_ask("zed", &two).await.unwrap().request;
     world.target.down.store(true, Ordering::SeqCst);
 
     let alice = world.as_user("alice").await;
@@ -250,6 +260,7 @@ async fn an_offboarding_goes_on_until_a_target_that_was_down_confirms_the_end() 
     let shown = world.engine.offboard(&alice, &name("zed"), &ask).await.unwrap();
     let receipt = shown.offboarding.unwrap();
     assert_eq!(receipt.done, None);
+    assert_eq!(world.state(&waits).await, State::Cancelled);
     let waiting: Vec<String> =
         receipt.legs.iter().filter(|l| l.outcome == LegOutcome::Waiting).map(|l| l.leg.to_string()).collect();
     assert_eq!(waiting, ["grants"]);
@@ -354,9 +365,11 @@ async fn an_import_reports_each_line_and_a_dry_run_adds_nobody() {
 async fn a_suspended_person_loses_what_they_have_and_gets_nothing_until_somebody_else_reinstates_them() {
     let world = world().await;
     let request = world.active().await;
+    let waiting = world.try_ask("ci", &asked()).await.unwrap().request;
     let suspended =
         world.engine.suspend_user(Some(&world.admin), &name("carol.two"), "odd hours").await.unwrap();
-    assert_eq!((suspended.user, suspended.ended, suspended.waiting), (name("carol"), 1, 0));
+    assert_eq!((suspended.user, suspended.ended, suspended.waiting), (name("carol"), 2, 0));
+    assert_eq!(world.state(&waiting).await, State::Cancelled);
     assert_eq!(world.state(&request).await, State::Revoked);
     assert_eq!(world.target.live(), 0);
     for who in ["carol", "carol.two", "ci"] {

@@ -1,5 +1,7 @@
 //! `jit audit`
 
+mod export;
+
 use std::io::{BufReader, Read};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +10,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::api::{Checkpoints, Code, EventQuery, Events};
-use crate::audit::{Checkpoint, Event, Fault, Report, Verifier, VerifyKey, export};
+use crate::audit::{Checkpoint, Event, Fault, Report, Verifier, VerifyKey, export as exported};
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Lines, Page, Style, Text, stamp};
 use crate::cli::session::{self, Session};
@@ -33,7 +35,7 @@ pub struct Args {
 enum Action {
     Log(Log),
     Verify(Verify),
-    Export(Export),
+    Export(export::Export),
 }
 
 /// Read the log, the oldest first
@@ -78,14 +80,6 @@ struct Verify {
     key: Option<VerifyKey>,
 }
 
-/// Write the whole log with its checkpoints, one JSON line each, for `jit audit verify`
-#[derive(Debug, clap::Args)]
-struct Export {
-    /// A new file, closed to others, instead of stdout
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
 /// The beginning of a period.
 #[derive(Debug, Clone, Copy)]
 enum Since {
@@ -107,7 +101,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
     match args.action {
         Action::Log(args) => log(session, args).await,
         Action::Verify(args) => verify(session, args).await,
-        Action::Export(args) => write_export(session, args).await,
+        Action::Export(args) => export::run(session, args).await,
     }
 }
 
@@ -272,10 +266,10 @@ async fn verify(session: &Session, args: Verify) -> Outcome {
                 let opened = std::fs::File::open(file);
                 Box::new(opened.map_err(|err| CliError::failure("the export cannot be opened", &err))?)
             };
-            match export::verify(BufReader::new(input), Verifier::new(), &key) {
+            match exported::verify(BufReader::new(input), Verifier::new(), &key) {
                 Ok(report) => Ok(report),
-                Err(export::ExportError::Fault(fault)) => Err(fault),
-                Err(export::ExportError::Io(err)) => {
+                Err(exported::ExportError::Fault(fault)) => Err(fault),
+                Err(exported::ExportError::Io(err)) => {
                     return Err(CliError::failure("the export cannot be read", &err));
                 }
             }
@@ -354,84 +348,4 @@ fn parse<'a>(checkpoints: &'a Checkpoints, key: &VerifyKey) -> Result<Vec<(&'a s
     }
     parsed.sort_by_key(|(_, checkpoint)| checkpoint.size);
     Ok(parsed)
-}
-
-#[derive(Debug, Serialize)]
-struct Exported {
-    path: String,
-    events: u64,
-    checkpoints: usize,
-    key: String,
-}
-
-impl Document for Exported {
-    const KIND: &'static str = "audit-export";
-
-    fn human(&self, page: &mut Page) {
-        page.field("file", &Text::new(&self.path));
-        page.field("events", &Text::new(self.events));
-        page.field("checkpoints", &Text::new(self.checkpoints));
-        page.field("key", &Text::new(&self.key));
-        page.field("verify", &Text::new(format_args!("jit audit verify {} --key {}", self.path, self.key)));
-    }
-}
-
-async fn write_export(session: &Session, args: Export) -> Outcome {
-    let backend = session.backend().await?;
-    let checkpoints = backend.checkpoints().await?;
-    let key: VerifyKey = checkpoints
-        .key
-        .parse()
-        .map_err(|err| CliError::failure("the server shows no key of its log", &err))?;
-    let parsed = parse(&checkpoints, &key)?;
-    let mut waiting = parsed.iter().peekable();
-    let mut file = args.out.as_ref().map(|path| NewFile::create(path)).transpose()?;
-    let (mut from_seq, mut events) = (0, 0u64);
-    loop {
-        let page = page(backend, from_seq).await?;
-        let mut text = Vec::new();
-        for event in &page.events {
-            export::write_event(&mut text, event.get()).map_err(CliError::stdout)?;
-            events += 1;
-            while let Some((note, _)) = waiting.next_if(|(_, checkpoint)| checkpoint.size <= events) {
-                export::write_checkpoint(&mut text, note).map_err(CliError::stdout)?;
-            }
-        }
-        match &mut file {
-            Some(file) => file.write(&text)?,
-            None => session.out.raw(&text)?,
-        }
-        from_seq = page.next_seq;
-        if page.end {
-            break;
-        }
-    }
-    match (file, args.out) {
-        (Some(file), Some(path)) => {
-            file.finish()?;
-            let path = path.to_string_lossy().into_owned();
-            session.out.document(&Exported { path, events, checkpoints: parsed.len(), key: key.to_string() })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A file that was not there before: an export never replaces another one.
-struct NewFile(std::fs::File);
-
-impl NewFile {
-    fn create(path: &std::path::Path) -> Result<Self, CliError> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        file.map(Self).map_err(|err| CliError::failure("the file cannot be made", &err))
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Outcome {
-        std::io::Write::write_all(&mut self.0, bytes)
-            .map_err(|err| CliError::failure("the export cannot be written", &err))
-    }
-
-    fn finish(self) -> Outcome {
-        self.0.sync_all().map_err(|err| CliError::failure("the export cannot be written", &err))
-    }
 }

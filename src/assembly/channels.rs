@@ -1,0 +1,66 @@
+//! Starts the channels of a server on its log.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::audit::Event;
+use crate::delivery::config::Channels;
+use crate::delivery::{Delivery, Feed, FeedError, Pace, Parties, StartError};
+use crate::domain::{Name, RequestId, Time};
+use crate::ops::{Engine, Error};
+
+/// Where the channels keep their places, inside the data folder.
+const DIR: &str = "notices";
+
+/// # Errors
+/// When the channels cannot begin where they were.
+pub async fn start_channels(
+    channels: Channels,
+    data_dir: &Path,
+    engine: Arc<Engine>,
+) -> Result<Delivery, StartError> {
+    Delivery::start(channels, data_dir.join(DIR), Arc::new(Log(engine)), Pace::default()).await
+}
+
+/// The engine, as far as channels know it.
+struct Log(Arc<Engine>);
+
+impl From<Error> for FeedError {
+    fn from(error: Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+#[async_trait]
+impl Feed for Log {
+    fn now(&self) -> Time {
+        self.0.clock_now()
+    }
+
+    async fn size(&self) -> Result<u64, FeedError> {
+        Ok(self.0.log_size().await?)
+    }
+
+    async fn events(&self, from_seq: u64, limit: usize) -> Result<Vec<Event>, FeedError> {
+        Ok(self.0.log_from(from_seq, limit).await?)
+    }
+
+    async fn since(&self, since: Time) -> Result<Option<u64>, FeedError> {
+        Ok(self.0.log_since(since).await?)
+    }
+
+    async fn parties(&self, request: RequestId) -> Result<Option<Parties>, FeedError> {
+        let found = self.0.parties(request).await?;
+        Ok(found.map(|found| Parties {
+            requester: Some(found.requester),
+            deciders: found.deciders,
+            stage: found.stage,
+        }))
+    }
+
+    async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError> {
+        Ok(self.0.notice_failed(channel, error, dropped).await?)
+    }
+}

@@ -1,0 +1,60 @@
+//! What the channels of a server need to know of its log.
+
+use crate::audit::{Event, EventKind};
+use crate::domain::{Name, RequestId, State, Time};
+use crate::store::{Change, EventFilter};
+
+use super::engine::Engine;
+use super::error::Error;
+
+/// Those whom a request concerns, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parties {
+    pub requester: Name,
+    /// Who may decide on it, or on more time for it, now; empty when nothing waits.
+    pub deciders: Vec<Name>,
+    /// The stage that waits, from 0.
+    pub stage: Option<usize>,
+}
+
+impl Engine {
+    pub fn clock_now(&self) -> Time {
+        self.now()
+    }
+
+    /// How many events there are.
+    pub async fn log_size(&self) -> Result<u64, Error> {
+        Ok(self.store.log_head().await?.size)
+    }
+
+    /// Up to `limit` events from that one on, the oldest first.
+    pub async fn log_from(&self, from_seq: u64, limit: usize) -> Result<Vec<Event>, Error> {
+        let filter = EventFilter { from_seq, limit, ..EventFilter::default() };
+        Ok(self.store.events(&filter).await?.into_iter().map(|stored| stored.event).collect())
+    }
+
+    /// The first event that is not older; `None` where all are.
+    pub async fn log_since(&self, since: Time) -> Result<Option<u64>, Error> {
+        let filter = EventFilter { since: Some(since), limit: 1, ..EventFilter::default() };
+        Ok(self.store.events(&filter).await?.first().map(|stored| stored.event.seq))
+    }
+
+    pub async fn parties(&self, id: RequestId) -> Result<Option<Parties>, Error> {
+        let Some(request) = self.store.request(id).await? else { return Ok(None) };
+        let waits = request.state == State::Pending || request.extension.is_some();
+        let listed = self.who_decides(&request, request.escalated).filter(|_| waits).unwrap_or_default();
+        let deciders = listed.split(", ").filter_map(|name| name.parse().ok()).collect();
+        let stage = request.current_stage().filter(|_| waits);
+        Ok(Some(Parties { requester: request.requester.human.subject, deciders, stage }))
+    }
+
+    /// Records that a channel does not take notices.
+    pub async fn notice_failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), Error> {
+        let mut draft =
+            self.draft(EventKind::NoticeFailed, None).data("channel", channel).data("error", error);
+        if dropped > 0 {
+            draft = draft.data("dropped", dropped);
+        }
+        Ok(self.store.commit(Change { writes: Vec::new(), events: vec![draft] }).await?)
+    }
+}
