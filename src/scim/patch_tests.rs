@@ -215,10 +215,10 @@ proptest! {
         ],
         value in anything(),
     ) {
-        if let Ok(after) = user(json!([{ "op": op, "path": path, "value": value }])) {
-            if let Ok(after) = User::of(object(after)) {
-                prop_assert_eq!(after.user_name, "alice");
-            }
+        if let Ok(after) = user(json!([{ "op": op, "path": path, "value": value }]))
+            && let Ok(after) = User::of(object(after))
+        {
+            prop_assert_eq!(after.user_name, "alice");
         }
     }
 }

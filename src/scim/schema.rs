@@ -365,11 +365,11 @@ impl Schema {
     pub fn is_unused_path(&self, path: &str) -> bool {
         let own = self.own(path).unwrap_or(path);
         let first = own.split(['.', '[']).next().unwrap_or(own);
-        let extension = |unused: &&str| {
+        let extension = |unused: &&'static str| {
             unused.starts_with("urn:")
                 && path.get(..unused.len()).is_some_and(|start| start.eq_ignore_ascii_case(unused))
         };
-        self.is_unused(first) || self.unused.iter().any(|unused| extension(&unused))
+        self.is_unused(first) || self.unused.iter().any(extension)
     }
 
     /// A whole resource as a client sends it, under canonical names and without what is the server's to
@@ -393,10 +393,10 @@ impl Schema {
             if attribute.mutability == Mutability::ReadOnly {
                 continue;
             }
-            if let Some(value) = attribute.normalised(self, value)? {
-                if kept.insert(attribute.name.to_owned(), value).is_some() {
-                    return Err(Refusal::syntax(format!("{} is there twice", attribute.name)));
-                }
+            if let Some(value) = attribute.normalised(self, value)?
+                && kept.insert(attribute.name.to_owned(), value).is_some()
+            {
+                return Err(Refusal::syntax(format!("{} is there twice", attribute.name)));
             }
         }
         if !named {

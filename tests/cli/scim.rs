@@ -191,7 +191,7 @@ fn a_body_that_is_too_large_malformed_or_of_another_kind_changes_nothing() {
         (String::new(), 400),
     ] {
         let (got, answer) = directory.send(Method::POST, "/Users", body.clone());
-        assert_eq!(got.as_u16(), status, "{answer} {:.200}", body);
+        assert_eq!(got.as_u16(), status, "{answer} {body:.200}");
         assert_eq!(answer["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error");
     }
     let plain = block_on(async {

@@ -206,7 +206,7 @@ async fn who_is_suspended_is_not_let_in_and_is_told_why() {
         Err(Error::Suspended(_))
     ));
     // A wrong code tells nobody who is suspended.
-    let wrong = format!("{}0", &code[..code.len() - 1]);
+    let wrong = format!("{}0", code.get(..code.len() - 1).unwrap());
     if wrong != code {
         assert!(matches!(
             world.engine.login(&api::Login { code: wrong }, None).await,
@@ -351,14 +351,14 @@ async fn a_token_of_a_directory_is_good_for_nothing_else_and_has_an_end() {
     for wrong in [
         session.token.as_str(),
         "",
-        &first[1..],
+        first.get(1..).unwrap(),
         &format!("{first} "),
         &first.to_uppercase(),
         &first.replace("jit_s_", "jit_a_"),
-        &format!("{}{}", &first[..first.len() - 1], if first.ends_with('A') { 'E' } else { 'A' }),
+        &format!("{}{}", first.get(..first.len() - 1).unwrap(), if first.ends_with('A') { 'E' } else { 'A' }),
         &"x".repeat(1_000_000),
     ] {
-        assert!(directory(&world, wrong).await.is_err(), "{:.60}", wrong);
+        assert!(directory(&world, wrong).await.is_err(), "{wrong:.60}");
     }
     assert!(engine.authenticate_scim(None, None).await.is_err());
     // A new one leaves the one before it, so that it can be changed; not the one before that.
