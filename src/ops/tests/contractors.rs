@@ -23,8 +23,12 @@ members = ["alice", "bob", "bob.two", "dave"]
 provider = "ssh"
 address = "web-1.example.net"
 labels = { env = "staging" }
+[resource.web-2]
+provider = "ssh"
+address = "web-2.example.net"
+labels = { env = "staging" }
 [role.one]
-resources = ["web-1"]
+resources = ["web-1", "web-2"]
 max-duration = "30d"
 requesters = ["group:acme-staff", "group:contractors", "ina"]
 approvers = ["group:leads", "requester:sponsor"]
@@ -38,14 +42,6 @@ requesters = ["bob"]
 approvers = ["group:acme-staff", "alice"]
 approvals = 1
 [role.two.ssh]
-principals = ["deploy"]
-[role.three]
-resources = ["web-1"]
-max-duration = "2h"
-requesters = ["group:acme-staff"]
-approvers = ["alice"]
-approvals = 1
-[role.three.ssh]
 principals = ["deploy"]
 [person.ina]
 company = "initech"
@@ -251,7 +247,7 @@ async fn an_offboarding_goes_on_until_a_target_that_was_down_confirms_the_end() 
     let request = world.try_ask("zed", &asked()).await.unwrap().request;
     world.approve("bob", &request).await.unwrap();
     world.use_it("zed", &request).await.unwrap();
-    let two = api::NewRequest { role: "three".into(), ..asked() };
+    let two = api::NewRequest { resource: Some("web-2".into()), ..asked() };
     let waits = world.try_ask("zed", &two).await.unwrap().request;
     world.target.down.store(true, Ordering::SeqCst);
 
