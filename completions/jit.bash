@@ -3030,7 +3030,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__policy__subcmd__explain)
-            opts="-o -v -h --case --requester --role --on --for --reason --ticket --at --break-glass --ticket-answer --on-call --mfa-age --lacks --output --json --no-input --context --server --store --colour --color --verbose --log --help"
+            opts="-o -v -h --case --requester --role --on --for --reason --ticket --at --break-glass --ticket-answer --on-call --directory --mfa-age --lacks --output --json --no-input --context --server --store --colour --color --verbose --log --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3073,6 +3073,10 @@ _jit() {
                     return 0
                     ;;
                 --on-call)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --directory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -758,6 +758,7 @@ closed\t''
 not-assigned\t''
 none\t''"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l on-call -d 'Who is on call in a group that is asked from outside; once for each group' -r
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l directory -d 'Whom the server\'s directory puts into a group that is left to it; once for each group' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l mfa-age -d 'How long ago the requester proved a second factor; left out: never' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -l lacks -d 'A training or terms that the requester has not; may be repeated' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from explain" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'

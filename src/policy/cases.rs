@@ -13,6 +13,7 @@ use super::diagnostic::{Diagnostic, Problem, Problems, shown};
 use super::document::{self, Entry, Section};
 use super::evaluate::{AskedFor, Decision, Facts, TicketFact};
 use super::model::{Group, Policy};
+use super::roster::{Listed, Roster};
 use super::source::{Item, Place, SourceFile};
 use super::ticket::TicketStanding;
 use super::values;
@@ -42,6 +43,8 @@ pub struct Case {
     pub ticket_fact: TicketFact,
     /// Who is on call, by group.
     pub on_call: BTreeMap<Name, BTreeSet<Name>>,
+    /// Whom the server's directory puts into the groups that are left to it; `None`: it cannot be told.
+    pub directory: Option<BTreeMap<Name, BTreeSet<Name>>>,
     /// How many requests for the role the requester has open.
     pub open: u32,
     /// The trainings and terms that the requester has not proved; all others they have, just now.
@@ -119,7 +122,7 @@ pub fn parse_cases(files: &[SourceFile]) -> Result<Vec<Case>, Vec<Diagnostic>> {
     if problems.is_empty() { Ok(cases) } else { Err(problems.finish(files)) }
 }
 
-pub(super) const KEYS: [&str; 22] = [
+pub(super) const KEYS: [&str; 23] = [
     "name",
     "requester",
     "kind",
@@ -135,6 +138,7 @@ pub(super) const KEYS: [&str; 22] = [
     "mfa-age",
     "ticket-answer",
     "on-call",
+    "directory",
     "open",
     "lacks",
     "expect",
@@ -160,7 +164,7 @@ fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Opt
     let mfa_age = section.get("mfa-age").and_then(|entry| entry.text(problems));
     let mfa_age = mfa_age.and_then(|item| read_by(values::span, &item, problems));
     let ticket_fact = ticket_fact(section, problems);
-    let on_call = on_call(section, problems);
+    let [on_call, directory] = ["on-call", "directory"].map(|key| by_group(section, key, problems));
     let lacks = section
         .get("lacks")
         .map(|entry| entry.list(problems, |item| values::name(&item, "training or terms")));
@@ -182,7 +186,8 @@ fn read(section: &mut Section<'_>, place: Place, problems: &mut Problems) -> Opt
             .is_some_and(|entry| entry.boolean(problems).unwrap_or_default()),
         mfa_age,
         ticket_fact: ticket_fact?,
-        on_call,
+        on_call: on_call.unwrap_or_default(),
+        directory,
         open: section.get("open").and_then(|entry| entry.number(problems)).unwrap_or_default(),
         lacks: match lacks {
             None => BTreeSet::new(),
@@ -204,10 +209,15 @@ fn ticket_fact(section: &Section<'_>, problems: &mut Problems) -> Option<TicketF
     }
 }
 
-fn on_call(section: &Section<'_>, problems: &mut Problems) -> BTreeMap<Name, BTreeSet<Name>> {
+/// Who is in which group, where the case says so.
+fn by_group(
+    section: &Section<'_>,
+    key: &str,
+    problems: &mut Problems,
+) -> Option<BTreeMap<Name, BTreeSet<Name>>> {
     let mut groups = BTreeMap::new();
-    let Some(entry) = section.get("on-call") else { return groups };
-    let Some(table) = entry.table(entry.what.clone(), problems) else { return groups };
+    let entry = section.get(key)?;
+    let table = entry.table(entry.what.clone(), problems)?;
     for entry in table.entries() {
         let key = Item { at: entry.key_at, value: entry.key };
         let group = read_by(|item| values::name(item, "a group"), &key, problems);
@@ -216,7 +226,7 @@ fn on_call(section: &Section<'_>, problems: &mut Problems) -> BTreeMap<Name, BTr
             groups.insert(group, list.items.into_iter().map(|item| item.value).collect());
         }
     }
-    groups
+    Some(groups)
 }
 
 fn read_by<T>(
@@ -404,7 +414,18 @@ pub fn world(policy: &Policy, case: &Case, now: Time) -> World {
         digest: demand.needed().digest,
     });
     let proofs = Arc::new(proofs.collect());
-    World { on_call: case.on_call.clone(), proofs, ..World::default() }
+    let roster = case.directory.as_ref().map(|groups| Arc::new(roster(groups)));
+    World { on_call: case.on_call.clone(), proofs, roster, ..World::default() }
+}
+
+fn roster(groups: &BTreeMap<Name, BTreeSet<Name>>) -> Roster {
+    let mut people: BTreeMap<Name, Listed> = BTreeMap::new();
+    for (group, names) in groups {
+        for name in names {
+            people.entry(name.clone()).or_default().groups.insert(group.clone());
+        }
+    }
+    Roster::new(people)
 }
 
 pub fn facts<'w>(case: &Case, now: Time, world: &'w World) -> Facts<'w> {
@@ -422,12 +443,19 @@ pub fn facts<'w>(case: &Case, now: Time, world: &'w World) -> Facts<'w> {
 fn unknown_names(policy: &Policy, case: &Case) -> Vec<String> {
     let mut problems = Vec::new();
     if let Expect::Allow { approvers: Some(approvers), .. } = &case.expect {
-        for name in approvers.iter().filter(|name| !policy.people.contains_key(*name)) {
+        let listed: BTreeSet<&Name> = case.directory.iter().flatten().flat_map(|(_, names)| names).collect();
+        let known = |name: &Name| policy.people.contains_key(name) || listed.contains(name);
+        for name in approvers.iter().filter(|name| !known(name)) {
             problems.push(format!("`approvers`: there is no person `{name}`"));
         }
     }
     for name in case.lacks.iter().filter(|name| !policy.demands.keys().any(|duty| duty.name == **name)) {
         problems.push(format!("`lacks`: there is no training `{name}`, and no terms"));
+    }
+    for (group, _) in case.directory.iter().flatten() {
+        if !matches!(policy.groups.get(group), Some(Group::Directory)) {
+            problems.push(format!("`directory`: there is no group `{group}` that is left to the directory"));
+        }
     }
     for (group, on_call) in &case.on_call {
         if !matches!(policy.groups.get(group), Some(Group::OnCall(_))) {

@@ -37,12 +37,14 @@ fn a_test_case_that_does_not_hold_says_what_came_instead() {
         "reason='x'\nticket='INC-1'\nexpect='refuse'",
         "expect='allow'",
         "reason='x'\nticket='no'\nexpect='refuse'\nbecause='too long'",
+        // The policy itself says who is in it.
+        "directory={ops=['mallory']}\nexpect='refuse'",
     ]
     .map(case)
     .concat();
     let cases = parse_cases(&[SourceFile { name: "t.toml".into(), text }]).unwrap();
     let report = run(&example(), &cases, now());
-    assert_eq!((report.passed, report.failed), (0, 4));
+    assert_eq!((report.passed, report.failed), (0, 5));
     let problems: Vec<String> = report.cases.into_iter().flat_map(|case| case.problems).collect();
     insta::assert_snapshot!(problems.join("\n"), @r##"
 expected 1 approvals, and it takes 2
@@ -50,6 +52,7 @@ expected alice, bob to decide, and it is alice, dave
 expected a refusal, and it was allowed
 expected to be allowed, and it was refused: a reason is required; a ticket is required (pattern (OPS|INC)-[0-9]+)
 expected a refusal because of "too long", and it was: ticket "no" does not match the pattern (OPS|INC)-[0-9]+
+`directory`: there is no group `ops` that is left to the directory
 "##);
 }
 
@@ -81,7 +84,7 @@ t.toml:4:6: `kind` of case 1 is `robot`, expected one of `person`, `service` | -
 t.toml:6:5: `1` is no duration: a bare number has no unit: write 60s or 60m | units are d, h, m and s, in that order: "1h30m"
 t.toml:7:7: `soon` is no time: a time is written as 2026-11-21T18:05:00Z | -
 t.toml:9:1: `because` is not for a case that expects this | -
-t.toml:10:1: unknown key `why` in case 1 | the keys are `name`, `requester`, `kind`, `owner`, `role`, `resource`, `for`, `reason`, `ticket`, `start`, `at`, `break-glass`, `mfa-age`, `ticket-answer`, `on-call`, `open`, `lacks`, `expect`, `because`, `approvers`, `approvals`, `longest`
+t.toml:10:1: unknown key `why` in case 1 | the keys are `name`, `requester`, `kind`, `owner`, `role`, `resource`, `for`, `reason`, `ticket`, `start`, `at`, `break-glass`, `mfa-age`, `ticket-answer`, `on-call`, `directory`, `open`, `lacks`, `expect`, `because`, `approvers`, `approvals`, `longest`
 "##
     );
 }

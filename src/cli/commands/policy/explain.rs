@@ -29,7 +29,7 @@ pub(super) struct Args {
 
     /// A test case of the policy, by its name, in place of the options below
     #[arg(long, value_name = "NAME", conflicts_with_all = ["requester", "role", "duration", "resource", "reason",
-        "ticket", "at", "break_glass", "ticket_answer", "on_call", "mfa_age", "lacks"])]
+        "ticket", "at", "break_glass", "ticket_answer", "on_call", "directory", "mfa_age", "lacks"])]
     case: Option<String>,
 
     /// Who asks
@@ -71,6 +71,10 @@ pub(super) struct Args {
     /// Who is on call in a group that is asked from outside; once for each group
     #[arg(long, value_name = "GROUP=NAME,…", value_parser = on_call)]
     on_call: Vec<(Name, BTreeSet<Name>)>,
+
+    /// Whom the server's directory puts into a group that is left to it; once for each group
+    #[arg(long, value_name = "GROUP=NAME,…", value_parser = on_call)]
+    directory: Vec<(Name, BTreeSet<Name>)>,
 
     /// How long ago the requester proved a second factor; left out: never
     #[arg(long, value_name = "DURATION")]
@@ -238,6 +242,7 @@ fn asked(policy: &Policy, args: Args) -> Result<Case, CliError> {
         mfa_age: args.mfa_age,
         ticket_fact: args.ticket_answer.into(),
         on_call: args.on_call.into_iter().collect::<BTreeMap<_, _>>(),
+        directory: (!args.directory.is_empty()).then(|| args.directory.into_iter().collect()),
         open: 0,
         lacks: args.lacks.into_iter().collect(),
         expect: Expect::Allow { approvals: None, approvers: None, longest: None },
