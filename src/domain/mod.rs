@@ -10,6 +10,7 @@ pub mod digest;
 pub mod engagement;
 pub mod extension;
 pub mod id;
+pub mod json;
 pub mod name;
 pub mod request;
 pub mod review;

@@ -1,11 +1,9 @@
 //! Session policies: what a session of STS may do at most, and until when.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use crate::domain::Time;
+use crate::domain::json::Strict;
 use crate::domain::text::escape;
 
 /// The longest session policy that AssumeRole takes, in characters (its API reference, `Policy`).
@@ -54,6 +52,7 @@ pub fn compact(text: &str) -> Result<String, SessionPolicyError> {
 /// The statements of a policy, each of a form that is surely understood (INVARIANT 9).
 fn statements(text: &str) -> Result<Vec<Value>, SessionPolicyError> {
     let shape = |why: &str| SessionPolicyError::Shape(why.to_owned());
+    // Of two keys an approver would read the one, and AWS get the other.
     let Strict(value) = serde_json::from_str(text)
         .map_err(|error| SessionPolicyError::Json(escape(&error.to_string()).into_owned()))?;
     let Value::Object(mut policy) = value else { return Err(shape("it is no JSON object")) };
@@ -102,68 +101,6 @@ fn only(object: &Map<String, Value>, known: &[&str]) -> Result<(), SessionPolicy
             Err(SessionPolicyError::Shape(format!("a session policy has no `{}` there", escape(key))))
         }
         None => Ok(()),
-    }
-}
-
-/// JSON in which no key stands twice: of two, an approver would read the one and AWS get the other.
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue).map(Self)
-    }
-}
-
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(Strict(value)) = list.next_element()? {
-            values.push(value);
-        }
-        Ok(Value::Array(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some((key, Strict(value))) = entries.next_entry::<String, Strict>()? {
-            if object.contains_key(&key) {
-                return Err(A::Error::custom(format!("`{}` stands twice in one object", escape(&key))));
-            }
-            object.insert(key, value);
-        }
-        Ok(Value::Object(object))
     }
 }
 
