@@ -181,6 +181,10 @@ impl Problems {
         self.0.push(*problem.0);
     }
 
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

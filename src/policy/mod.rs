@@ -18,6 +18,7 @@ pub mod evaluate;
 pub mod format;
 pub mod model;
 pub mod oncall;
+mod parallel;
 mod parse;
 mod resolve;
 pub mod roster;

@@ -5,6 +5,7 @@ use super::digest;
 use super::document::{self, Section};
 use super::draft::Draft;
 use super::model::Policy;
+use super::parallel;
 use super::resolve::resolve;
 use super::source::SourceFile;
 
@@ -16,12 +17,19 @@ impl Policy {
     /// (INVARIANT 9). Names are looked up only where every file is TOML, as what a broken file
     /// defines is not known.
     pub fn parse(files: &[SourceFile]) -> Result<Self, Vec<Diagnostic>> {
+        let read = parallel::each(files.iter().enumerate().collect(), |(number, file)| {
+            let mut problems = Problems::default();
+            let tree = document::parse(number, file, &mut problems);
+            let root = tree.as_ref().map(|tree| Section::root(number, "a policy file", tree));
+            (root.map(|root| Draft::read(root, &mut problems)), problems)
+        });
         let mut problems = Problems::default();
         let mut draft = Draft::default();
         let mut all_read = true;
-        for (number, file) in files.iter().enumerate() {
-            match document::parse(number, file, &mut problems) {
-                Some(tree) => draft.read(Section::root(number, "a policy file", &tree), &mut problems),
+        for (part, of_part) in read {
+            problems.extend(of_part);
+            match part {
+                Some(part) => draft.add(part, &mut problems),
                 None => all_read = false,
             }
         }

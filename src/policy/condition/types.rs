@@ -107,6 +107,19 @@ impl Names {
         }
     }
 
+    pub fn has(&self, names: &Vocabulary<'_>, text: &str) -> bool {
+        match self {
+            Self::Roles => names.roles.contains(text),
+            Self::Resources => names.resources.contains(text),
+            Self::People => names.people.contains(text),
+            Self::Groups => names.groups.contains(text),
+            Self::Companies => names.companies.contains(text),
+            Self::Labels => names.labels.contains_key(text),
+            Self::Kinds | Self::Values(_) => self.all(names).contains(&text),
+        }
+    }
+
+    /// For messages: a large policy has many.
     pub fn all<'v>(&self, names: &'v Vocabulary<'_>) -> Vec<&'v str> {
         match self {
             Self::Roles => names.roles.iter().copied().collect(),

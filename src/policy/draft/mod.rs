@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::domain::{DutyKind, Kind, Name, ProviderKind, Span, Target, Time};
 
@@ -119,12 +120,18 @@ pub(super) struct ResourceDraft {
 pub(super) type Labels = Vec<(Item<String>, Item<String>)>;
 
 impl Draft {
-    /// Adds one file.
-    pub fn read(&mut self, mut root: Section<'_>, problems: &mut Problems) {
+    /// What one file says.
+    pub fn read(mut root: Section<'_>, problems: &mut Problems) -> Self {
+        let mut draft = Self::default();
+        draft.read_all(&mut root, problems);
+        draft
+    }
+
+    fn read_all(&mut self, root: &mut Section<'_>, problems: &mut Problems) {
         root.only(&KINDS, problems);
         self.unnamed.extend(KINDS.iter().filter(|kind| root.misspells(kind)));
         let mut bad = Vec::new();
-        bad.extend(each(&root, "company", problems, |name, mut section, problems| {
+        bad.extend(each(root, "company", problems, |name, mut section, problems| {
             section.only(&COMPANY_KEYS, problems);
             description(&section, problems);
             let contractors =
@@ -133,53 +140,88 @@ impl Draft {
             add(&mut self.companies, "company", name, draft, |company| company.0, problems);
         }));
         for (kind, of) in [("person", Kind::Person), ("service", Kind::Service)] {
-            bad.extend(each(&root, kind, problems, |name, mut section, problems| {
+            bad.extend(each(root, kind, problems, |name, mut section, problems| {
                 let draft = person(&mut section, of, problems);
                 add(&mut self.people, "person or service", name, draft, |person| person.at, problems);
             }));
         }
-        bad.extend(self.read_labels(&root, problems));
-        bad.extend(each(&root, "group", problems, |name, mut section, problems| {
+        bad.extend(self.read_labels(root, problems));
+        bad.extend(each(root, "group", problems, |name, mut section, problems| {
             let draft = group(&mut section, problems);
             add(&mut self.groups, "group", name, draft, |group| group.at, problems);
         }));
-        bad.extend(each(&root, "window", problems, |name, mut section, problems| {
+        bad.extend(each(root, "window", problems, |name, mut section, problems| {
             let draft = (section.at, Window::read(name.clone(), &mut section, problems));
             add(&mut self.windows, "window", name, draft, |window| window.0, problems);
         }));
-        bad.extend(each(&root, "ticket-system", problems, |name, mut section, problems| {
+        bad.extend(each(root, "ticket-system", problems, |name, mut section, problems| {
             let draft = (section.at, TicketSystem::read(name.clone(), &mut section, problems));
             add(&mut self.ticket_systems, "ticket system", name, draft, |system| system.0, problems);
         }));
-        bad.extend(each(&root, "training", problems, |name, mut section, problems| {
+        bad.extend(each(root, "training", problems, |name, mut section, problems| {
             let draft = training::read(&mut section, DutyKind::Training, problems);
             add(&mut self.trainings, "training", name, draft, |training| training.at, problems);
         }));
-        bad.extend(each(&root, "terms", problems, |name, mut section, problems| {
+        bad.extend(each(root, "terms", problems, |name, mut section, problems| {
             let draft = training::read(&mut section, DutyKind::Terms, problems);
             add(&mut self.terms, "terms", name, draft, |terms| terms.at, problems);
         }));
-        bad.extend(each(&root, "resource", problems, |name, mut section, problems| {
+        bad.extend(each(root, "resource", problems, |name, mut section, problems| {
             let draft = resource(&mut section, problems);
             add(&mut self.resources, "resource", name, draft, |resource| resource.at, problems);
         }));
-        bad.extend(each(&root, "role", problems, |name, mut section, problems| {
+        bad.extend(each(root, "role", problems, |name, mut section, problems| {
             let draft = role::read(&mut section, problems);
             add(&mut self.roles, "role", name, draft, |role| role.at, problems);
         }));
-        each(&root, "deny", problems, |name, mut section, problems| {
+        each(root, "deny", problems, |name, mut section, problems| {
             let draft = rules::deny(&mut section, problems);
             add(&mut self.denies, "deny rule", name, draft, |rule| rule.at, problems);
         });
-        each(&root, "limit", problems, |name, mut section, problems| {
+        each(root, "limit", problems, |name, mut section, problems| {
             let draft = rules::limit(&mut section, problems);
             add(&mut self.limits, "limit", name, draft, |rule| rule.at, problems);
         });
-        each(&root, "alert", problems, |name, mut section, problems| {
+        each(root, "alert", problems, |name, mut section, problems| {
             let draft = alert::read(&mut section, problems);
             add(&mut self.alerts, "alert", name, draft, |alert| alert.at, problems);
         });
         self.unnamed.extend(bad);
+    }
+
+    /// Adds what a later file says; what both define is reported there.
+    pub fn add(&mut self, later: Self, problems: &mut Problems) {
+        // Every field by name: one that is added has to be decided upon here.
+        let Self {
+            people,
+            companies,
+            labels,
+            groups,
+            windows,
+            ticket_systems,
+            trainings,
+            terms,
+            resources,
+            roles,
+            denies,
+            limits,
+            alerts,
+            unnamed,
+        } = later;
+        add_all(&mut self.people, "person or service", people, |person| person.at, problems);
+        add_all(&mut self.companies, "company", companies, |company| company.0, problems);
+        add_all(&mut self.labels, "label", labels, |label| label.at, problems);
+        add_all(&mut self.groups, "group", groups, |group| group.at, problems);
+        add_all(&mut self.windows, "window", windows, |window| window.0, problems);
+        add_all(&mut self.ticket_systems, "ticket system", ticket_systems, |system| system.0, problems);
+        add_all(&mut self.trainings, "training", trainings, |training| training.at, problems);
+        add_all(&mut self.terms, "terms", terms, |terms| terms.at, problems);
+        add_all(&mut self.resources, "resource", resources, |resource| resource.at, problems);
+        add_all(&mut self.roles, "role", roles, |role| role.at, problems);
+        add_all(&mut self.denies, "deny rule", denies, |rule| rule.at, problems);
+        add_all(&mut self.limits, "limit", limits, |rule| rule.at, problems);
+        add_all(&mut self.alerts, "alert", alerts, |alert| alert.at, problems);
+        self.unnamed.extend(unnamed);
     }
 
     /// `[label]`, with a list of values for each.
@@ -199,11 +241,7 @@ impl Draft {
                 problems.push(problem.hint("list them: env = [\"staging\", \"production\"]"));
             }
             let draft = LabelDraft { at: entry.key_at, values };
-            if let Some(first) = self.labels.get(&name) {
-                problems.push(twice(draft.at, "label", &name, first.at));
-            } else {
-                self.labels.insert(name, draft);
-            }
+            add(&mut self.labels, "label", name, draft, |label| label.at, problems);
         }
         bad
     }
@@ -231,21 +269,38 @@ fn each(
     bad
 }
 
-fn add<T>(
-    map: &mut BTreeMap<Name, T>,
+fn add<K: Ord + fmt::Display, T>(
+    map: &mut BTreeMap<K, T>,
     kind: &str,
-    name: Name,
+    name: K,
     draft: T,
     at: impl Fn(&T) -> At,
     problems: &mut Problems,
 ) {
     match map.entry(name) {
         Slot::Occupied(first) => {
-            problems.push(twice(at(&draft), kind, first.key().as_str(), at(first.get())));
+            problems.push(twice(at(&draft), kind, &first.key().to_string(), at(first.get())));
         }
         Slot::Vacant(free) => {
             free.insert(draft);
         }
+    }
+}
+
+fn add_all<K: Ord + fmt::Display, T>(
+    map: &mut BTreeMap<K, T>,
+    kind: &str,
+    later: BTreeMap<K, T>,
+    at: impl Fn(&T) -> At,
+    problems: &mut Problems,
+) {
+    // As a rule, one file has all of a kind.
+    if map.is_empty() {
+        *map = later;
+        return;
+    }
+    for (name, draft) in later {
+        add(map, kind, name, draft, &at, problems);
     }
 }
 

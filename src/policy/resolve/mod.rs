@@ -10,6 +10,7 @@ use super::digest;
 use super::document::List;
 use super::draft::{Draft, Labels};
 use super::model::{Policy, Who};
+use super::parallel;
 use super::source::{Item, SourceFile};
 
 mod alert;
@@ -22,6 +23,9 @@ mod training;
 
 use numbered::Numbered;
 use touching::Touching;
+
+/// Roles that one thread resolves at a time.
+const ROLES_AT_ONCE: usize = 250;
 
 /// The draft's policy; what of it is wrong or missing goes to `problems`, and is left out.
 pub(super) fn resolve(
@@ -84,15 +88,29 @@ pub(super) fn resolve(
     let meanings = digest::Meanings::new(&policy);
     let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
     let of_limits = Touching::new(limits.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
-    let mut resolved = BTreeMap::new();
-    for (name, draft) in roles {
-        if let Some((mut role, among)) = role::resolve(&context, &name, draft, problems) {
-            role.digest = meanings.of_role(&role, &policy);
-            role.denies = of_denies.rules_of(&name, &among);
-            role.limits = of_limits.rules_of(&name, &among);
-            resolved.insert(name, role);
+    let mut rest = roles.into_iter();
+    let parts: Vec<Vec<_>> = std::iter::from_fn(|| Some(rest.by_ref().take(ROLES_AT_ONCE).collect()))
+        .take_while(|part: &Vec<_>| !part.is_empty())
+        .collect();
+    let parts = parallel::each(parts, |part| {
+        let mut problems = Problems::default();
+        let mut resolved = Vec::with_capacity(part.len());
+        for (name, draft) in part {
+            if let Some((mut role, among)) = role::resolve(&context, &name, draft, &mut problems) {
+                role.digest = meanings.of_role(&role, &policy);
+                role.denies = of_denies.rules_of(&name, &among);
+                role.limits = of_limits.rules_of(&name, &among);
+                resolved.push((name, role));
+            }
         }
+        (resolved, problems)
+    });
+    let mut resolved = Vec::new();
+    for (part, of_part) in parts {
+        resolved.extend(part);
+        problems.extend(of_part);
     }
+    let resolved = resolved.into_iter().collect();
     policy.numbers = resources.into_numbers();
     policy.alerts = alerts;
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);

@@ -61,11 +61,10 @@ impl Checker<'_, '_> {
 
     /// Every one of the literals has to be a name of that kind.
     pub(super) fn look_up(&mut self, names: &Names, literals: &[Literal]) -> Option<()> {
-        let known = names.all(self.names);
         let mut all = Some(());
-        for literal in literals.iter().filter(|literal| !known.contains(&literal.text.as_str())) {
+        for literal in literals.iter().filter(|literal| !names.has(self.names, &literal.text)) {
             all = None;
-            let near = did_you_mean(&literal.text, known.iter().copied());
+            let near = did_you_mean(&literal.text, names.all(self.names));
             let problem = Problem::new(literal.at, names.code(), names.unknown(&literal.text));
             self.problems.push(problem.maybe(names.listed(self.names)).maybe(near));
         }
