@@ -10,6 +10,7 @@ use crate::domain::{Digest, Duty, Name, Resource};
 
 use super::condition::Condition;
 use super::model::{BreakGlass, Escalation, Group, Policy, Require, Role, RoleWindows, Stage, Who};
+use super::parallel;
 use super::source::SourceFile;
 use super::ticket::TicketSystem;
 use super::training::{Demand, Means};
@@ -23,12 +24,14 @@ pub(super) struct Meanings {
 
 impl Meanings {
     pub fn new(policy: &Policy) -> Self {
-        let groups = policy.groups.iter().map(|(name, group)| (name.clone(), there(of_group(name, group))));
+        let groups = parallel::each(policy.groups.iter().collect(), |(name, group)| {
+            (name.clone(), there(of_group(name, group)))
+        });
         let resources = policy
             .resources
             .iter()
             .map(|(name, resource)| (name.clone(), there(of_resource(resource, policy))));
-        Self { groups: groups.collect(), resources: resources.collect() }
+        Self { groups: groups.into_iter().collect(), resources: resources.collect() }
     }
 
     /// Of the role's meaning, not of its spelling: the same whatever the order, the layout or the file.

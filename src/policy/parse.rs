@@ -17,16 +17,20 @@ impl Policy {
     /// (INVARIANT 9). Names are looked up only where every file is TOML, as what a broken file
     /// defines is not known.
     pub fn parse(files: &[SourceFile]) -> Result<Self, Vec<Diagnostic>> {
-        let read = parallel::each(files.iter().enumerate().collect(), |(number, file)| {
+        // The largest first, so that none is left over at the end.
+        let mut by_size: Vec<_> = files.iter().enumerate().collect();
+        by_size.sort_by_key(|(_, file)| std::cmp::Reverse(file.text.len()));
+        let mut read = parallel::each(by_size, |(number, file)| {
             let mut problems = Problems::default();
             let tree = document::parse(number, file, &mut problems);
             let root = tree.as_ref().map(|tree| Section::root(number, "a policy file", tree));
-            (root.map(|root| Draft::read(root, &mut problems)), problems)
+            (number, root.map(|root| Draft::read(root, &mut problems)), problems)
         });
+        read.sort_by_key(|(number, ..)| *number);
         let mut problems = Problems::default();
         let mut draft = Draft::default();
         let mut all_read = true;
-        for (part, of_part) in read {
+        for (_, part, of_part) in read {
             problems.extend(of_part);
             match part {
                 Some(part) => draft.add(part, &mut problems),

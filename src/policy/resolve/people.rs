@@ -7,6 +7,7 @@ use crate::policy::diagnostic::{Problem, Problems};
 use crate::policy::document::List;
 use crate::policy::draft::{Draft, GroupDraft};
 use crate::policy::model::{Group, Person};
+use crate::policy::parallel;
 use crate::policy::source::Item;
 
 use super::Names;
@@ -85,29 +86,37 @@ pub(super) struct Grouped {
 
 pub(super) fn groups(draft: &mut Draft, names: &Names<'_>, problems: &mut Problems) -> Grouped {
     let drafts = std::mem::take(&mut draft.groups);
-    let mut by_person = vec![Vec::new(); names.everybody.len()];
+    let mut by_person: Vec<Vec<Name>> = vec![Vec::new(); names.everybody.len()];
     let mut outside = Vec::new();
-    let groups = drafts.iter().map(|(name, group)| {
-        let read = match (&group.on_call, group.directory) {
-            (Some(source), _) => Group::OnCall(source.clone()),
-            (None, true) => Group::Directory,
+    let read = parallel::each(drafts.iter().collect(), |(name, group)| {
+        let mut problems = Problems::default();
+        let (read, numbers) = match (&group.on_call, group.directory) {
+            (Some(source), _) => (Group::OnCall(source.clone()), None),
+            (None, true) => (Group::Directory, None),
             (None, false) => {
                 let members = group.members.as_ref();
                 let numbers =
-                    members.map(|list| members_of(list, &drafts, names, problems)).unwrap_or_default();
-                for number in &numbers {
-                    by_person.get_mut(*number).into_iter().for_each(|groups| groups.push(name.clone()));
-                }
+                    members.map(|list| members_of(list, &drafts, names, &mut problems)).unwrap_or_default();
                 let members = numbers.iter().filter_map(|number| names.everybody.get(*number));
-                Group::Members(members.cloned().collect())
+                (Group::Members(members.cloned().collect()), Some(numbers))
             }
         };
-        if !matches!(read, Group::Members(_)) {
-            outside.push(name.clone());
-        }
-        (name.clone(), read)
+        (name, read, numbers, problems)
     });
-    let groups = groups.collect();
+    let mut groups = Vec::with_capacity(read.len());
+    for (name, group, numbers, of_group) in read {
+        problems.extend(of_group);
+        match &numbers {
+            None => outside.push(name.clone()),
+            Some(numbers) => {
+                for number in numbers {
+                    by_person.get_mut(*number).into_iter().for_each(|groups| groups.push(name.clone()));
+                }
+            }
+        }
+        groups.push((name.clone(), group));
+    }
+    let groups = groups.into_iter().collect();
     let groups_of = names.everybody.iter().cloned().zip(by_person).filter(|(_, groups)| !groups.is_empty());
     Grouped { groups, groups_of: groups_of.collect(), outside }
 }
