@@ -12,7 +12,7 @@ use crate::store::{Change, Credential, CredentialState, StoreError, Write};
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::{Error, chain};
-use super::pages::OPEN;
+use super::pages::{OPEN, is_of};
 use super::per_request::Key;
 use super::request::bounded_comment;
 
@@ -76,12 +76,7 @@ impl Engine {
                 requests
             }
             Which::Mine => self.open(caller, |r| r.requester.human == caller.actor.human).await?,
-            Which::User(name) => {
-                let theirs = |r: &Request| {
-                    r.requester.principal.subject == *name || r.requester.human.subject == *name
-                };
-                self.open(caller, theirs).await?
-            }
+            Which::User(name) => self.open(caller, |request| is_of(request, name)).await?,
             Which::Role(role) => self.open(caller, |r| r.role == *role).await?,
             Which::All => self.open(caller, |_| true).await?,
         };

@@ -35,8 +35,8 @@ impl Engine {
 
     /// The first event that is not older; `None` where all are.
     pub async fn log_since(&self, since: Time) -> Result<Option<u64>, Error> {
-        let filter = EventFilter { since: Some(since), limit: 1, ..EventFilter::default() };
-        Ok(self.store.events(&filter).await?.first().map(|stored| stored.event.seq))
+        let first = self.first_since(since).await?;
+        Ok((first < self.log_size().await?).then_some(first))
     }
 
     pub async fn parties(&self, id: RequestId) -> Result<Option<Parties>, Error> {

@@ -13,7 +13,7 @@ use crate::store::{Change, RecordKind, Scope, StoreError};
 use super::documents::{Document, Stored};
 use super::engine::{Caller, Engine};
 use super::error::Error;
-use super::pages::OPEN;
+use super::pages::{OPEN, is_of};
 use super::request::bounded_comment;
 
 /// What the store keeps of one: the receipt, as it is shown.
@@ -225,12 +225,10 @@ impl Engine {
 
     /// What is not over of a person, and of their aliases and services.
     pub(super) async fn open_of_human(&self, name: &Name) -> Result<Vec<Request>, Error> {
-        let theirs =
-            |r: &Request| r.requester.principal.subject == *name || r.requester.human.subject == *name;
         let mut found = Vec::new();
         let mut pages = self.pages(Scope::All, &OPEN);
         while let Some(page) = pages.next().await? {
-            found.extend(page.into_iter().filter(theirs));
+            found.extend(page.into_iter().filter(|request| is_of(request, name)));
         }
         Ok(found)
     }

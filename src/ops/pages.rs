@@ -1,12 +1,17 @@
 //! Reading through the requests of the store, a page at a time.
 
-use crate::domain::{Request, RequestId, State, Time};
+use crate::domain::{Name, Request, RequestId, State, Time};
 use crate::store::{RequestFilter, Scope, Store, StoreError};
 
 use super::engine::Engine;
 
 /// The states of a request that is not over.
 pub(super) const OPEN: [State; 4] = [State::Pending, State::Approved, State::Active, State::Ending];
+
+/// Whether the request is of that person, or of what acts for them: an alias, a service.
+pub(super) fn is_of(request: &Request, name: &Name) -> bool {
+    request.requester.principal.subject == *name || request.requester.human.subject == *name
+}
 
 /// How many are read from the store at once.
 const SIZE: usize = 1000;

@@ -9,6 +9,7 @@ use crate::store::{Change, EventFilter, Scope, StoreError, User, Write};
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::Error;
+use super::pages::is_of;
 use super::per_request::Key;
 use super::view::user_view;
 
@@ -135,9 +136,7 @@ impl Engine {
         let user = self.mark_disabled(Some(caller), name).await?;
         self.end_delegations_of(Some(caller), name).await?;
         let votes = self.withdraw_votes(Some(caller), &user).await?;
-        let theirs = self
-            .open(caller, |r| r.requester.principal.subject == *name || r.requester.human.subject == *name)
-            .await?;
+        let theirs = self.open(caller, |request| is_of(request, name)).await?;
         let mut items = Vec::with_capacity(theirs.len());
         for request in theirs {
             items.push(self.end_one(caller, &request, Some("the person was disabled")).await?);

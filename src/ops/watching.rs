@@ -10,7 +10,7 @@ use crate::alert::{Alert, Signal, Watcher};
 use crate::audit::{Draft, EventKind};
 use crate::domain::{Digest, Kind, Name, Request, RequestId, Span, State, Time};
 use crate::policy::alerts::Action;
-use crate::store::{Change, EventFilter, Record, RecordKind, RequestFilter, Scope, StoreError, User, Write};
+use crate::store::{Change, EventFilter, Record, RecordKind, StoreError, User, Write};
 
 use super::engine::{Engine, Home};
 use super::error::Error;
@@ -173,7 +173,7 @@ impl Engine {
 
     /// The number of the first event from that time on. The clock of the log never goes back, so it is found
     /// without reading what is before it.
-    async fn first_since(&self, at: Time) -> Result<u64, Error> {
+    pub(super) async fn first_since(&self, at: Time) -> Result<u64, Error> {
         let (mut low, mut high) = (0, self.store.log_head().await?.size);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -286,7 +286,7 @@ impl Engine {
     async fn end_grants(&self, due: &Due, user: Option<&Name>) -> Result<(), Error> {
         let requests = match (due.request, user) {
             (Some(id), _) => self.store.request(id).await?.into_iter().collect(),
-            (None, Some(user)) => self.grants_of(user).await?,
+            (None, Some(user)) => self.open_of_human(user).await?,
             (None, None) => Vec::new(),
         };
         for request in requests {
@@ -295,24 +295,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    async fn grants_of(&self, user: &Name) -> Result<Vec<Request>, Error> {
-        let mut found = Vec::new();
-        let mut before = None;
-        loop {
-            let states = vec![State::Approved, State::Active];
-            let filter = RequestFilter { scope: Scope::All, states, before, limit: PAGE };
-            let page = self.store.requests(&filter).await?;
-            before = page.last().map(|request| (request.created, request.id));
-            let last = page.len() < PAGE;
-            let is_theirs =
-                |r: &Request| r.requester.principal.subject == *user || r.requester.human.subject == *user;
-            found.extend(page.into_iter().filter(is_theirs));
-            if last {
-                return Ok(found);
-            }
-        }
     }
 
     /// They have to log in again, under whichever of their names.
