@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::Engagement;
-use crate::store::{Record, RecordKind, StoreError, Write};
+use crate::store::{Change, Record, RecordKind, StoreError, Write};
 
 use super::engine::Engine;
 use super::error::Error;
@@ -55,6 +55,17 @@ impl<T: Document> Stored<T> {
 impl Engine {
     pub(super) async fn document<T: Document>(&self, key: &str) -> Result<Option<Stored<T>>, Error> {
         self.store.record(T::KIND, key).await?.as_ref().map(Stored::read).transpose()
+    }
+
+    /// Commits a change to what somebody has read and decided on.
+    ///
+    /// # Errors
+    /// [`Error::Clash`] with these words where somebody else was first.
+    pub(super) async fn commit_or_clash(&self, change: Change, clash: &str) -> Result<(), Error> {
+        match self.store.commit(change).await {
+            Err(StoreError::Conflict) => Err(Error::Clash(clash.to_owned())),
+            other => Ok(other?),
+        }
     }
 
     /// Those whose key begins so, by key.

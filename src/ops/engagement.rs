@@ -53,11 +53,7 @@ impl Engine {
             change.events.insert(0, draft.data("kind", "person").data("admin", false));
             change.writes.insert(0, Write::InsertUser(user.clone()));
         }
-        match self.store.commit(change).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => return Err(taken(&new.user)),
-            Err(error) => return Err(error.into()),
-        }
+        self.commit_or_clash(change, &taken(&new.user)).await?;
         self.load_roster().await?;
         let code = match is_new {
             true => Some(self.enrol(Some(caller), user).await?),
@@ -116,7 +112,7 @@ impl Engine {
         let is_new = match self.store.user(&new.user).await? {
             None => true,
             Some(user) if user.disabled.is_some() || user.kind != Kind::Person || user.human != user.name => {
-                return Err(taken(&new.user));
+                return Err(Error::Clash(taken(&new.user)));
             }
             Some(user) if user.admin => {
                 return Err(Error::Clash(format!("{} is an administrator, not a contractor", user.name)));
@@ -275,13 +271,8 @@ impl Engine {
     }
 
     async fn keep(&self, stored: Stored<Engagement>, draft: Draft) -> Result<api::Contractor, Error> {
-        match self.store.commit(Change { writes: vec![stored.put()?], events: vec![draft] }).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => {
-                return Err(Error::Clash("it was changed at the same time; look again".to_owned()));
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let change = Change { writes: vec![stored.put()?], events: vec![draft] };
+        self.commit_or_clash(change, "it was changed at the same time; look again").await?;
         self.load_roster().await?;
         self.contractor_view(stored.document).await
     }
@@ -369,8 +360,6 @@ fn sees(caller: &Caller, engagement: &Engagement) -> bool {
     caller.admin || engagement.sponsor == *me || engagement.user == *me
 }
 
-fn taken(name: &Name) -> Error {
-    Error::Clash(format!(
-        "the name {name} is taken, now or in the past; a name is never given to a second person"
-    ))
+fn taken(name: &Name) -> String {
+    format!("the name {name} is taken, now or in the past; a name is never given to a second person")
 }

@@ -275,13 +275,8 @@ impl Engine {
                 writes.push(Stored::new(removal).put()?);
             }
         }
-        match self.store.commit(Change { writes, events }).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => {
-                return Err(Error::Clash("it was changed at the same time; look again".to_owned()));
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let change = Change { writes, events };
+        self.commit_or_clash(change, "it was changed at the same time; look again").await?;
         self.load_roster().await?;
         for item in removed {
             for request in self.open_of_human(&item.user).await?.iter().filter(|r| r.role == item.role) {

@@ -8,7 +8,7 @@ use crate::audit::EventKind;
 use crate::domain::training::Standing;
 use crate::domain::{Actor, Duty, DutyKind, Kind, Name, Proof, Request, Span, State, Time};
 use crate::policy::{Demand, Means, Policy, World};
-use crate::store::{Change, RecordKind, Scope, StoreError, User};
+use crate::store::{Change, RecordKind, Scope, User};
 
 use super::documents::{Document, Stored};
 use super::engine::{Caller, Engine, Home};
@@ -189,13 +189,8 @@ impl Engine {
             draft = draft.data("until", until);
         }
         let stored = Stored { document: proof, revision };
-        match self.store.commit(Change { writes: vec![stored.put()?], events: vec![draft] }).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict) => {
-                return Err(Error::Clash("it was recorded at the same time; look again".to_owned()));
-            }
-            Err(error) => return Err(error.into()),
-        }
+        let change = Change { writes: vec![stored.put()?], events: vec![draft] };
+        self.commit_or_clash(change, "it was recorded at the same time; look again").await?;
         self.load_proofs().await?;
         let proof = stored.document;
         Ok(api::TrainingProof {

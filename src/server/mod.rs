@@ -30,7 +30,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::api::{Code, Problem};
-use crate::ops::Engine;
+use crate::ops::{Engine, Error};
 
 /// How often the reconciler looks for what is due: well within the second that is promised.
 const TICK: Duration = Duration::from_millis(250);
@@ -91,7 +91,10 @@ pub async fn run(
     engine.started().await.map_err(std::io::Error::other)?;
     let reconciler = Reconciler::start(Arc::clone(&engine))?;
     let sweep = tokio::spawn(sweep(Arc::clone(&engine)));
-    let watch = tokio::spawn(watch(Arc::clone(&engine)));
+    // What is new in the log is looked at, and acted on as the policy's alerts ask.
+    let watch =
+        again(Arc::clone(&engine), TICK, "the log could not be watched", async |engine| engine.watch().await);
+    let watch = tokio::spawn(watch);
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
     sweep.abort();
     watch.abort();
@@ -162,16 +165,6 @@ async fn sweep(engine: Arc<Engine>) {
     }
 }
 
-/// Looks at what is new in the log, and acts on what the policy's alerts see there.
-async fn watch(engine: Arc<Engine>) {
-    loop {
-        if let Err(error) = engine.watch().await {
-            tracing::error!(%error, "the log could not be watched; trying again");
-        }
-        tokio::time::sleep(TICK).await;
-    }
-}
-
 /// The thread that ends what is due.
 struct Reconciler {
     stop: tokio::sync::oneshot::Sender<()>,
@@ -200,11 +193,24 @@ impl Reconciler {
 
 async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Receiver<()>) {
     // Apart from the ends: a program that hangs keeps nobody's (INVARIANT 14).
-    tokio::spawn(ask_outside(Arc::clone(engine)));
-    tokio::spawn(look_after_contractors(Arc::clone(engine)));
-    tokio::spawn(look_after_deactivated(Arc::clone(engine)));
-    tokio::spawn(look_after_trainings(Arc::clone(engine)));
-    tokio::spawn(close_reviews(Arc::clone(engine)));
+    let each = || Arc::clone(engine);
+    tokio::spawn(again(each(), TICK, "the tickets of live grants could not be looked at", async |engine| {
+        engine.ask_who_is_on_call().await;
+        engine.poll_tickets().await
+    }));
+    tokio::spawn(again(each(), TICK, "the contractors could not be looked after", async |engine| {
+        engine.look_after_contractors().await
+    }));
+    tokio::spawn(again(each(), TICK, "who was deactivated could not be looked after", async |engine| {
+        engine.look_after_deactivated().await;
+        Ok(())
+    }));
+    tokio::spawn(again(each(), TICK, "trainings and terms could not be looked after", async |engine| {
+        engine.look_after_trainings().await
+    }));
+    tokio::spawn(again(each(), REVIEWS, "the reviews could not be looked at", async |engine| {
+        engine.close_reviews().await
+    }));
     loop {
         if let Err(error) = engine.reconcile(TICK).await {
             tracing::error!(%error, "what is due could not be read; trying again");
@@ -216,51 +222,17 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
     }
 }
 
-/// Asks who is on call and whether tickets are open, each in its own time. It ends with the runtime.
-async fn ask_outside(engine: Arc<Engine>) {
+/// Does it again and again until the runtime ends; what fails is told, and tried again.
+async fn again(
+    engine: Arc<Engine>,
+    period: Duration,
+    failed: &'static str,
+    work: impl AsyncFn(&Arc<Engine>) -> Result<(), Error>,
+) {
     loop {
-        engine.ask_who_is_on_call().await;
-        if let Err(error) = engine.poll_tickets().await {
-            tracing::error!(%error, "the tickets of live grants could not be looked at; trying again");
+        if let Err(error) = work(&engine).await {
+            tracing::error!(%error, "{failed}; trying again");
         }
-        tokio::time::sleep(TICK).await;
-    }
-}
-
-/// Goes on with whoever an outside directory has deactivated. It ends with the runtime.
-async fn look_after_deactivated(engine: Arc<Engine>) {
-    loop {
-        engine.look_after_deactivated().await;
-        tokio::time::sleep(TICK).await;
-    }
-}
-
-/// Tells sponsors of ends that are near, and offboards whoever's has come. It ends with the runtime.
-async fn look_after_contractors(engine: Arc<Engine>) {
-    loop {
-        if let Err(error) = engine.look_after_contractors().await {
-            tracing::error!(%error, "the contractors could not be looked after; trying again");
-        }
-        tokio::time::sleep(TICK).await;
-    }
-}
-
-/// Ends what is held without the training or the terms that it takes. It ends with the runtime.
-async fn look_after_trainings(engine: Arc<Engine>) {
-    loop {
-        if let Err(error) = engine.look_after_trainings().await {
-            tracing::error!(%error, "trainings and terms could not be looked after; trying again");
-        }
-        tokio::time::sleep(TICK).await;
-    }
-}
-
-/// Removes what nobody decided on in time. It ends with the runtime.
-async fn close_reviews(engine: Arc<Engine>) {
-    loop {
-        if let Err(error) = engine.close_reviews().await {
-            tracing::error!(%error, "the reviews could not be looked at; trying again");
-        }
-        tokio::time::sleep(REVIEWS).await;
+        tokio::time::sleep(period).await;
     }
 }
