@@ -335,6 +335,14 @@ impl Backend for Remote {
         self.post(&["v1", "users", "reinstate"], ask).await
     }
 
+    async fn grant_tool_role(&self, ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, Problem> {
+        self.post(&["v1", "users", "roles", "grant"], ask).await
+    }
+
+    async fn remove_tool_role(&self, ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, Problem> {
+        self.post(&["v1", "users", "roles", "remove"], ask).await
+    }
+
     async fn contractors(&self) -> Result<api::Contractors, Problem> {
         self.get(&["v1", "contractors"], &NOTHING).await
     }

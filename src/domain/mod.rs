@@ -21,6 +21,7 @@ pub mod step;
 pub mod target;
 pub mod text;
 pub mod time;
+pub mod tool_role;
 pub mod training;
 
 pub use actor::{Actor, Kind, Principal};
@@ -44,4 +45,5 @@ pub use target::{
     Target, Tls,
 };
 pub use time::Time;
+pub use tool_role::{Powers, Together, ToolRole, ToolRoles};
 pub use training::{Duty, DutyKind, Proof};

@@ -81,6 +81,12 @@ pub trait Backend: Send + Sync {
     async fn reinstate_user(&self, _ask: &api::Reinstate) -> Result<(), api::Problem> {
         Err(no_directory())
     }
+    async fn grant_tool_role(&self, _ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, api::Problem> {
+        Err(no_directory())
+    }
+    async fn remove_tool_role(&self, _ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, api::Problem> {
+        Err(no_directory())
+    }
     async fn contractors(&self) -> Result<api::Contractors, api::Problem> {
         Err(no_directory())
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
 use crate::domain::{
-    Actor, Digest, IdPrefix, Kind, Name, Principal, ProviderKind, Request, RequestId, State, Step, Time,
+    Actor, Digest, IdPrefix, Kind, Name, Powers, Principal, ProviderKind, Request, RequestId, State, Step, Time,
     Transition,
 };
 use crate::lookup::Lookup;
@@ -41,6 +41,7 @@ pub struct Engine {
     /// Who is being offboarded, and not confirmed yet.
     pub(super) offboardings: Mutex<BTreeSet<Name>>,
     pub(super) roster_turn: tokio::sync::Mutex<()>,
+    pub(super) tool_roles: super::tool_roles::Kept,
     /// When live grants are next looked at for training and terms.
     pub(super) trainings_due: Mutex<Time>,
     /// An outside directory changes one thing at a time.
@@ -86,7 +87,8 @@ impl InForce {
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub actor: Actor,
-    pub admin: bool,
+    /// By their roles in jit itself.
+    pub powers: Powers,
     /// The address that the call came from.
     pub from: Option<String>,
     /// The access token's hash and its end.
@@ -94,9 +96,18 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether the role is shown to this caller: they ask for it, decide on it, or keep the server.
+    pub fn is_admin(&self) -> bool {
+        self.powers.is_administrator()
+    }
+
+    /// Sees what the server keeps of everybody. To change it is another thing.
+    pub(super) fn sees_all(&self) -> bool {
+        self.powers.sees_all()
+    }
+
+    /// Whether the role is shown to this caller: they ask for it, decide on it, see all, or write policies.
     pub(super) fn may_know_role(&self, role: &Role, policy: &Policy, now: Time, world: &World) -> bool {
-        self.admin
+        self.powers.sees_policy()
             || policy.may_request(role, &self.actor, world)
             || policy.may_ever_decide(role, &self.actor, now, world)
     }
@@ -148,6 +159,7 @@ impl Engine {
             per_request: PerRequest::default(),
             offboardings: Mutex::default(),
             roster_turn: tokio::sync::Mutex::default(),
+            tool_roles: super::tool_roles::Kept::default(),
             trainings_due: Mutex::new(Time::from_millis(0)),
             scim_turn: tokio::sync::Mutex::default(),
             leaving: Mutex::default(),
@@ -316,7 +328,7 @@ impl Engine {
 
     /// Whether this caller may know that the request exists.
     pub(super) fn may_see(&self, caller: &Caller, request: &Request) -> bool {
-        caller.admin
+        caller.sees_all()
             || request.requester.principal == caller.actor.principal
             // One person under any of their names, and for their services; no service for its owner.
             || (caller.actor.kind == Kind::Person && request.requester.human == caller.actor.human)
@@ -360,7 +372,7 @@ impl Engine {
 
     /// Scopes that together hold every request the caller may see, and others: ask [`Engine::may_see`].
     pub(super) fn scopes(&self, caller: &Caller) -> Vec<Scope> {
-        if caller.admin {
+        if caller.sees_all() {
             return vec![Scope::All];
         }
         let (in_force, world, now) = (self.in_force(), self.world(), self.now());

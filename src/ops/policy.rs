@@ -139,14 +139,14 @@ impl Engine {
         }
     }
 
-    /// How the policy is. What quotes it is for administrators, and role names are for those who may know
+    /// How the policy is. What quotes it is for those who see the whole of it, and role names are for those who may know
     /// them (INVARIANT 10).
     pub fn policy_status(&self, caller: &Caller) -> api::PolicyStatus {
         let in_force = self.in_force();
         let policy = &in_force.policy;
         let trouble = self.kept().map(|kept| api::PolicyTrouble {
             what: kept.trouble.what,
-            details: if caller.admin { kept.trouble.details } else { Vec::new() },
+            details: if caller.powers.sees_policy() { kept.trouble.details } else { Vec::new() },
             since: kept.since,
             held: self.known_to(caller, kept.held),
         });
@@ -154,7 +154,7 @@ impl Engine {
             digest: policy.digest,
             since: (self.home == Home::Directory).then_some(in_force.since),
             whole: trouble.is_none(),
-            has: caller.admin.then(|| api::PolicyHas {
+            has: caller.powers.sees_policy().then(|| api::PolicyHas {
                 files: policy.files,
                 roles: policy.roles.len(),
                 tests: in_force.tests,
@@ -166,7 +166,7 @@ impl Engine {
     /// Without the roles that the caller may not know of.
     fn known_to(&self, caller: &Caller, held: Held) -> Held {
         let Held::Roles(mut roles) = held else { return held };
-        if !caller.admin {
+        if !caller.powers.sees_policy() {
             let (in_force, world, now) = (self.in_force(), self.world(), self.now());
             let policy = &in_force.policy;
             roles.retain(|name| {
@@ -191,7 +191,7 @@ impl Engine {
             recording,
             ending: self.ending(),
             policy_trouble: kept.as_ref().map(|Kept { trouble, .. }| {
-                if caller.admin { trouble.to_string() } else { trouble.what.clone() }
+                if caller.powers.sees_policy() { trouble.to_string() } else { trouble.what.clone() }
             }),
             policy_held: kept.map(|kept| self.known_to(caller, kept.held)),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use super::extract::{Answer, From, Secret, answer};
+use super::extract::{Answer, From, Looking, Secret, answer};
 use super::{AppState, Shared};
 use crate::api;
 use crate::ops::Caller;
@@ -28,7 +28,7 @@ async fn renew(state: AppState, From(from): From, Secret(ask): Secret<api::Renew
     answer(state.engine.renew(&ask, from).await)
 }
 
-async fn logout(state: AppState, caller: Caller) -> Answer<()> {
+async fn logout(state: AppState, Looking(caller): Looking) -> Answer<()> {
     answer(state.engine.logout(&caller).await)
 }
 
