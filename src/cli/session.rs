@@ -213,7 +213,12 @@ async fn open_local(policy: &Path, data: &Path, origin: Origin) -> Result<Arc<dy
     let assembled = assembly::assemble_local(policy, data).await?;
     let principal = Principal { issuer: os_user::issuer()?, subject: os_user::name()? };
     // The store is the user's own, so nothing in it is hidden from them.
-    let caller = Caller { actor: Actor::person(principal), powers: Powers::administrator(), from: None, session: None };
+    let caller = Caller {
+        actor: Actor::person(principal),
+        powers: Powers::administrator(),
+        from: None,
+        session: None,
+    };
     let ssh_ca = assembled.ssh.ca_public_line().to_owned();
     Ok(Arc::new(Local::open(assembled.engine, caller, ssh_ca).await?))
 }

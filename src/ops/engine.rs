@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
 use crate::domain::{
-    Actor, Digest, IdPrefix, Kind, Name, Powers, Principal, ProviderKind, Request, RequestId, State, Step, Time,
-    Transition,
+    Actor, Digest, IdPrefix, Kind, Name, Powers, Principal, ProviderKind, Request, RequestId, State, Step,
+    Time, Transition,
 };
 use crate::lookup::Lookup;
 use crate::policy::{Policy, Role, World};
@@ -212,13 +212,15 @@ impl Engine {
             .ok_or_else(|| Error::Unavailable(format!("this server has no {kind} provider configured")))
     }
 
-    /// The users of these names, for [`Engine::is_active`]; none for the local backend.
+    /// The users of these names, for [`Engine::is_active`], without auditors, who have no part in anything;
+    /// none for the local backend.
     pub(super) async fn users_named(&self, names: &[&Name]) -> Result<HashMap<Name, User>, Error> {
         let mut users = HashMap::new();
         if self.home == Home::Directory {
             for &name in names {
                 if !users.contains_key(name)
                     && let Some(user) = self.store.user(name).await?
+                    && !self.powers_of(&user).await?.only_looks
                 {
                     users.insert(name.clone(), user);
                 }

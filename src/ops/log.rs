@@ -144,7 +144,9 @@ impl Engine {
 
     pub async fn checkpoints(&self, caller: &Caller) -> Result<api::Checkpoints, Error> {
         if !caller.sees_all() {
-            return Err(Error::Forbidden("only administrators and auditors read the log's checkpoints".to_owned()));
+            return Err(Error::Forbidden(
+                "only administrators and auditors read the log's checkpoints".to_owned(),
+            ));
         }
         self.sign_checkpoint_now().await?;
         let notes = self.store.checkpoints().await?.into_iter().map(|(_, note)| note).collect();

@@ -51,7 +51,8 @@ impl Engine {
             return Err(Error::Usage("the next review begins after the due date of this one".to_owned()));
         }
         let review = self.new_review(caller, ask).await?;
-        self.review_view(caller, review)
+        let own = self.names_of_human(&caller.actor).await?;
+        self.review_view(caller, &own, review)
     }
 
     async fn new_review(&self, caller: &Caller, ask: &api::StartReview) -> Result<Review, Error> {
@@ -176,10 +177,11 @@ impl Engine {
 
     /// The reviews that the caller may see: an administrator all, a reviewer those with an item of theirs.
     pub async fn reviews(&self, caller: &Caller) -> Result<api::Reviews, Error> {
+        let own = self.names_of_human(&caller.actor).await?;
         let mut reviews = Vec::new();
         for Stored { document, .. } in self.documents::<Review>("").await? {
             if may_see(caller, &document) {
-                let mut view = self.review_view(caller, document)?;
+                let mut view = self.review_view(caller, &own, document)?;
                 view.items.clear();
                 reviews.push(view);
             }
@@ -190,7 +192,8 @@ impl Engine {
 
     pub async fn review(&self, caller: &Caller, id: &str) -> Result<api::Review, Error> {
         let stored = self.visible_review(caller, id).await?;
-        self.review_view(caller, stored.document)
+        let own = self.names_of_human(&caller.actor).await?;
+        self.review_view(caller, &own, stored.document)
     }
 
     async fn visible_review(&self, caller: &Caller, id: &str) -> Result<Stored<Review>, Error> {
@@ -211,7 +214,8 @@ impl Engine {
         }
         let mut stored = self.visible_review(caller, id).await?;
         let me = &caller.actor;
-        let names = [me.name(), &me.human.subject];
+        let theirs = self.names_of_human(me).await?;
+        let names: Vec<&Name> = theirs.iter().collect();
         let any = caller.powers.reviews_all();
         let mut events = Vec::new();
         let mut removed = Vec::new();
@@ -389,17 +393,22 @@ impl Engine {
         }
     }
 
-    /// With the items that the caller decides on, or all for an administrator.
-    fn review_view(&self, caller: &Caller, review: Review) -> Result<api::Review, Error> {
+    /// With the items that the caller decides on, or all for whoever sees all. `own`: the caller's names.
+    fn review_view(
+        &self,
+        caller: &Caller,
+        own: &BTreeSet<Name>,
+        review: Review,
+    ) -> Result<api::Review, Error> {
         let now = self.now();
         let progress = review.progress();
-        let me = &caller.actor;
         // Their own rights are not in their list.
-        let own = |item: &Item| item.user == *me.name() || item.user == me.human.subject;
         let decides = |item: &Item| {
-            item.reviewers.contains(me.name()) || (caller.powers.reviews_all() && !own(item))
+            item.reviewers.contains(caller.actor.name())
+                || (caller.powers.reviews_all() && !own.contains(&item.user))
         };
-        let open_for_you = review.items.iter().filter(|item| decides(item) && item.decision.is_none()).count();
+        let open_for_you =
+            review.items.iter().filter(|item| decides(item) && item.decision.is_none()).count();
         let items = (1..)
             .zip(&review.items)
             .filter(|(_, item)| caller.sees_all() || decides(item))
@@ -422,5 +431,7 @@ impl Engine {
 }
 
 fn may_see(caller: &Caller, review: &Review) -> bool {
-    caller.sees_all() || caller.powers.reviews_all() || review.items.iter().any(|item| item.reviewers.contains(caller.actor.name()))
+    caller.sees_all()
+        || caller.powers.reviews_all()
+        || review.items.iter().any(|item| item.reviewers.contains(caller.actor.name()))
 }

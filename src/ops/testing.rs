@@ -256,8 +256,12 @@ impl World {
         let target = Arc::new(Target::default());
         let outside = Arc::new(Outside::default());
         let engine = start(&store, &clock, &target, &outside, home, text).await;
-        let admin =
-            Caller { actor: Actor::person(principal("root", home)), powers: Powers::administrator(), from: None, session: None };
+        let admin = Caller {
+            actor: Actor::person(principal("root", home)),
+            powers: Powers::administrator(),
+            from: None,
+            session: None,
+        };
         let world = Self { engine, store, clock, target, outside, admin, _dir: dir };
         if home == Home::Directory {
             world.engine.first_admin(&"root".parse().unwrap()).await.unwrap().unwrap();

@@ -2,7 +2,7 @@
 //!
 //! The administrators stand in the directory itself, the others as a document for each name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
@@ -155,7 +155,8 @@ impl Engine {
         let (user, others) = match checked {
             Ok(checked) => checked,
             Err(error) => {
-                let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "grant a role in jit");
+                let draft =
+                    self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "grant a role in jit");
                 return Err(self.refuse(draft.data("user", &ask.user).data("role", ask.role), error).await);
             }
         };
@@ -203,7 +204,9 @@ impl Engine {
             return Err(Error::Forbidden(why));
         }
         let others = self.others(&actor, ask.role).await?;
-        if let Some((name, other)) = others.iter().find(|(_, other)| !policy.together.allows(ask.role, *other)) {
+        if let Some((name, other)) =
+            others.iter().find(|(_, other)| !policy.together.allows(ask.role, *other))
+        {
             return Err(Error::HoldsOther {
                 user: user.name,
                 role: ask.role,
@@ -212,10 +215,11 @@ impl Engine {
             });
         }
         if ask.role == ToolRole::Auditor {
-            let open = self.open_of_human(&actor.human.subject).await?.len();
-            if open > 0 {
-                let who = &actor.human.subject;
-                return Err(Error::Busy { user: who.clone(), open });
+            for name in self.names_of_human(&actor).await? {
+                let open = self.open_of_human(&name).await?.len();
+                if open > 0 {
+                    return Err(Error::Busy { user: name, open });
+                }
             }
         }
         Ok((user, others.into_iter().map(|(_, role)| role).collect()))
@@ -226,7 +230,8 @@ impl Engine {
         let in_force = self.in_force();
         let holders = self.read_holders().await?;
         let theirs = holders.iter().filter(|holder| in_force.policy.same_human(&holder.actor, actor));
-        let named = theirs.flat_map(|holder| holder.roles.iter().map(|role| (holder.actor.name().clone(), role)));
+        let named =
+            theirs.flat_map(|holder| holder.roles.iter().map(|role| (holder.actor.name().clone(), role)));
         Ok(named.filter(|(_, other)| *other != role).collect())
     }
 
@@ -250,7 +255,12 @@ impl Engine {
     }
 
     /// `None` where they hold it already.
-    async fn grant_write(&self, caller: &Caller, user: &User, role: ToolRole) -> Result<Option<Write>, Error> {
+    async fn grant_write(
+        &self,
+        caller: &Caller,
+        user: &User,
+        role: ToolRole,
+    ) -> Result<Option<Write>, Error> {
         if role == ToolRole::Administrator {
             return Ok((!user.admin).then(|| Write::SetAdmin { name: user.name.clone(), admin: true }));
         }
@@ -267,15 +277,24 @@ impl Engine {
     /// An auditor has no part in a decision: neither a vote that is not used yet, nor a right in another's
     /// hands.
     async fn end_say_of(&self, caller: &Caller, user: &User) -> Result<(), Error> {
-        let in_force = self.in_force();
-        let actor = user.actor(&self.issuer());
-        for other in self.store.users().await? {
-            if in_force.policy.same_human(&other.actor(&self.issuer()), &actor) {
-                self.end_delegations_of(Some(caller), &other.name).await?;
-                self.withdraw_votes(Some(caller), &other).await?;
+        for name in self.names_of_human(&user.actor(&self.issuer())).await? {
+            self.end_delegations_of(Some(caller), &name).await?;
+            if let Some(user) = self.store.user(&name).await? {
+                self.withdraw_votes(Some(caller), &user).await?;
             }
         }
         Ok(())
+    }
+
+    /// Every name behind which the same human stands, their services' too.
+    pub(super) async fn names_of_human(&self, actor: &Actor) -> Result<BTreeSet<Name>, Error> {
+        let in_force = self.in_force();
+        let users = self.store.users().await?;
+        let theirs = users
+            .into_iter()
+            .filter(|user| in_force.policy.same_human(&user.actor(&self.issuer()), actor))
+            .map(|user| user.name);
+        Ok(theirs.chain([actor.name().clone(), actor.human.subject.clone()]).collect())
     }
 
     /// Takes a role in jit itself from somebody, at once.
@@ -293,7 +312,8 @@ impl Engine {
                 return Err(not_held());
             }
             if let Err(error) = self.may_go(&user).await {
-                let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "remove a role in jit");
+                let draft =
+                    self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "remove a role in jit");
                 return Err(self.refuse(draft.data("user", &ask.user).data("role", ask.role), error).await);
             }
             Write::SetAdmin { name: user.name.clone(), admin: false }
@@ -318,10 +338,7 @@ impl Engine {
     async fn may_go(&self, user: &User) -> Result<(), Error> {
         let users = self.store.users().await?;
         let left = users.iter().any(|other| {
-            other.admin
-                && other.name != user.name
-                && other.disabled.is_none()
-                && self.let_in(other).is_ok()
+            other.admin && other.name != user.name && other.disabled.is_none() && self.let_in(other).is_ok()
         });
         if !left {
             return Err(Error::Forbidden(format!("{} is the last administrator", user.name)));

@@ -110,7 +110,10 @@ impl Engine {
             (May::Approve, decides && self.may_approve_now(caller, request)),
             (May::Deny, decides),
             (May::Cancel, own && request.awaits_decision()),
-            (May::Revoke, !request.state.is_terminal() && (mine || caller.is_admin() || decides || concerned())),
+            (
+                May::Revoke,
+                !request.state.is_terminal() && (mine || caller.is_admin() || decides || concerned()),
+            ),
             (May::Use, own && usable),
             (
                 May::Extend,

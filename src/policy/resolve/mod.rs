@@ -327,7 +327,11 @@ impl Context<'_> {
 
 fn together(draft: &Draft) -> Together {
     let mut together = Together::default();
-    draft.tool_roles.values().filter_map(|rule| rule.together.as_ref()).for_each(|roles| together.allow(roles));
+    draft
+        .tool_roles
+        .values()
+        .filter_map(|rule| rule.together.as_ref())
+        .for_each(|roles| together.allow(roles));
     together
 }
 

@@ -24,7 +24,8 @@ pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Vec<Change>) -> 
 
 /// Who may hold two roles in jit itself.
 pub(super) fn together(old: &Policy, new: &Policy, changes: &mut Vec<Change>) {
-    let (was, is): (BTreeSet<_>, BTreeSet<_>) = (old.together.pairs().collect(), new.together.pairs().collect());
+    let (was, is): (BTreeSet<_>, BTreeSet<_>) =
+        (old.together.pairs().collect(), new.together.pairs().collect());
     for (one, other) in was.symmetric_difference(&is) {
         let both = Some(format!("{one} and {other}"));
         let (effect, may, from, to) = match is.contains(&(*one, *other)) {
