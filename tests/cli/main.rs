@@ -55,6 +55,7 @@ mod sshd_works;
 mod targets;
 mod terminal;
 mod text;
+mod tool_roles;
 mod tools;
 mod training;
 mod tree;
