@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::domain::{Digest, Name, Time};
 
@@ -23,6 +24,30 @@ pub struct PolicyStatus {
     /// Where the folder is not whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<PolicyTrouble>,
+}
+
+/// Of all that the policy in force lets anybody reach, what is asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhoQuery {
+    /// `env=production,tier=db`: the resource has all of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester: Option<Name>,
+    /// Where no other human has to agree.
+    #[serde(default)]
+    pub alone: bool,
+}
+
+/// Who reaches what: each as `jit policy who` prints it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct WhoReaches {
+    pub rows: Vec<Box<RawValue>>,
 }
 
 /// How many of each the policy in force has.

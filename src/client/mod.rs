@@ -218,6 +218,10 @@ impl Backend for Remote {
         self.get(&["v1", "policy"], &NOTHING).await
     }
 
+    async fn who_reaches(&self, query: &api::WhoQuery) -> Result<api::WhoReaches, Problem> {
+        self.get(&["v1", "policy", "who"], query).await
+    }
+
     async fn roles(&self) -> Result<api::Roles, Problem> {
         self.get(&["v1", "roles"], &NOTHING).await
     }

@@ -219,7 +219,7 @@ impl Engine {
         self.only(caller.sees_all(), caller, "administrators and auditors", what).await
     }
 
-    async fn only(&self, may: bool, caller: &Caller, who: &str, what: &str) -> Result<(), Error> {
+    pub(super) async fn only(&self, may: bool, caller: &Caller, who: &str, what: &str) -> Result<(), Error> {
         if may {
             return Ok(());
         }

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use crate::api::{self, Held};
 use crate::audit::EventKind;
 use crate::domain::{Name, Time};
+use crate::policy::tools::who::{Filter, who};
 use crate::policy::{Policy, Refusal};
 use crate::store::{Change, RoleGeneration, Write};
 
@@ -160,6 +161,42 @@ impl Engine {
                 tests: in_force.tests,
             }),
             trouble,
+        }
+    }
+
+    /// Who reaches what by the policy in force, for those who see the whole of it.
+    pub async fn who_reaches(
+        &self,
+        caller: &Caller,
+        query: &api::WhoQuery,
+    ) -> Result<api::WhoReaches, Error> {
+        let may = caller.powers.sees_policy();
+        self.only(may, caller, "policy authors, auditors and administrators", "see the whole policy").await?;
+        let mut filter = Filter {
+            labels: BTreeMap::new(),
+            resource: query.resource.clone(),
+            role: query.role.clone(),
+            requester: query.requester.clone(),
+            alone: query.alone,
+        };
+        for label in query.labels.iter().flat_map(|labels| labels.split(',')) {
+            let (name, value) = label
+                .split_once('=')
+                .ok_or_else(|| Error::Usage(format!("{label:?} is not written as LABEL=VALUE")))?;
+            filter.labels.insert(name.to_owned(), value.to_owned());
+        }
+        let in_force = self.in_force();
+        if let Some((what, name)) = filter.unknown(&in_force.policy) {
+            return Err(Error::NotFound { what, name });
+        }
+        // Of a large policy it takes a while, which is nobody else's.
+        let rows = tokio::task::spawn_blocking(move || {
+            let rows = who(&in_force.policy, &filter);
+            rows.iter().map(serde_json::value::to_raw_value).collect::<Result<Vec<_>, _>>()
+        });
+        match rows.await {
+            Ok(Ok(rows)) => Ok(api::WhoReaches { rows }),
+            _ => Err(Error::Unavailable("the policy could not be looked through".to_owned())),
         }
     }
 

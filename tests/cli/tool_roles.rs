@@ -55,6 +55,7 @@ fn an_auditor_reads_everything_and_each_command_that_changes_something_is_refuse
         &["audit", "verify"],
         &["audit", "export", "--out", "export"],
         &["policy", "status"],
+        &["policy", "who", "--in-force"],
         &["evidence", "--from", "2026-01-01", "--to", "2027-12-31", "--out", "evidence.zip"],
         &["evidence", "verify", "evidence.zip"],
         &["doctor"],
@@ -206,6 +207,8 @@ fn roles_that_conflict_are_refused_with_what_to_do_and_let_by_the_policy_and_sho
     let last = told["events"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(last["event"]["data"]["together_with"], "policy-author", "{last}");
 
+    let doctor = admin.jit(&["doctor"]).stdout;
+    assert!(doctor.contains("alice holds administrator, policy-author"), "{doctor}");
     server.write_policy(POLICY);
     until("the policy", Duration::from_secs(30), || {
         (listed(&server, "alice")["idle_tool_roles"] == json!(["policy-author"])).then_some(())
@@ -269,6 +272,12 @@ fn a_policy_author_sees_what_is_wrong_with_the_policy_and_nobodys_requests() {
     let pat = with_role(&server, "pat", "policy-author");
     assert_eq!(pat.json(&["policy", "status"])["has"]["roles"], 1);
     pat.jit(&["explain", "deploy"]).ok();
+    let who = pat.json(&["policy", "who", "--in-force", "--role", "deploy"]);
+    let by_folder = pat.json(&["policy", "who", server.policy().to_str().unwrap()]);
+    assert!(!who["rows"].as_array().unwrap().is_empty());
+    assert_eq!(who["rows"], by_folder["rows"]);
+    pat.jit(&["policy", "who", "--in-force", "--role", "nothing"]).expect(3);
+    alice.jit(&["policy", "who", "--in-force"]).expect(5);
     pat.jit(&["show", &live]).expect(3);
     pat.jit(&["user", "list"]).expect(5);
     pat.jit(&["audit", "log"]).expect(5);
