@@ -18,7 +18,7 @@ pub struct PolicyStatus {
     pub since: Option<Time>,
     /// Whether it is what the folder says.
     pub whole: bool,
-    /// For administrators.
+    /// For those who see the whole policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has: Option<PolicyHas>,
     /// Where the folder is not whole.
@@ -64,7 +64,7 @@ pub struct PolicyHas {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyTrouble {
     pub what: String,
-    /// One line for each error, for administrators: they quote the policy.
+    /// One line for each error, for those who see the whole policy: they quote it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
     pub since: Time,

@@ -16,6 +16,9 @@ use super::documents::{Document, Stored};
 use super::engine::{Caller, Engine, Home};
 use super::error::Error;
 
+/// Why an auditor is refused.
+pub(super) const LOOKS_ON: &str = "you are an auditor: you see everything, and change nothing";
+
 /// What a name was given, beside administrator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -139,7 +142,7 @@ impl Engine {
             return Ok(());
         }
         let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", what);
-        let error = Error::Forbidden("you are an auditor: you see everything, and change nothing".to_owned());
+        let error = Error::Forbidden(LOOKS_ON.to_owned());
         Err(self.refuse(draft, error).await)
     }
 
@@ -272,6 +275,22 @@ impl Engine {
         }
         given.document.roles.insert(role, By { by: caller.actor.principal.clone(), at: self.now() });
         given.put().map(Some)
+    }
+
+    /// Who decides on rights that nobody else can decide on: the reviewers, and where there are none the
+    /// administrators.
+    pub(super) async fn last_reviewers(&self, users: &[User]) -> Result<Vec<Name>, Error> {
+        let (mut reviewers, mut administrators) = (Vec::new(), Vec::new());
+        for user in users.iter().filter(|user| user.disabled.is_none()) {
+            let powers = self.powers_of(user).await?;
+            if powers.reviews_all() {
+                reviewers.push(user.name.clone());
+            }
+            if powers.is_administrator() {
+                administrators.push(user.name.clone());
+            }
+        }
+        Ok(if reviewers.is_empty() { administrators } else { reviewers })
     }
 
     /// An auditor has no part in a decision: neither a vote that is not used yet, nor a right in another's

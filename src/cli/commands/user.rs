@@ -10,7 +10,7 @@ use super::Outcome;
 
 mod role;
 
-/// People and services of the server, for administrators
+/// People and services of the server, and roles in jit itself, for administrators
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
