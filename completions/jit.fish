@@ -69,7 +69,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "evidence" -d 'What an ISO/I
 complete -c jit -n "__fish_jit_needs_command" -f -a "delegation" -d 'Let somebody else decide in your place for a while'
 complete -c jit -n "__fish_jit_needs_command" -f -a "ticket" -d 'Tickets that access hangs on, for services and administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "training" -d 'What you have to have learned and agreed to before access is yours'
-complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, for administrators'
+complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, and roles in jit itself, for administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "contractor" -d 'People from outside: for whom they work, until when, and who answers for them'
 complete -c jit -n "__fish_jit_needs_command" -f -a "review" -d 'Look at who has which right, at intervals, and take away what nobody needs'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run a server'
@@ -809,6 +809,7 @@ always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l alone -d 'Only where no other human has to agree'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l in-force -d 'By the policy that the server has in force, in place of a folder\'s; for policy authors, auditors and administrators'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -s v -l verbose -d 'Log what happens on stderr; twice for more'
@@ -1169,28 +1170,29 @@ complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcom
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "add" -d 'Add somebody, and print the one-time code for their `jit login`'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "list" -d 'List everybody'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "disable" -d 'End somebody\'s sessions, requests, unused votes and access, for ever'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "suspend" -d 'End somebody\'s access, and keep them from more until they are reinstated'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "reinstate" -d 'Let somebody who is suspended ask again'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "token" -d 'Print a long-lived token for a service, for an outside directory (SCIM)'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "add" -d 'Add somebody, and print the one-time code for their `jit login`'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "list" -d 'List everybody'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "disable" -d 'End somebody\'s sessions, requests, unused votes and access, for ever'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "suspend" -d 'End somebody\'s access, and keep them from more until they are reinstated'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "reinstate" -d 'Let somebody who is suspended ask again'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "role" -d 'Roles in jit itself: administrator, policy-author, auditor, reviewer'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "token" -d 'Print a long-lived token for a service, for an outside directory (SCIM)'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l owner -d 'The person who answers for the service' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l alias-of -d 'A second identity of that person, who still counts once' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -1273,6 +1275,23 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -f -a "grant" -d 'Give somebody a role in jit itself'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -f -a "remove" -d 'Take a role in jit itself from somebody, at once'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'

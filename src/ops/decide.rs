@@ -10,9 +10,9 @@ use crate::policy::Say;
 
 use super::engine::{Caller, Decided, Engine};
 use super::error::Error;
-use super::tool_roles::LOOKS_ON;
 use super::per_request::Key;
 use super::request::{bounded, bounded_comment};
+use super::tool_roles::LOOKS_ON;
 
 impl Engine {
     /// Counts the caller's yes, if it is for exactly what is filed, and theirs to give.

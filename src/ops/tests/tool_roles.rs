@@ -4,7 +4,7 @@ use super::super::Error;
 use super::super::testing::{POLICY, World};
 use super::contractors::{self, name};
 use crate::api;
-use crate::domain::{Kind, ToolRole};
+use crate::domain::{Conflict, Kind, ToolRole};
 
 use ToolRole::{Administrator, Auditor, PolicyAuthor, Reviewer};
 
@@ -232,4 +232,111 @@ async fn whoever_holds_a_role_in_jit_is_made_no_contractor() {
     grant(&world, "bob", PolicyAuthor).await.unwrap();
     let new = contractors::new(&world, "bob");
     assert!(matches!(world.engine.add_contractor(&world.admin, &new).await, Err(Error::Clash(_))));
+}
+
+#[tokio::test]
+async fn a_vote_that_an_auditor_cast_before_counts_no_more_when_the_access_is_used() {
+    let world = World::new().await;
+    let request = world.ask("carol", "one").await;
+    world.approve("dave", &request).await.unwrap();
+    grant(&world, "dave", Auditor).await.unwrap();
+    let used = world.use_it("carol", &request).await;
+    assert!(matches!(used, Err(Error::Conflict(Conflict::TooFewVotes { have: 0, need: 1 }))), "{used:?}");
+    assert_eq!(world.target.live(), 0);
+    // Nor are they named as one who could agree, nor do they vote when nothing else keeps them.
+    let explained = world.engine.explain(&world.as_user("carol").await, "one", None).await.unwrap();
+    assert!(!explained.approvers.contains(&name("dave")) && explained.approvers.contains(&name("bob")));
+    let other = world.ask("carol.two", "one").await;
+    assert!(matches!(world.approve("dave", &other).await, Err(Error::Forbidden(_))));
+}
+
+#[tokio::test]
+async fn a_reviewer_does_not_see_or_decide_on_what_another_of_their_names_may_have() {
+    let world = World::new().await;
+    grant(&world, "carol", Reviewer).await.unwrap();
+    let ask = api::StartReview {
+        scope: "all".parse().unwrap(),
+        due: crate::domain::Span::clamped(86_400),
+        every: None,
+    };
+    let review = world.engine.start_review(&world.admin, &ask).await.unwrap();
+    let own = |item: &&api::ReviewItem| item.item.user.as_str().starts_with("carol");
+    let numbers: Vec<usize> = review.items.iter().filter(own).map(|item| item.number).collect();
+    assert!(numbers.len() > 2);
+    let carol = world.as_user("carol").await;
+    assert!(world.engine.review(&carol, &review.id).await.unwrap().items.iter().all(|item| !own(&item)));
+    for number in numbers {
+        let ask = api::DecideReview { items: vec![number], keep: true, comment: "mine".into() };
+        let refused = world.engine.decide_review(&carol, &review.id, &ask).await;
+        assert!(matches!(refused, Err(Error::Forbidden(_))), "{number} {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_else_can_review_is_for_the_reviewers_before_it_is_for_administrators() {
+    let world = World::new().await;
+    let reviewers = async || {
+        let ask = api::StartReview {
+            scope: "user=carol".parse().unwrap(),
+            due: crate::domain::Span::clamped(86_400),
+            every: None,
+        };
+        world.engine.start_review(&world.admin, &ask).await.unwrap().items[0].item.reviewers.clone()
+    };
+    assert_eq!(reviewers().await, [name("root")]);
+    grant(&world, "eve", Reviewer).await.unwrap();
+    assert_eq!(reviewers().await, [name("eve")]);
+}
+
+#[tokio::test]
+async fn who_answers_for_an_outside_directory_stays_an_administrator() {
+    let world = World::new().await;
+    grant(&world, "bob", Administrator).await.unwrap();
+    let hr = api::NewUser { name: name("hr"), kind: Kind::Service, human: Some(name("bob")), admin: false };
+    world.engine.add_user(&world.admin, &hr).await.unwrap();
+    let ask = api::NewScimToken { user: name("hr"), life: crate::domain::Span::clamped(3600) };
+    let token = world.engine.new_scim_token(&world.admin, &ask).await.unwrap().token;
+    assert!(matches!(remove(&world, "bob", Administrator).await, Err(Error::Forbidden(_))));
+    assert!(world.engine.authenticate_scim(Some(&token), None).await.is_ok());
+    world.clock.advance(3600);
+    remove(&world, "bob", Administrator).await.unwrap();
+    assert!(world.engine.authenticate_scim(Some(&token), None).await.is_err());
+}
+
+#[tokio::test]
+async fn another_name_that_only_the_policy_knows_of_is_the_same_person() {
+    let text = POLICY.replacen(
+        "[group.contractors]",
+        "[person.mallory]\nalias-of = \"eve\"\n[group.contractors]",
+        1,
+    );
+    assert_ne!(text, POLICY);
+    let world = World::with(super::super::Home::Directory, &text).await;
+    let mallory = api::NewUser { name: name("mallory"), kind: Kind::Person, human: None, admin: false };
+    world.engine.add_user(&world.admin, &mallory).await.unwrap();
+    grant(&world, "mallory", Auditor).await.unwrap();
+    assert!(world.as_user("eve").await.powers.only_looks);
+    assert!(matches!(grant(&world, "eve", Reviewer).await, Err(Error::HoldsOther { .. })));
+}
+
+#[tokio::test]
+async fn many_at_once_never_leave_one_person_with_two_roles() {
+    let world = World::new().await;
+    let give = |role| grant(&world, "bob", role);
+    let (a, b, c, d) = tokio::join!(give(Administrator), give(PolicyAuthor), give(Auditor), give(Reviewer));
+    assert_eq!([a, b, c, d].iter().filter(|given| given.is_ok()).count(), 1);
+    assert_eq!(world.count("user.role-granted").await, 1);
+    // Nor do two administrators remove each other.
+    let world = World::new().await;
+    grant(&world, "bob", Administrator).await.unwrap();
+    let (root, bob) = (world.as_user("root").await, world.as_user("bob").await);
+    let (of_bob, of_root) = (
+        api::ToolRoleOf { user: name("bob"), role: Administrator },
+        api::ToolRoleOf { user: name("root"), role: Administrator },
+    );
+    let (one, other) = tokio::join!(
+        world.engine.remove_tool_role(&root, &of_bob),
+        world.engine.remove_tool_role(&bob, &of_root),
+    );
+    assert!(one.is_ok() != other.is_ok());
 }
