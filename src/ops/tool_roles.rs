@@ -119,8 +119,8 @@ impl Engine {
         if !user.admin {
             powers.roles.remove(ToolRole::Administrator);
         }
-        // A contractor without a live engagement holds nothing.
-        if !powers.is_administrator() && policy.gone(&actor, self.now(), &world).is_some() {
+        // A contractor without a live engagement holds nothing; an administrator is none.
+        if !powers.is_administrator() && !policy.may_hold(&actor, self.now(), &world) {
             let gone = std::mem::take(&mut powers.roles);
             gone.iter().for_each(|role| powers.idle.add(role));
         }
@@ -202,7 +202,7 @@ impl Engine {
             return Err(Error::Forbidden("nobody gives themselves a role in jit".to_owned()));
         }
         // Whoever audits from outside is a contractor like any other, and is no more than that.
-        if ask.role != ToolRole::Auditor && policy.engagement_of(&actor, &world).is_some() {
+        if ask.role != ToolRole::Auditor && policy.is_outside(&actor, &world) {
             let why = format!("{} is a contractor, who can be auditor and nothing else in jit", user.name);
             return Err(Error::Forbidden(why));
         }

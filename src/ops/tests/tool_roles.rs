@@ -340,3 +340,22 @@ async fn many_at_once_never_leave_one_person_with_two_roles() {
     );
     assert!(one.is_ok() != other.is_ok());
 }
+
+#[tokio::test]
+async fn an_external_auditor_whom_the_policy_declares_is_one_until_their_contract_ends() {
+    let text = POLICY.replacen(
+        "[group.contractors]",
+        "[company.audit-house]\n[person.olga]\ncompany = \"audit-house\"\nsponsor = \"alice\"\n\
+         contract-end = \"2027-03-31\"\n[group.contractors]",
+        1,
+    );
+    let world = World::with(super::super::Home::Directory, &text).await;
+    let olga = api::NewUser { name: name("olga"), kind: Kind::Person, human: None, admin: false };
+    world.engine.add_user(&world.admin, &olga).await.unwrap();
+    assert!(matches!(grant(&world, "olga", Reviewer).await, Err(Error::Forbidden(_))));
+    grant(&world, "olga", Auditor).await.unwrap();
+    assert!(world.as_user("olga").await.powers.sees_all());
+    world.clock.advance(90 * 86_400);
+    let powers = world.as_user("olga").await.powers;
+    assert!(!powers.sees_all() && powers.only_looks);
+}
