@@ -55,7 +55,9 @@ pub fn check(pack: &Path, export: &Path, key: &str) {
     let page = String::from_utf8(file(pack, "evidence.html")).unwrap();
     for name in FIGURES {
         let figure: Value = serde_json::from_slice(&file(pack, &format!("figures/{name}.json"))).unwrap();
+        let csv = file(pack, &format!("figures/{name}.csv"));
         let said = json!({
+            "records": csv::Reader::from_reader(&csv[..]).records().map(Result::unwrap).count(),
             "facts": figure["facts"],
             "tables": figure.get("tables").cloned().unwrap_or_else(|| json!([])),
             "charts": figure.get("charts").cloned().unwrap_or_else(|| json!([])),
