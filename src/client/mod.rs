@@ -387,6 +387,18 @@ impl Backend for Remote {
         self.get(&["v1", "training", "status"], query).await
     }
 
+    async fn alerts(&self, query: &api::AlertQuery) -> Result<api::Alerts, Problem> {
+        self.get(&["v1", "alerts"], query).await
+    }
+
+    async fn alert(&self, id: &str) -> Result<api::Alert, Problem> {
+        self.get(&["v1", "alerts", id], &NOTHING).await
+    }
+
+    async fn answer_alert(&self, id: &str, ask: &api::AnswerAlert) -> Result<api::Alert, Problem> {
+        self.post(&["v1", "alerts", id, "answer"], ask).await
+    }
+
     async fn reviews(&self) -> Result<api::Reviews, Problem> {
         self.get(&["v1", "reviews"], &NOTHING).await
     }

@@ -126,6 +126,16 @@ pub trait Backend: Send + Sync {
     ) -> Result<api::TrainingStatus, api::Problem> {
         Err(no_directory())
     }
+    async fn alerts(&self, _query: &api::AlertQuery) -> Result<api::Alerts, api::Problem> {
+        Err(no_directory())
+    }
+    /// `id` may be a unique prefix, in this and the next.
+    async fn alert(&self, _id: &str) -> Result<api::Alert, api::Problem> {
+        Err(no_directory())
+    }
+    async fn answer_alert(&self, _id: &str, _ask: &api::AnswerAlert) -> Result<api::Alert, api::Problem> {
+        Err(no_directory())
+    }
     async fn reviews(&self) -> Result<api::Reviews, api::Problem> {
         Err(no_directory())
     }

@@ -353,7 +353,7 @@ impl Engine {
             1 if all => found.pop().ok_or_else(|| Error::no_request(prefix)),
             _ => Err(Error::Ambiguous {
                 prefix: prefix.to_string(),
-                candidates: found.iter().take(10).map(|r| r.id).collect(),
+                candidates: found.iter().take(10).map(|r| r.id.to_string()).collect(),
             }),
         }
     }

@@ -1,6 +1,7 @@
 //! The use cases, and the seam that the command line talks to.
 
 mod activate;
+mod alerts;
 pub mod backend;
 pub mod clock;
 pub mod conformance;

@@ -1,5 +1,6 @@
 //! The server: routing, authentication, one file of handlers per noun, and the reconciler.
 
+mod alerts;
 mod audit;
 mod connections;
 mod contractors;
@@ -116,6 +117,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(contractors::routes())
         .merge(delegations::routes())
         .merge(training::routes())
+        .merge(alerts::routes())
         .merge(audit::routes())
         .merge(stream::routes())
         .merge(evidence::routes())

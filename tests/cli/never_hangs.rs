@@ -75,6 +75,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user suspend", "admin", &["frank", "--reason", "odd hours"], Document("user-suspended")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
     ("contractor list", "carol", &[], Document("contractors")),
+    ("alert list", "admin", &[], Document("alerts")),
     ("review list", "carol", &[], Document("reviews")),
     ("guard install", "carol", &["--print", "--user", "deploy"], Other),
     ("doctor", "carol", &[], Document("doctor")),
@@ -88,7 +89,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 const STAY: &[&str] = &["serve", "demo", "watch"];
 
 /// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
-/// `contractors`, `reviews`, `training`, `provider_plugin`, and the library's tests.
+/// `contractors`, `reviews`, `training`, `watch`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
@@ -110,6 +111,8 @@ const ELSEWHERE: &[&str] = &[
     "contractor extend",
     "contractor change",
     "contractor offboard",
+    "alert show",
+    "alert answer",
     "review start",
     "review show",
     "review decide",

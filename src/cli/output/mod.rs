@@ -1,5 +1,6 @@
 //! The one place that prints: data to stdout, everything else to stderr.
 
+mod alert;
 mod clock;
 mod contractor;
 mod documents;
