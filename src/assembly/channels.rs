@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::audit::Event;
+use crate::audit::{Draft, Event};
 use crate::delivery::config::Channels;
 use crate::delivery::{Delivery, Feed, FeedError, Pace, Parties, StartError};
-use crate::domain::{Name, RequestId, Time};
-use crate::ops::{Engine, Error};
+use crate::domain::{Name, Time};
+use crate::ops::{self, Engine, Error};
 
 /// Where the channels keep their places, inside the data folder.
 const DIR: &str = "notices";
@@ -51,13 +51,9 @@ impl Feed for Log {
         Ok(self.0.log_since(since).await?)
     }
 
-    async fn parties(&self, request: RequestId) -> Result<Option<Parties>, FeedError> {
-        let found = self.0.parties(request).await?;
-        Ok(found.map(|found| Parties {
-            requester: Some(found.requester),
-            deciders: found.deciders,
-            stage: found.stage,
-        }))
+    async fn parties(&self, event: &Draft) -> Result<Parties, FeedError> {
+        let ops::Parties { requester, deciders, stage, answerers } = self.0.parties(event).await?;
+        Ok(Parties { requester, deciders, stage, answerers })
     }
 
     async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError> {

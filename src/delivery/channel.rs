@@ -147,14 +147,14 @@ impl Channel {
     }
 
     async fn parties(&self, event: &Event) -> Parties {
-        let Some(request) = event.event.request.filter(|_| self.config.to.asks_for_parties()) else {
+        if !self.config.to.asks_for_parties() {
             return Parties::default();
-        };
+        }
         loop {
-            match self.feed.parties(request).await {
-                Ok(parties) => return parties.unwrap_or_default(),
+            match self.feed.parties(&event.event).await {
+                Ok(parties) => return parties,
                 Err(error) => {
-                    tracing::error!(channel = %self.config.name, %error, "a request cannot be read; trying again");
+                    tracing::error!(channel = %self.config.name, %error, "whom it concerns cannot be read; trying again");
                     sleep(self.pace.look).await;
                 }
             }

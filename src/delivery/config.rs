@@ -55,7 +55,7 @@ pub enum To {
 }
 
 impl To {
-    /// Whether it has to be known whom a request concerns.
+    /// Whether it has to be known whom an event concerns.
     pub(super) fn asks_for_parties(&self) -> bool {
         !matches!(self, Self::Syslog(_))
     }

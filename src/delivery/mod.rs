@@ -25,9 +25,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::audit::Event;
+use crate::audit::{Draft, Event};
 use crate::domain::text::escape;
-use crate::domain::{Name, RequestId, Time};
+use crate::domain::{Name, Time};
 use crate::files::{self, FileError};
 
 use channel::Channel;
@@ -47,8 +47,8 @@ pub trait Feed: Send + Sync {
     /// The first event that is not older; `None` where all are.
     async fn since(&self, since: Time) -> Result<Option<u64>, FeedError>;
 
-    /// Whom a request concerns now; `None` where there is no such request.
-    async fn parties(&self, request: RequestId) -> Result<Option<Parties>, FeedError>;
+    /// Whom an event concerns, as things are now.
+    async fn parties(&self, event: &Draft) -> Result<Parties, FeedError>;
 
     /// Records that a channel does not take notices; `dropped`: so many were left out for good.
     async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError>;
@@ -59,7 +59,7 @@ pub trait Feed: Send + Sync {
 #[error("{0}")]
 pub struct FeedError(pub String);
 
-/// Those whom a request concerns, by name.
+/// Those whom an event concerns, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parties {
     pub requester: Option<Name>,
@@ -67,6 +67,8 @@ pub struct Parties {
     pub deciders: Vec<Name>,
     /// The stage that waits, from 0.
     pub stage: Option<usize>,
+    /// Who may answer the alert that it is.
+    pub answerers: Vec<Name>,
 }
 
 /// How quickly things are tried. The default is for servers.

@@ -113,6 +113,25 @@ impl Engine {
         }
     }
 
+    /// Who may answer an alert about that person, of those who can log in now.
+    pub(super) async fn answerers(&self, about: Option<&Name>) -> Result<Vec<Name>, Error> {
+        let about = match about {
+            Some(name) => Some(self.known_as(name).await?),
+            None => None,
+        };
+        let (issuer, in_force) = (self.issuer(), self.in_force());
+        let users = self.store.users().await?.into_iter();
+        let mut answerers: Vec<Name> = Vec::new();
+        for user in users.filter(|user| user.admin && user.disabled.is_none()) {
+            let actor = user.actor(&issuer);
+            let own = about.as_ref().is_some_and(|about| in_force.policy.same_human(about, &actor));
+            if !own && self.suspended([&user.name, &user.human]).is_none() {
+                answerers.push(user.name);
+            }
+        }
+        Ok(answerers)
+    }
+
     /// Of that name as the directory has it; whom it does not have is nobody else.
     pub(super) async fn known_as(&self, name: &Name) -> Result<Actor, Error> {
         let issuer = self.issuer();

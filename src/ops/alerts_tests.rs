@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::alert::Finding;
 use crate::ops::Home;
 use crate::ops::testing::{POLICY, World, new_request};
+use crate::store::{EventFilter, Store};
 
 const GUESSING: &str = "[alert.guessing]\non = \"burst-of-refusals\"\ncount = 3\nwithin = \"10m\"\n";
 
@@ -115,4 +116,31 @@ async fn an_answer_outlives_a_restart() {
     let open = world.engine.alerts(&world.admin, &api::AlertQuery::default()).await.unwrap();
     assert_eq!(open.alerts, []);
     assert!(world.engine.alert(&world.admin, id).await.unwrap().raised.answer.is_some());
+}
+
+#[tokio::test]
+async fn an_alert_is_for_every_administrator_but_whom_it_is_about() {
+    let (world, _) = guessed(&["eve", "carol.two"]).await;
+    // Carol is one too, under a name of her own.
+    let new = api::NewUser {
+        name: "carol.admin".parse().unwrap(),
+        kind: crate::domain::Kind::Person,
+        human: Some("carol".parse().unwrap()),
+        admin: true,
+    };
+    world.engine.add_user(&world.admin, &new).await.unwrap();
+    let filter = EventFilter { kind: Some("alert.raised".into()), limit: 9, ..EventFilter::default() };
+    for stored in world.store.events(&filter).await.unwrap() {
+        let mut event = stored.event.event;
+        let parties = world.engine.parties(&event).await.unwrap();
+        let about = event.data["user"].clone();
+        let told: &[&str] = if about == "eve" { &["carol.admin", "root"] } else { &["root"] };
+        assert_eq!(parties.answerers.iter().map(Name::as_str).collect::<Vec<_>>(), told, "{about}");
+        event.data.insert("user".into(), "no name at all".into());
+        assert_eq!(world.engine.parties(&event).await.unwrap().answerers.len(), 0, "unclear means nobody");
+        event.data.remove("user");
+        assert_eq!(world.engine.parties(&event).await.unwrap().answerers.len(), 2);
+        event.kind = EventKind::AlertAnswered;
+        assert_eq!(world.engine.parties(&event).await.unwrap().answerers.len(), 0);
+    }
 }

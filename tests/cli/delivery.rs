@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::programs::free_port;
 use crate::smtpd::Smtpd;
-use crate::world::{POLICY, Server, put_private, run, until};
+use crate::world::{POLICY, Person, Server, put_private, run, until};
 
 #[test]
 fn the_log_is_exported_for_other_systems_one_line_an_event() {
@@ -87,7 +87,11 @@ impl Receiver {
 
 /// A server with this file of channels, which does not run yet.
 fn with_channels(text: &str) -> (Server, PathBuf) {
-    let server = Server::prepare(POLICY);
+    with_policy_and_channels(POLICY, text)
+}
+
+fn with_policy_and_channels(policy: &str, text: &str) -> (Server, PathBuf) {
+    let server = Server::prepare(policy);
     let file = server.home().join("channels.toml");
     put_private(&server.home().join("secret"), &format!("whsec_{}\n", STANDARD.encode(SECRET)));
     put_private(&file, &text.replace("HOME", server.home().to_str().unwrap()));
@@ -181,6 +185,37 @@ fn an_approver_gets_mail_of_what_waits_and_the_requester_of_the_decision() {
     bob.jit(&["approve", &id, "--yes"]).ok();
     let second = mails(2);
     assert!(second.iter().any(|mail| mail.contains("To: carol@acme.example") && mail.contains("approved:")));
+}
+
+#[test]
+fn an_alert_gets_to_the_administrators_and_not_to_whom_it_is_about() {
+    let Some(smtpd) = Smtpd::start(None) else { return };
+    let text = format!(
+        "[people]\nadmin = \"admin@acme.example\"\ncarol = \"carol@acme.example\"\nbob = \"bob@acme.example\"\n\
+         \"carol.root\" = \"carol@acme.example\"\n[channel.mail]\nkind = \"mail\"\nhost = \"127.0.0.1\"\nport = {}\n\
+         tls = \"none\"\nfrom = \"jit@acme.example\"\nto = \"people\"\nevents = [\"alert.*\"]\n",
+        smtpd.port()
+    );
+    let alert = "[alert.guessing]\non = \"burst-of-refusals\"\ncount = 3\nwithin = \"10m\"\n";
+    let (mut server, file) = with_policy_and_channels(&format!("{POLICY}\n{alert}"), &text);
+    start(&mut server, &file);
+    let (carol, bob) = (server.person("carol"), server.person("bob"));
+    server.admin().jit(&["user", "add", "carol.root", "--alias-of", "carol", "--admin"]).ok();
+    let guesses = |who: &Person| {
+        for _ in 0..3 {
+            assert_ne!(who.jit(&["request", "shell", "--for", "300d"]).code, 0);
+        }
+    };
+    let mails = |count: usize| {
+        until("the mails came", LIMIT, || Some(smtpd.mails()).filter(|mails| mails.len() == count))
+    };
+    guesses(&carol);
+    let first = mails(1).remove(0);
+    assert!(first.contains("To: admin@acme.example") && first.contains("jit alert show "), "{first}");
+    // Carol is an administrator under another name, and it is not about her now.
+    guesses(&bob);
+    let to = |mail: &&String| mail.contains("To: carol@acme.example");
+    assert_eq!(mails(3).iter().filter(to).count(), 1);
 }
 
 #[test]

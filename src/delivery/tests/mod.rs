@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::audit::{Chain, Draft, EventKind};
-use crate::domain::Principal;
+use crate::domain::{Principal, RequestId};
 use crate::rsyslog::Rsyslog;
 use crate::smtpd::Smtpd;
 
@@ -36,7 +36,8 @@ impl Log {
     fn with_people() -> Arc<Self> {
         let name = |text: &str| text.parse::<Name>().unwrap();
         let deciders = vec![name("bob@acme.example"), name("alice"), name("dave")];
-        let parties = Parties { requester: Some(name("carol")), deciders, stage: Some(0) };
+        let parties =
+            Parties { requester: Some(name("carol")), deciders, stage: Some(0), answerers: Vec::new() };
         Arc::new(Self { now: Mutex::new(START), parties, ..Self::default() })
     }
 
@@ -96,8 +97,8 @@ impl Feed for Log {
         let state = self.state.lock().unwrap();
         Ok(state.1.iter().find(|event| event.event.at >= since).map(|event| event.seq))
     }
-    async fn parties(&self, _: RequestId) -> Result<Option<Parties>, FeedError> {
-        Ok(Some(self.parties.clone()))
+    async fn parties(&self, _: &Draft) -> Result<Parties, FeedError> {
+        Ok(self.parties.clone())
     }
     async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError> {
         let draft =
