@@ -7,6 +7,7 @@
 mod alert;
 mod contractor;
 mod delegation;
+mod delivery;
 mod evidence;
 mod policy;
 mod problem;
@@ -22,6 +23,7 @@ pub use contractor::{
     Offboarding, OffboardingLeg, Reinstate, Standing, Suspend, Suspended, read_contractors,
 };
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
+pub use delivery::{Channel, Channels, Replay, Replayed};
 pub use evidence::{SignEvidence, SignedEvidence};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::audit::{Draft, Event};
 use crate::delivery::config::Channels;
-use crate::delivery::{Delivery, Feed, FeedError, Pace, Parties, StartError};
+use crate::delivery::{Delivery, Desk, Feed, FeedError, Pace, Parties, Standing, StartError};
 use crate::domain::{Name, Time};
 use crate::ops::{self, Engine, Error};
 
@@ -21,7 +21,31 @@ pub async fn start_channels(
     data_dir: &Path,
     engine: Arc<Engine>,
 ) -> Result<Delivery, StartError> {
-    Delivery::start(channels, data_dir.join(DIR), Arc::new(Log(engine)), Pace::default()).await
+    let feed = Arc::new(Log(Arc::clone(&engine)));
+    let delivery = Delivery::start(channels, data_dir.join(DIR), feed, Pace::default()).await?;
+    engine.has_channels(Arc::new(Tended(delivery.desk())));
+    Ok(delivery)
+}
+
+/// The channels, as far as the engine knows them. It keeps none of them running.
+struct Tended(Desk);
+
+impl ops::Channels for Tended {
+    fn places(&self) -> Vec<ops::Place> {
+        let place = |Standing { name, kind, next, down, dropped, error }| ops::Place {
+            name,
+            kind,
+            next,
+            down,
+            dropped,
+            error,
+        };
+        self.0.standings().into_iter().map(place).collect()
+    }
+
+    fn replay(&self, channel: &Name, from_seq: u64) -> bool {
+        self.0.replay(channel, from_seq)
+    }
 }
 
 /// The engine, as far as channels know it.
@@ -45,10 +69,6 @@ impl Feed for Log {
 
     async fn events(&self, from_seq: u64, limit: usize) -> Result<Vec<Event>, FeedError> {
         Ok(self.0.log_from(from_seq, limit).await?)
-    }
-
-    async fn since(&self, since: Time) -> Result<Option<u64>, FeedError> {
-        Ok(self.0.log_since(since).await?)
     }
 
     async fn parties(&self, event: &Draft) -> Result<Parties, FeedError> {

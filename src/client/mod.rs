@@ -399,6 +399,14 @@ impl Backend for Remote {
         self.post(&["v1", "alerts", id, "answer"], ask).await
     }
 
+    async fn channels(&self) -> Result<api::Channels, Problem> {
+        self.get(&["v1", "channels"], &NOTHING).await
+    }
+
+    async fn replay(&self, channel: &str, ask: &api::Replay) -> Result<api::Replayed, Problem> {
+        self.post(&["v1", "channels", channel, "replay"], ask).await
+    }
+
     async fn reviews(&self) -> Result<api::Reviews, Problem> {
         self.get(&["v1", "reviews"], &NOTHING).await
     }

@@ -55,6 +55,17 @@ pub enum To {
 }
 
 impl To {
+    /// As the file calls it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "webhook",
+            Self::Chat(Chat { form: ChatForm::Slack, .. }) => "slack",
+            Self::Chat(Chat { form: ChatForm::Teams, .. }) => "teams",
+            Self::Mail(_) => "mail",
+            Self::Syslog(_) => "syslog",
+        }
+    }
+
     /// Whether it has to be known whom an event concerns.
     pub(super) fn asks_for_parties(&self) -> bool {
         !matches!(self, Self::Syslog(_))

@@ -12,6 +12,7 @@ mod channel;
 mod chat;
 pub mod config;
 mod cursor;
+mod desk;
 mod mail;
 mod notice;
 mod syslog;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::audit::{Draft, Event};
 use crate::domain::text::escape;
@@ -32,6 +33,8 @@ use crate::files::{self, FileError};
 
 use channel::Channel;
 use config::Channels;
+
+pub use desk::{Desk, Standing};
 
 /// Where events come from.
 #[async_trait]
@@ -43,9 +46,6 @@ pub trait Feed: Send + Sync {
 
     /// Up to `limit` events from that one on, the oldest first.
     async fn events(&self, from_seq: u64, limit: usize) -> Result<Vec<Event>, FeedError>;
-
-    /// The first event that is not older; `None` where all are.
-    async fn since(&self, since: Time) -> Result<Option<u64>, FeedError>;
 
     /// Whom an event concerns, as things are now.
     async fn parties(&self, event: &Draft) -> Result<Parties, FeedError>;
@@ -96,7 +96,7 @@ impl Default for Pace {
 
 /// The channels at work. They end when it is dropped.
 pub struct Delivery {
-    replays: Vec<(Name, mpsc::Sender<Time>)>,
+    desk: Desk,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -118,13 +118,12 @@ impl Delivery {
         let Channels { host, people, channels } = channels;
         let people = Arc::new(people);
         let host = host.unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned());
-        let (mut replays, mut ready) = (Vec::new(), Vec::new());
+        let mut ready = Vec::new();
         for config in channels {
-            let (replay, asked) = mpsc::channel(1);
-            replays.push((config.name.clone(), replay));
             let of = channel::Parts { host: host.clone(), people: Arc::clone(&people), pace };
-            ready.push(Channel::open(config, &dir, Arc::clone(&feed), of, asked).await?);
+            ready.push(Channel::open(config, &dir, Arc::clone(&feed), of).await?);
         }
+        let desk = Desk(Arc::new(ready.iter().map(Channel::post).collect()));
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("delivery".to_owned()).spawn(move || {
@@ -138,14 +137,11 @@ impl Delivery {
             // A look-up of a name that hangs would keep the process.
             runtime.shutdown_background();
         })?;
-        Ok(Self { replays, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { desk, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Has a channel tell everything since then once more; `false` where there is none of that name, or it
-    /// has not begun the replay before this one.
-    pub fn replay(&self, channel: &Name, since: Time) -> bool {
-        let found = self.replays.iter().find(|(name, _)| name == channel);
-        found.is_some_and(|(_, replay)| replay.try_send(since).is_ok())
+    pub fn desk(&self) -> Desk {
+        self.desk.clone()
     }
 }
 

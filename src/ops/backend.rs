@@ -127,14 +127,20 @@ pub trait Backend: Send + Sync {
         Err(no_directory())
     }
     async fn alerts(&self, _query: &api::AlertQuery) -> Result<api::Alerts, api::Problem> {
-        Err(no_directory())
+        Err(keeps_no("alerts"))
     }
     /// `id` may be a unique prefix, in this and the next.
     async fn alert(&self, _id: &str) -> Result<api::Alert, api::Problem> {
-        Err(no_directory())
+        Err(keeps_no("alerts"))
     }
     async fn answer_alert(&self, _id: &str, _ask: &api::AnswerAlert) -> Result<api::Alert, api::Problem> {
-        Err(no_directory())
+        Err(keeps_no("alerts"))
+    }
+    async fn channels(&self) -> Result<api::Channels, api::Problem> {
+        Err(keeps_no("channels"))
+    }
+    async fn replay(&self, _channel: &str, _ask: &api::Replay) -> Result<api::Replayed, api::Problem> {
+        Err(keeps_no("channels"))
     }
     async fn reviews(&self) -> Result<api::Reviews, api::Problem> {
         Err(no_directory())
@@ -159,7 +165,11 @@ pub trait Backend: Send + Sync {
 /// The life of people is a jit server's own: the local backend has one person, and a plugin's system its own
 /// directory.
 fn no_directory() -> api::Problem {
-    api::Problem::new(api::Code::Unavailable, "this backend keeps no directory of people")
+    keeps_no("directory of people")
+}
+
+fn keeps_no(what: &str) -> api::Problem {
+    api::Problem::new(api::Code::Unavailable, format!("this backend keeps no {what}"))
         .hint("a jit server does: `jit context list`, `jit login SERVER`")
 }
 

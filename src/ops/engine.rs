@@ -55,6 +55,8 @@ pub struct Engine {
     pub(super) checkpoints: super::log::Checkpoints,
     pub(super) refusals: super::log::RefusalLimit,
     pub(super) watching: super::watching::Watching,
+    /// What tells the outside; none for the local backend, or where none is configured.
+    pub(super) channels: std::sync::OnceLock<Arc<dyn super::delivery::Channels>>,
 }
 
 /// Who vouches for the people here.
@@ -158,6 +160,7 @@ impl Engine {
             checkpoints: super::log::Checkpoints::new(parts.log_key),
             refusals: super::log::RefusalLimit::default(),
             watching: super::watching::Watching::default(),
+            channels: std::sync::OnceLock::new(),
         });
         engine.take_policy(parts.policy).await?;
         engine.load_delegations().await?;

@@ -61,6 +61,7 @@ impl From<Error> for Problem {
                 "role" => "`jit roles` lists the roles that you may ask for",
                 "training" | "terms" => "`jit training list` lists what is asked of you",
                 "user" => "`jit user list` lists the users",
+                "channel" => "`jit delivery list` lists the channels",
                 "alert" => "`jit alert list --all` lists the alerts",
                 "review" => "`jit review list` lists the reviews that you may see",
                 _ => "`jit list --history` lists the requests that you may see",

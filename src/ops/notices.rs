@@ -35,12 +35,6 @@ impl Engine {
         Ok(self.store.events(&filter).await?.into_iter().map(|stored| stored.event).collect())
     }
 
-    /// The first event that is not older; `None` where all are.
-    pub async fn log_since(&self, since: Time) -> Result<Option<u64>, Error> {
-        let first = self.first_since(since).await?;
-        Ok((first < self.log_size().await?).then_some(first))
-    }
-
     /// Whom an event concerns, as things are now.
     pub async fn parties(&self, event: &Draft) -> Result<Parties, Error> {
         let mut parties = Parties::default();

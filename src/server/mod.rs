@@ -2,6 +2,7 @@
 
 mod alerts;
 mod audit;
+mod channels;
 mod connections;
 mod contractors;
 mod delegations;
@@ -119,6 +120,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(training::routes())
         .merge(alerts::routes())
         .merge(audit::routes())
+        .merge(channels::routes())
         .merge(stream::routes())
         .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))

@@ -136,6 +136,40 @@ fn what_happened_while_the_receiver_was_down_and_jit_was_killed_is_told_in_order
 }
 
 #[test]
+fn an_administrator_sees_how_channels_stand_and_has_one_tell_again_under_the_same_ids() {
+    let (port, receiver) = (free_port(), Receiver::default());
+    let (mut server, file) = with_channels(&hook(port));
+    start(&mut server, &file);
+    let (carol, bob) = (server.person("carol"), server.person("bob"));
+    let id = carol.request(&["deploy", "--on", "web-1", "--for", "10m", "--reason", "x"]);
+    let admin = server.admin();
+    let channel = || admin.json(&["delivery", "list"])["channels"][0].clone();
+    let down =
+        until("the outage is known", LIMIT, || Some(channel()).filter(|it| it["failing_since"].is_string()));
+    assert_eq!((&down["name"], &down["to"]), (&"siem".into(), &"webhook".into()));
+    assert!(down["waiting"].as_u64().unwrap() > 0 && down["error"].is_string(), "{down}");
+    receiver.listen(port, false);
+    bob.jit(&["approve", &id, "--yes"]).ok();
+    until("all came", LIMIT, || (receiver.kinds().len() == 3).then_some(()));
+    until("it is up", LIMIT, || {
+        Some(channel()).filter(|it| it["failing_since"].is_null() && it["waiting"] == 0)
+    });
+
+    for args in [&["list"][..], &["replay", "siem", "--from", "0"]] {
+        carol.jit(&[&["delivery"], args].concat()).expect(5);
+    }
+    admin.jit(&["delivery", "replay", "other", "--from", "0"]).expect(3);
+    admin.jit(&["delivery", "replay", "siem", "--from", "100000"]).expect(2);
+    admin.jit(&["delivery", "replay", "siem"]).expect(2);
+    assert_eq!(receiver.kinds().len(), 3);
+    let told = admin.json(&["delivery", "replay", "siem", "--since", "1h"]);
+    assert_eq!((&told["kind"], &told["from_seq"]), (&"replayed".into(), &0.into()));
+    until("all came again", LIMIT, || (receiver.kinds().len() == 6).then_some(()));
+    let seen = receiver.0.lock().unwrap().clone();
+    assert_eq!(seen[..3], seen[3..], "the same ids, in the same order");
+}
+
+#[test]
 fn a_receiver_that_hangs_holds_up_no_revocation_and_no_stop() {
     let port = free_port();
     Receiver::default().listen(port, true);

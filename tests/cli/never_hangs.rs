@@ -75,6 +75,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user suspend", "admin", &["frank", "--reason", "odd hours"], Document("user-suspended")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
     ("contractor list", "carol", &[], Document("contractors")),
+    ("delivery list", "admin", &[], Document("channels")),
     ("alert list", "admin", &[], Document("alerts")),
     ("review list", "carol", &[], Document("reviews")),
     ("guard install", "carol", &["--print", "--user", "deploy"], Other),
@@ -89,7 +90,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 const STAY: &[&str] = &["serve", "demo", "watch"];
 
 /// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
-/// `contractors`, `reviews`, `training`, `watch`, `provider_plugin`, and the library's tests.
+/// `contractors`, `delivery`, `reviews`, `training`, `watch`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "extend",
     "debrief",
@@ -111,6 +112,7 @@ const ELSEWHERE: &[&str] = &[
     "contractor extend",
     "contractor change",
     "contractor offboard",
+    "delivery replay",
     "alert show",
     "alert answer",
     "review start",

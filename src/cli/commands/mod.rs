@@ -11,6 +11,7 @@ mod contractor;
 mod credential;
 mod debrief;
 mod delegation;
+mod delivery;
 mod demo;
 mod deny;
 mod doctor;
@@ -77,6 +78,7 @@ pub enum Command {
     Provider(provider::Args),
     Audit(audit::Args),
     Alert(alert::Args),
+    Delivery(delivery::Args),
     Evidence(Box<evidence::Args>),
     Delegation(delegation::Args),
     Ticket(ticket::Args),
@@ -141,6 +143,7 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
         Command::Alert(args) => alert::run(session, args).await,
+        Command::Delivery(args) => delivery::run(session, args).await,
         Command::Evidence(args) => evidence::run(session, *args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Contractor(args) => contractor::run(session, args).await,

@@ -3,6 +3,7 @@
 mod alert;
 mod clock;
 mod contractor;
+mod delivery;
 mod documents;
 mod json;
 mod page;
