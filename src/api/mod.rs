@@ -28,7 +28,7 @@ pub use evidence::{SignEvidence, SignedEvidence};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
 pub use problem::{Code, Problem};
 pub use request::*;
-pub use review::{DecideReview, RestoreRight, Review, ReviewItem, Reviews, StartReview};
+pub use review::{DecideReview, RestoreRight, Review, ReviewItem, ReviewResult, Reviews, StartReview};
 pub use session::*;
 pub use training::*;
 

@@ -415,6 +415,10 @@ impl Backend for Remote {
         self.get(&["v1", "reviews", id], &NOTHING).await
     }
 
+    async fn review_result(&self, id: &str) -> Result<api::ReviewResult, Problem> {
+        self.get(&["v1", "reviews", id, "result"], &NOTHING).await
+    }
+
     async fn start_review(&self, ask: &api::StartReview) -> Result<api::Review, Problem> {
         self.post(&["v1", "reviews"], ask).await
     }

@@ -148,6 +148,9 @@ pub trait Backend: Send + Sync {
     async fn review(&self, _id: &str) -> Result<api::Review, api::Problem> {
         Err(no_directory())
     }
+    async fn review_result(&self, _id: &str) -> Result<api::ReviewResult, api::Problem> {
+        Err(no_directory())
+    }
     async fn start_review(&self, _ask: &api::StartReview) -> Result<api::Review, api::Problem> {
         Err(no_directory())
     }

@@ -119,6 +119,8 @@ const ELSEWHERE: &[&str] = &[
     "review show",
     "review decide",
     "review restore",
+    "review result",
+    "review verify",
 ];
 
 /// What [`POLICY`] is made of, for `policy lint`.

@@ -29,6 +29,7 @@ pub use page::{Page, Style, Text};
 #[cfg(test)]
 pub use request::tests::request as sample_request;
 pub use request::{Decided, RequestList, Shown, left, summary};
+pub use review::ReviewVerified;
 pub use table::{Table, cut};
 pub use training::TermsShown;
 
