@@ -25,7 +25,7 @@ pub use contractor::{
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
 pub use delivery::{Channel, Channels, Replay, Replayed};
 pub use evidence::{SignEvidence, SignedEvidence};
-pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
+pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble, WhoQuery, WhoReaches};
 pub use problem::{Code, Problem};
 pub use request::*;
 pub use review::{DecideReview, RestoreRight, Review, ReviewItem, ReviewResult, Reviews, StartReview};

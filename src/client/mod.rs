@@ -218,6 +218,10 @@ impl Backend for Remote {
         self.get(&["v1", "policy"], &NOTHING).await
     }
 
+    async fn who_reaches(&self, query: &api::WhoQuery) -> Result<api::WhoReaches, Problem> {
+        self.get(&["v1", "policy", "who"], query).await
+    }
+
     async fn roles(&self) -> Result<api::Roles, Problem> {
         self.get(&["v1", "roles"], &NOTHING).await
     }
@@ -333,6 +337,14 @@ impl Backend for Remote {
 
     async fn reinstate_user(&self, ask: &api::Reinstate) -> Result<(), Problem> {
         self.post(&["v1", "users", "reinstate"], ask).await
+    }
+
+    async fn grant_tool_role(&self, ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, Problem> {
+        self.post(&["v1", "users", "roles", "grant"], ask).await
+    }
+
+    async fn remove_tool_role(&self, ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, Problem> {
+        self.post(&["v1", "users", "roles", "remove"], ask).await
     }
 
     async fn contractors(&self) -> Result<api::Contractors, Problem> {

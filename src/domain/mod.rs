@@ -22,6 +22,7 @@ pub mod step;
 pub mod target;
 pub mod text;
 pub mod time;
+pub mod tool_role;
 pub mod training;
 
 pub use actor::{Actor, Kind, Principal};
@@ -45,4 +46,5 @@ pub use target::{
     Target, Tls,
 };
 pub use time::Time;
+pub use tool_role::{Powers, Together, ToolRole, ToolRoles};
 pub use training::{Duty, DutyKind, Proof};

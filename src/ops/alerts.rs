@@ -25,7 +25,7 @@ impl Document for Raised {
 
 impl Engine {
     pub async fn alerts(&self, caller: &Caller, query: &api::AlertQuery) -> Result<api::Alerts, Error> {
-        self.only_admin(caller, "see alerts").await?;
+        self.only_who_sees_all(caller, "see alerts").await?;
         let found = self.documents::<Raised>("").await?.into_iter().map(|stored| stored.document);
         let mut found: Vec<Raised> = found.filter(|alert| query.all || alert.answer.is_none()).collect();
         found.sort_by(|one, other| (other.raised, &other.id).cmp(&(one.raised, &one.id)));
@@ -40,7 +40,7 @@ impl Engine {
 
     /// The alert of that id or unique prefix.
     pub async fn alert(&self, caller: &Caller, id: &str) -> Result<api::Alert, Error> {
-        self.only_admin(caller, "see alerts").await?;
+        self.only_who_sees_all(caller, "see alerts").await?;
         let stored = self.found_alert(id).await?;
         self.alert_view(caller, stored.document).await
     }
@@ -125,7 +125,8 @@ impl Engine {
         for user in users.filter(|user| user.admin && user.disabled.is_none()) {
             let actor = user.actor(&issuer);
             let own = about.as_ref().is_some_and(|about| in_force.policy.same_human(about, &actor));
-            if !own && self.suspended([&user.name, &user.human]).is_none() {
+            let may = self.powers_of(&user).await?.is_administrator();
+            if may && !own && self.suspended([&user.name, &user.human]).is_none() {
                 answerers.push(user.name);
             }
         }
@@ -141,7 +142,8 @@ impl Engine {
     }
 
     async fn alert_view(&self, caller: &Caller, raised: Raised) -> Result<api::Alert, Error> {
-        let open_for_you = raised.answer.is_none() && caller.admin && !self.is_about(caller, &raised).await?;
+        let open_for_you =
+            raised.answer.is_none() && caller.is_admin() && !self.is_about(caller, &raised).await?;
         Ok(api::Alert { raised, open_for_you })
     }
 }

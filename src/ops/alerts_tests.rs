@@ -1,6 +1,7 @@
 //! Alerts and their answers.
 
 use super::*;
+use crate::domain::Powers;
 use crate::domain::alert::Finding;
 use crate::ops::Home;
 use crate::ops::testing::{POLICY, World, new_request};
@@ -64,7 +65,7 @@ async fn a_second_answer_is_a_clash_and_changes_nothing() {
 async fn nobody_answers_an_alert_about_a_name_or_a_service_of_theirs() {
     let (world, alerts) = guessed(&["carol.two", "ci"]).await;
     assert_eq!(alerts.len(), 2);
-    let carol = Caller { admin: true, ..world.as_user("carol").await };
+    let carol = Caller { powers: Powers::administrator(), ..world.as_user("carol").await };
     for alert in &alerts {
         let shown = world.engine.alert(&carol, &alert.raised.id).await.unwrap();
         assert!(!shown.open_for_you);

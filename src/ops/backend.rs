@@ -16,6 +16,12 @@ pub trait Backend: Send + Sync {
     async fn health(&self) -> Result<api::Health, api::Problem>;
     async fn policy_status(&self) -> Result<api::PolicyStatus, api::Problem>;
 
+    /// Who reaches what by the policy in force.
+    async fn who_reaches(&self, _query: &api::WhoQuery) -> Result<api::WhoReaches, api::Problem> {
+        Err(api::Problem::new(api::Code::Unavailable, "this backend does not tell its policy")
+            .hint("`jit policy who DIR` reads a folder"))
+    }
+
     async fn roles(&self) -> Result<api::Roles, api::Problem>;
     async fn explain(&self, role: &str, resource: Option<&str>) -> Result<api::Explanation, api::Problem>;
 
@@ -79,6 +85,12 @@ pub trait Backend: Send + Sync {
         Err(no_directory())
     }
     async fn reinstate_user(&self, _ask: &api::Reinstate) -> Result<(), api::Problem> {
+        Err(no_directory())
+    }
+    async fn grant_tool_role(&self, _ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, api::Problem> {
+        Err(no_directory())
+    }
+    async fn remove_tool_role(&self, _ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, api::Problem> {
         Err(no_directory())
     }
     async fn contractors(&self) -> Result<api::Contractors, api::Problem> {

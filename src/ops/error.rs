@@ -2,7 +2,7 @@
 
 use crate::api::{Code, Problem};
 use crate::domain::text::escape;
-use crate::domain::{Conflict, Duty, DutyKind, RequestId, State};
+use crate::domain::{Conflict, Duty, DutyKind, Name, RequestId, State, ToolRole};
 use crate::policy::Refusal;
 use crate::provider::ProviderError;
 use crate::store::StoreError;
@@ -20,6 +20,11 @@ pub enum Error {
     /// The caller may see it and may not do this.
     #[error("{0}")]
     Forbidden(String),
+    #[error("{user} cannot be {role} of jit: {holder} is its {other}, and {}", role.conflict(*other))]
+    HoldsOther { user: Name, role: ToolRole, holder: Name, other: ToolRole },
+    /// An auditor changes nothing, so has nothing open.
+    #[error("{user} cannot be auditor of jit: of theirs, {} open", if *open == 1 { "1 request is".to_owned() } else { format!("{open} requests are") })]
+    Busy { user: Name, open: usize },
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
@@ -71,6 +76,12 @@ impl From<Error> for Problem {
             }
             Error::Refused(refusals) => refused(&refusals),
             Error::Forbidden(_) => Self::new(Code::Refused, text),
+            Error::HoldsOther { role, holder, other, .. } => Self::new(Code::Refused, text).hint(format!(
+                "`jit user role remove {holder} {other}`, or let one person be both in the policy: [tool-roles.NAME] together = [\"{other}\", \"{role}\"]"
+            )),
+            Error::Busy { user, .. } => {
+                Self::new(Code::Refused, text).hint(format!("`jit revoke --user {user}` ends what is open"))
+            }
             Error::Usage(_) => Self::new(Code::Usage, text),
             Error::Conflict(conflict) => from_conflict(&conflict, text),
             Error::Clash(_) => Self::new(Code::Conflict, text),

@@ -8,7 +8,7 @@ use super::engine::{Caller, Engine};
 use super::error::Error;
 
 impl Engine {
-    /// Signs the digest of a pack's manifest with the log's key, for administrators.
+    /// Signs the digest of a pack's manifest with the log's key, for administrators and auditors.
     ///
     /// What is signed was computed by the caller. The signature says who was asked, when, and by whom, as
     /// the log does; that the figures are those of the log is for `jit evidence verify` to find.
@@ -17,9 +17,9 @@ impl Engine {
         caller: &Caller,
         ask: &api::SignEvidence,
     ) -> Result<api::SignedEvidence, Error> {
-        if !caller.admin {
+        if !caller.sees_all() {
             let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "evidence");
-            let error = Error::Forbidden("only administrators have evidence signed".to_owned());
+            let error = Error::Forbidden("only administrators and auditors have evidence signed".to_owned());
             return Err(self.refuse(draft, error).await);
         }
         let api::SignEvidence { digest, from, to } = *ask;

@@ -49,6 +49,10 @@ impl Backend for Local {
         Ok(self.engine.policy_status(&self.caller))
     }
 
+    async fn who_reaches(&self, query: &api::WhoQuery) -> Result<api::WhoReaches, Problem> {
+        Ok(self.engine.who_reaches(&self.caller, query).await?)
+    }
+
     async fn roles(&self) -> Result<api::Roles, Problem> {
         Ok(self.engine.roles(&self.caller).await?)
     }

@@ -36,6 +36,7 @@ mod sessions;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod tool_roles;
 mod training;
 mod view;
 mod watching;

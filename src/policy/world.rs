@@ -100,6 +100,11 @@ impl Policy {
         names.into_iter().chain(behind).collect()
     }
 
+    /// Why the human behind the actor can hold nothing at that time.
+    pub fn gone(&self, actor: &Actor, at: Time, world: &World) -> Option<Gone> {
+        world.gone(self.names_of(actor), at)
+    }
+
     /// The human whose proofs count for this actor: never an alias, never a service.
     pub fn proves<'a>(&'a self, actor: &'a Actor) -> &'a Name {
         self.human_of(&actor.human.subject)
@@ -291,7 +296,7 @@ impl Policy {
     }
 
     /// The engagement of the requester, or of the human behind it.
-    pub(super) fn engagement_of<'w>(&self, actor: &Actor, world: &'w World) -> Option<&'w Engagement> {
+    pub fn engagement_of<'w>(&self, actor: &Actor, world: &'w World) -> Option<&'w Engagement> {
         self.names_of(actor).into_iter().find_map(|name| world.engagement(name))
     }
 

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::post;
 
-use super::extract::{Answer, Strict, answer};
+use super::extract::{Answer, Looking, Strict, answer};
 use super::{AppState, Shared};
 use crate::api;
-use crate::ops::Caller;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/v1/evidence/sign", post(sign))
@@ -16,7 +15,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 
 async fn sign(
     state: AppState,
-    caller: Caller,
+    Looking(caller): Looking,
     Strict(ask): Strict<api::SignEvidence>,
 ) -> Answer<api::SignedEvidence> {
     answer(state.engine.sign_evidence(&caller, &ask).await)

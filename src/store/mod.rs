@@ -187,6 +187,8 @@ pub enum Write {
     InsertUser(User),
     /// Guard: the user is there and not disabled. Ends the sessions and the enrolments too.
     DisableUser { name: Name, at: Time },
+    /// Guard: the user is there and not disabled, and it was otherwise.
+    SetAdmin { name: Name, admin: bool },
     /// Replaces the user's earlier enrolments. Guard: the user is there and not disabled, and the id is
     /// no other user's.
     PutEnrolment(Enrolment),

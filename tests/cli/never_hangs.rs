@@ -73,6 +73,8 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user list", "admin", &[], Document("users")),
     ("user code", "admin", &["frank"], Document("user-enrolled")),
     ("user suspend", "admin", &["frank", "--reason", "odd hours"], Document("user-suspended")),
+    ("user role grant", "admin", &["frank", "auditor"], Document("tool-roles")),
+    ("user role remove", "admin", &["frank", "auditor"], Document("tool-roles")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
     ("contractor list", "carol", &[], Document("contractors")),
     ("delivery list", "admin", &[], Document("channels")),

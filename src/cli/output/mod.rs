@@ -10,6 +10,7 @@ mod page;
 mod request;
 mod review;
 mod table;
+mod tool_roles;
 mod training;
 
 use std::io::{self, IsTerminal, Write};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api;
 use crate::audit::EventKind;
-use crate::domain::{Digest, Kind, Name, Time};
+use crate::domain::{Digest, Kind, Name, Powers, Time};
 use crate::store::{Change, RecordKind};
 
 use super::super::documents::{Document, Stored};
@@ -88,7 +88,7 @@ impl Engine {
         from: Option<String>,
     ) -> Result<ScimCaller, Error> {
         match self.directory_of(token).await {
-            Ok(actor) => Ok(ScimCaller(Caller { actor, admin: false, from, session: None })),
+            Ok(actor) => Ok(ScimCaller(Caller { actor, powers: Powers::default(), from, session: None })),
             Err(error @ Error::Store(_)) => Err(error),
             Err(error) => {
                 let mut draft = self.draft(EventKind::AccessRefused, None).data("asked", "scim");
@@ -107,7 +107,7 @@ impl Engine {
         }
         let user = self.store.user(&found.user).await?.ok_or(Error::NotLoggedIn)?;
         let human = self.store.user(&user.human).await?;
-        if user.disabled.is_some() || human.is_none_or(|human| human.disabled.is_some()) {
+        if user.disabled.is_some() || human.is_none_or(|human| human.disabled.is_some() || !human.admin) {
             return Err(Error::NotLoggedIn);
         }
         self.let_in(&user)?;

@@ -55,6 +55,11 @@ fn a_change_is_told_as_a_sentence_by_who_gains_and_who_loses() {
             "labels = { env = \"staging\" }\naddress = \"s.example\"",
         ),
         ("who is on call", "/etc/jit/oncall", "/etc/jit/pager"),
+        (
+            "two roles in jit itself",
+            "[role.prod-root.ssh]",
+            "[tool-roles.small]\ntogether = [\"auditor\", \"reviewer\"]\n[role.prod-root.ssh]",
+        ),
     ];
     let mut all = String::new();
     for (what, from, to) in changes {
@@ -167,6 +172,10 @@ Change: resource stage-1 is reached in another way, or is another
 Change: group pager is asked otherwise who is on call
 # and back
 Change: group pager is asked otherwise who is on call
+# two roles in jit itself
+Gain: one person may now be auditor and reviewer of jit itself
+# and back
+Loss: one person may no longer be auditor and reviewer of jit itself
 "##);
 }
 

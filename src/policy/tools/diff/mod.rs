@@ -93,6 +93,7 @@ pub fn diff(old: &Policy, new: &Policy) -> Vec<Change> {
     let rules = rules::compare(old, new, &mut changes);
     let people = facts::compare(old, new, &mut changes);
     beside::compare(old, new, &mut changes);
+    facts::together(old, new, &mut changes);
     let mut access = access::Comparison::new(old, new);
     let names: BTreeSet<&Name> = old.roles.keys().chain(new.roles.keys()).collect();
     for name in names {
