@@ -24,7 +24,7 @@ pub use contractor::{
 };
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
 pub use delivery::{Channel, Channels, Replay, Replayed};
-pub use evidence::{SignEvidence, SignedEvidence};
+pub use evidence::{CouldHold, SignEvidence, SignedEvidence, WhoCould};
 pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble, WhoQuery, WhoReaches};
 pub use problem::{Code, Problem};
 pub use request::*;

@@ -311,6 +311,10 @@ impl Backend for Remote {
         self.post(&["v1", "evidence", "sign"], ask).await
     }
 
+    async fn who_could(&self) -> Result<api::WhoCould, Problem> {
+        self.get(&["v1", "evidence", "who-could"], &NOTHING).await
+    }
+
     async fn users(&self) -> Result<api::Users, Problem> {
         self.get(&["v1", "users"], &NOTHING).await
     }

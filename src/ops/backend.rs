@@ -71,6 +71,11 @@ pub trait Backend: Send + Sync {
     /// The log key's signature over a pack of evidence.
     async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, api::Problem>;
 
+    /// Who may come to hold which role now, for evidence.
+    async fn who_could(&self) -> Result<api::WhoCould, api::Problem> {
+        Err(keeps_no("directory of people"))
+    }
+
     async fn users(&self) -> Result<api::Users, api::Problem>;
     async fn add_user(&self, user: &api::NewUser) -> Result<api::Enrolled, api::Problem>;
     /// A new one-time code for a user who has lost theirs, or whose tokens are over.
