@@ -4,6 +4,7 @@
 //! fields are refused (INVARIANT 9). What a server sends is read leniently, so that an older client
 //! understands a newer server.
 
+mod activity;
 mod contractor;
 mod delegation;
 mod evidence;
@@ -14,6 +15,7 @@ mod review;
 mod session;
 mod training;
 
+pub use activity::*;
 pub use contractor::{
     ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,
     ImportContractors, Imported, ImportedLine, Leg, LegOutcome, LineOutcome, NewContractor, Offboard,

@@ -2,6 +2,7 @@
 //!
 //! `now` and random bytes are arguments, so that every rule here can be tested over any history.
 
+pub mod activity;
 pub mod actor;
 pub mod credential;
 pub mod debrief;
@@ -12,6 +13,7 @@ pub mod extension;
 pub mod id;
 pub mod json;
 pub mod name;
+pub mod recording;
 pub mod request;
 pub mod review;
 pub mod role;
@@ -23,6 +25,7 @@ pub mod text;
 pub mod time;
 pub mod training;
 
+pub use activity::{PieceKind, Purpose, Statement};
 pub use actor::{Actor, Kind, Principal};
 pub use credential::{CredentialAsk, Material};
 pub use debrief::{Debrief, Verdict};
@@ -32,6 +35,7 @@ pub use engagement::Engagement;
 pub use extension::{Bounds, Extension};
 pub use id::{CredentialId, IdPrefix, RequestId};
 pub use name::Name;
+pub use recording::Recording;
 pub use request::{Request, State, Window};
 pub use review::Review;
 pub use role::{Approvals, Terms};

@@ -1,6 +1,7 @@
 //! The use cases, and the seam that the command line talks to.
 
 mod activate;
+mod activity;
 pub mod backend;
 pub mod clock;
 pub mod conformance;
@@ -34,10 +35,12 @@ mod sessions;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod training;
 mod view;
 mod watching;
 
+pub use activity::CollectCaller;
 pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
 pub use engine::{Caller, Engine, Home, Parts};

@@ -16,12 +16,12 @@ use super::view::user_view;
 impl Engine {
     pub async fn users(&self, caller: &Caller) -> Result<api::Users, Error> {
         self.only_admin(caller, "list users").await?;
-        let tokens = self.scim_tokens().await?;
-        let shown = |user: User| {
-            let scim_until = tokens.get(&user.name).filter(|_| user.disabled.is_none()).copied();
-            api::User { scim_until, ..user_view(user) }
+        let mut tokens = self.live_tokens().await?;
+        let mut shown = |user: User| {
+            let tokens = tokens.remove(&user.name).filter(|_| user.disabled.is_none());
+            api::User { tokens: tokens.unwrap_or_default(), ..user_view(user) }
         };
-        Ok(api::Users { users: self.store.users().await?.into_iter().map(shown).collect() })
+        Ok(api::Users { users: self.store.users().await?.into_iter().map(&mut shown).collect() })
     }
 
     /// Adds a person or a service, with a one-time code to enrol with.

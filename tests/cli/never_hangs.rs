@@ -88,8 +88,11 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 const STAY: &[&str] = &["serve", "demo", "watch"];
 
 /// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
-/// `contractors`, `reviews`, `training`, `provider_plugin`, and the library's tests.
+/// `contractors`, `reviews`, `training`, `activity`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
+    "replay",
+    "collect ssh",
+    "collect postgres",
     "extend",
     "debrief",
     "delegation remove",
