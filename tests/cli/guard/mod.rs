@@ -1,9 +1,9 @@
 //! `jit guard` below a real sshd: sessions that end with their access, and with nothing else.
 #![allow(clippy::disallowed_methods, reason = "tests' own files, and the clock that certificates go by")]
 
-mod host;
+pub mod host;
 mod lines;
-mod recording;
+pub mod recording;
 mod refusals;
 
 use std::io::Write;
