@@ -1,16 +1,18 @@
 //! `/v1/activity`: hosts deliver what was done on them. `/v1/requests/ID/activity`: it is read.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request};
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Path, Request};
+use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tower_http::limit::RequestBodyLimitLayer;
+use futures_core::Stream as _;
 
 use super::extract::{Answer, From as Address, StrictQuery, answer, bearer};
 use super::{AppState, Shared};
@@ -22,12 +24,9 @@ pub(super) const AT_ONCE: usize = 4;
 
 pub(super) const PATH: &str = "/v1/activity";
 
-/// With a limit of its own: a piece is larger than anything else that is sent here.
+/// Apart from the other calls: a piece is larger than anything else that is sent here.
 pub(super) fn delivery() -> Router<Arc<Shared>> {
-    Router::new()
-        .route(PATH, post(deliver))
-        .layer(DefaultBodyLimit::max(LARGEST_PIECE))
-        .layer(RequestBodyLimitLayer::new(LARGEST_PIECE))
+    Router::new().route(PATH, post(deliver))
 }
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -58,14 +57,31 @@ async fn deliver(
     }
     let closed = |_| Problem::from(Error::Unavailable("the server is stopping".to_owned()));
     let _room = state.deliveries.acquire().await.map_err(closed)?;
-    let bytes =
-        Bytes::from_request(request, &state.0).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(Code::TooLarge, format!("a piece has at most {LARGEST_PIECE} bytes"))
-            }
-            _ => Problem::new(Code::Usage, "the body could not be read"),
-        })?;
-    answer(state.engine.keep_piece(&collector, &new, bytes.into()).await)
+    let bytes = whole(request.into_body())
+        .await
+        .map_err(|_| Problem::new(Code::Usage, "the body could not be read"))?
+        .ok_or_else(|| Problem::new(Code::TooLarge, format!("a piece has at most {LARGEST_PIECE} bytes")))?;
+    answer(state.engine.keep_piece(&collector, &new, bytes).await)
+}
+
+/// The body, or `None` where it is longer than a piece. Some more is read and dropped: who is still sending
+/// hears no answer, and would try again for ever.
+async fn whole(body: Body) -> Result<Option<Vec<u8>>, axum::Error> {
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0usize);
+    while let Some(chunk) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await {
+        let chunk = chunk?;
+        length = length.saturating_add(chunk.len());
+        if length <= LARGEST_PIECE {
+            bytes.extend_from_slice(&chunk);
+        } else {
+            bytes = Vec::new();
+        }
+        if length > 4 * LARGEST_PIECE {
+            break;
+        }
+    }
+    Ok((length <= LARGEST_PIECE).then_some(bytes))
 }
 
 async fn list(state: AppState, caller: Caller, Path(id): Path<String>) -> Answer<api::Activity> {
