@@ -63,27 +63,39 @@ impl Round {
         self.trouble.extend(other.trouble);
     }
 
-    /// Delivers a piece. One that the server will never take is told and passed by: those behind it wait for
-    /// it otherwise, for ever.
+    /// Delivers a piece, and gives the answer. One that the server will never take is told and passed by:
+    /// those behind it wait for it otherwise, for ever.
     async fn deliver(
         &mut self,
         to: &dyn Deliver,
         piece: NewPiece,
         bytes: Vec<u8>,
-    ) -> Result<bool, CollectError> {
-        match to.deliver(&piece, bytes).await {
+    ) -> Result<Answer, CollectError> {
+        let problem = match to.deliver(&piece, bytes).await {
             Ok(()) => {
                 self.pieces += 1;
-                Ok(true)
+                return Ok(Answer::Kept);
             }
+            Err(problem) => problem,
+        };
+        let answer = match problem.code {
+            Code::Refused => Answer::NotOurs,
+            Code::TooLarge | Code::Usage => Answer::Never,
             // A server that does not know the call says something else: nothing is passed by because of it.
-            Err(problem) if matches!(problem.code, Code::Refused | Code::TooLarge | Code::Usage) => {
-                self.trouble.push(format!("{}: not taken: {problem}", Shown(&piece)));
-                Ok(false)
-            }
-            Err(problem) => Err(CollectError::Server(problem)),
-        }
+            _ => return Err(CollectError::Server(problem)),
+        };
+        self.trouble.push(format!("{}: not taken: {problem}", Shown(&piece)));
+        Ok(answer)
     }
+}
+
+/// What the server says to a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Kept,
+    /// The token does not speak for that credential.
+    NotOurs,
+    Never,
 }
 
 struct Shown<'a>(&'a NewPiece);

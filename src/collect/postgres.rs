@@ -1,6 +1,6 @@
 //! The statements in PostgreSQL's log files, each delivered once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::lines::{Form, read};
 use super::state::{State, entries, open};
-use super::{CollectError, Deliver, Round, Source};
+use super::{Answer, CollectError, Deliver, Round, Source};
 use crate::api::NewPiece;
-use crate::domain::{Digest, PieceKind};
+use crate::domain::{CredentialId, Digest, PieceKind};
 use crate::files::FileError;
 
 /// Bytes of a log that are read at once, and of the longest line that is.
@@ -27,6 +27,9 @@ const HEAD: u64 = 1024;
 pub struct Logs {
     dir: PathBuf,
     state: State<Read>,
+    /// Credentials that the token does not speak for: a database server may be several resources. Each is
+    /// told once, here and in the server's log.
+    others: BTreeSet<CredentialId>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -59,7 +62,7 @@ impl Logs {
     /// # Errors
     /// When the state cannot be read, or another collector has it.
     pub fn open(dir: &Path, state: &Path) -> Result<Self, CollectError> {
-        Ok(Self { dir: dir.to_owned(), state: State::open(state)? })
+        Ok(Self { dir: dir.to_owned(), state: State::open(state)?, others: BTreeSet::new() })
     }
 
     /// Writes down what is to be delivered next, if there is anything.
@@ -106,6 +109,9 @@ impl Logs {
                 ));
             }
             for (credential, statements) in found.statements {
+                if self.others.contains(&credential) {
+                    continue;
+                }
                 let mut bytes = Vec::new();
                 for statement in &statements {
                     serde_json::to_writer(&mut bytes, statement)
@@ -114,8 +120,12 @@ impl Logs {
                 }
                 let name = format!("{}:{}-{}", log.name, place.from, place.to);
                 let piece = NewPiece { credential, what: PieceKind::Statements, name };
-                if round.deliver(to, piece, bytes).await? {
-                    round.statements += statements.len();
+                match round.deliver(to, piece, bytes).await? {
+                    Answer::Kept => round.statements += statements.len(),
+                    Answer::NotOurs => {
+                        self.others.insert(credential);
+                    }
+                    Answer::Never => {}
                 }
             }
         }

@@ -150,3 +150,15 @@ async fn a_line_longer_than_any_is_told_and_holds_up_nothing() {
     host.add("a.json", long.trim_end());
     assert_eq!(host.round().await.unwrap(), Round::default());
 }
+
+#[tokio::test]
+async fn what_the_token_does_not_speak_for_is_told_once_and_holds_up_nothing() {
+    let host = Host::new();
+    let mut logs = host.logs();
+    host.add("a.json", &line(1));
+    *host.server.says.lock().unwrap() = vec![Code::Refused];
+    assert_eq!(logs.round(&host.server).await.unwrap().trouble.len(), 1);
+    host.add("a.json", &(line(2) + &line(3).replace("jit_0123456789ab", "jit_ba9876543210")));
+    let round = logs.round(&host.server).await.unwrap();
+    assert_eq!((round.statements, round.trouble.len()), (1, 0));
+}

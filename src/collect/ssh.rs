@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::state::{State, entries, open};
-use super::{CollectError, Deliver, Round, Source};
+use super::{Answer, CollectError, Deliver, Round, Source};
 use crate::api::NewPiece;
 use crate::domain::{CredentialId, PieceKind, RequestId};
 use crate::files::FileError;
@@ -88,7 +88,7 @@ impl Recordings {
             let several = number > 1 || !parts.next.is_empty();
             let name = if several { format!("{name} part {number}") } else { name.to_owned() };
             let piece = NewPiece { credential, what: PieceKind::Recording, name };
-            if !round.deliver(to, piece, bytes).await? {
+            if round.deliver(to, piece, bytes).await? != Answer::Kept {
                 break;
             }
         }

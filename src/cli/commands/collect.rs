@@ -56,9 +56,10 @@ struct Ssh {
 /// Deliver the statements of jit's roles from PostgreSQL's own log
 ///
 /// The server has to write it as `jsonlog` or `csvlog` (log_destination, logging_collector), in English
-/// (lc_messages = 'C'), and log statements: `log-statements = true` in the policy, see jit-policy(5). Lines of
-/// other roles stay on the host. Strings behind the word PASSWORD are left out; other secrets in statements and
-/// their parameters are not known to be any. Use one of the two forms; jsonlog where there is a choice.
+/// (lc_messages = 'C'), and to log the statements of jit's roles: `settings = { log_statement = "all" }` in the
+/// policy, see jit-policy(5). Lines of other roles stay on the host. Strings behind the word PASSWORD are left
+/// out; of other secrets in statements and in their parameters it knows nothing. Where both forms are written,
+/// one is enough; jsonlog is the one that a server's crash in the middle of a line does not confuse.
 #[derive(Debug, clap::Args)]
 struct Postgres {
     /// PostgreSQL's log_directory; rotated files in it are read too, compressed ones are not

@@ -93,7 +93,7 @@ struct Code {
 ///
 /// It is shown this once. An earlier one for the same purpose goes on until it ends, the one before that ends
 /// now. With --revoke all of the service's for that purpose end, and none is made; `jit user disable` ends
-/// everything of a service's. See jit-scim(7), and `jit help collect`.
+/// everything of a service's. See jit-scim(7) and jit-collect(1).
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("purpose").required(true).args(["scim", "collect"])))]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["life", "revoke"])))]
