@@ -24,14 +24,13 @@ pub enum Form {
 impl Form {
     /// By the file's name, which a rotation may have added to; `None` for anything else, compressed ones too.
     pub fn of(name: &str) -> Option<Self> {
-        let mut words = name.split('.').skip(1).peekable();
+        let mut words = name.split(['.', '-']).skip(1);
         let form = words.find_map(|word| match word {
             "csv" => Some(Self::Csv),
             "json" => Some(Self::Json),
             _ => None,
         })?;
-        let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        words.all(is_number).then_some(form)
+        words.all(|word| word.bytes().all(|byte| byte.is_ascii_digit())).then_some(form)
     }
 
     /// How many of the bytes, which begin with a line, are whole lines.

@@ -95,7 +95,7 @@ fn a_log_is_known_by_its_name_rotated_or_not() {
         ("postgresql-2026-11-22_000000.csv", Some(Form::Csv)),
         ("postgresql.json", Some(Form::Json)),
         ("postgresql.json.1", Some(Form::Json)),
-        ("postgresql.csv-20261122", None),
+        ("postgresql.csv-20261122", Some(Form::Csv)),
         ("postgresql.csv.2026-11-22", Some(Form::Csv)),
         ("postgresql.csv.1.gz", None),
         ("postgresql.log", None),

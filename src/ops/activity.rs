@@ -20,7 +20,7 @@ use super::error::Error;
 /// How long after a credential's end what was done with it may still come.
 const LATE: Span = Span::clamped(30 * 86_400);
 /// What a host calls a piece, in bytes.
-const LONGEST_NAME: usize = 200;
+const LONGEST_NAME: usize = 600;
 
 /// The most that is kept of one request, in bytes, and of all.
 const MOST_OF_ONE: u64 = if cfg!(test) { 10_000 } else { 256 << 20 };
@@ -176,7 +176,9 @@ impl Engine {
             return Err(Error::TooLarge(format!("of one request at most {MOST_OF_ONE} bytes are kept")));
         }
         if self.bytes_kept().saturating_add(piece.bytes) > MOST {
-            return Err(Error::TooLarge(format!("this server keeps at most {MOST} bytes of activity")));
+            // Nothing is too large about it: the host keeps it until there is room.
+            tracing::error!("there is no room for what is done under grants: {MOST} bytes are kept");
+            return Err(Error::Unavailable(format!("this server keeps at most {MOST} bytes of activity")));
         }
         self.pieces.keep(piece.id(), bytes).await?;
         let draft = match piece.what {

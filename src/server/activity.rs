@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use futures_core::Stream as _;
 
 use super::extract::{Answer, From as Address, StrictQuery, answer, bearer};
+use super::requests::to_its_end;
 use super::{AppState, Shared};
 use crate::api::{self, Code, LARGEST_PIECE, Problem};
 use crate::ops::{Caller, CollectCaller, Error};
@@ -44,7 +45,8 @@ impl FromRequestParts<Arc<Shared>> for CollectCaller {
     }
 }
 
-/// The caller is known and the query is read before a byte of the body is.
+/// The caller is known and the query is read before a byte of the body is. What was begun to be kept is kept,
+/// also when the host goes away.
 async fn deliver(
     state: AppState,
     collector: CollectCaller,
@@ -61,7 +63,8 @@ async fn deliver(
         .await
         .map_err(|_| Problem::new(Code::Usage, "the body could not be read"))?
         .ok_or_else(|| Problem::new(Code::TooLarge, format!("a piece has at most {LARGEST_PIECE} bytes")))?;
-    answer(state.engine.keep_piece(&collector, &new, bytes).await)
+    let engine = Arc::clone(&state.engine);
+    to_its_end(async move { engine.keep_piece(&collector, &new, bytes).await }).await
 }
 
 /// The body, or `None` where it is longer than a piece. Some more is read and dropped: who is still sending

@@ -136,7 +136,7 @@ async fn reconcile(
     to_its_end(async move { engine.drift(&caller, &ask).await }).await
 }
 
-async fn to_its_end<T: Send + 'static>(
+pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Answer<T> {
     match tokio::spawn(work).await {
