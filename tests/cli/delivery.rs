@@ -47,15 +47,15 @@ fn the_log_is_exported_for_other_systems_one_line_an_event() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), export("csv"));
 }
 
-const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+pub const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A receiver of webhooks in this process, until the test ends: ids and kinds of what was signed rightly.
 #[derive(Clone, Default)]
-struct Receiver(Arc<Mutex<Vec<(String, String)>>>);
+pub struct Receiver(Arc<Mutex<Vec<(String, String)>>>);
 
 impl Receiver {
-    fn listen(&self, port: u16, slow: bool) {
+    pub fn listen(&self, port: u16, slow: bool) {
         let seen = Arc::clone(&self.0);
         let take = async move |headers: HeaderMap, body: Bytes| {
             if slow {
@@ -80,7 +80,7 @@ impl Receiver {
         });
     }
 
-    fn kinds(&self) -> Vec<String> {
+    pub fn kinds(&self) -> Vec<String> {
         self.0.lock().unwrap().iter().map(|(_, kind)| kind.clone()).collect()
     }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::history::{self, Shape};
 use crate::world::{POLICY, Person, Server, needs};
 
-fn file(pack: &Path, name: &str) -> Vec<u8> {
+pub fn file(pack: &Path, name: &str) -> Vec<u8> {
     let mut zip = zip::ZipArchive::new(std::fs::File::open(pack).unwrap()).unwrap();
     let mut bytes = Vec::new();
     zip.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();

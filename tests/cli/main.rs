@@ -53,6 +53,7 @@ mod scim;
 mod smtpd;
 mod sshd;
 mod sshd_works;
+mod story;
 mod targets;
 mod terminal;
 mod text;
