@@ -225,6 +225,24 @@ fn a_session_is_recorded_collected_and_replayed_and_commands_nothing_of_the_read
 }
 
 #[test]
+fn a_reader_who_stops_in_the_middle_has_their_terminal_as_it_was() {
+    let screen = "printf '\\033[?1049h\\033[?25lhere'; sleep 1; printf '\\033[?1049lnever'";
+    let Some(Recorded { server, carol, host, id }) = recorded(screen) else { return };
+    let collector = Collector::new(&server, "web-host", &["--collect", "--on", "web-1"]);
+    collector.once("ssh", &host.path("recordings")).ok();
+    let slowly = ["replay", &id, "--speed", "0.01", "--max-pause", "1h"];
+    let mut terminal = at_terminal(&carol, 100, &slowly);
+    terminal.exp_string("here").unwrap();
+    terminal.send_control('c').unwrap();
+    let (text, code) = end(terminal);
+    assert_eq!(code, 130, "{text:?}");
+    assert!(
+        text.contains("\x1b[?25h") && text.contains("\x1b[?1049l") && !text.contains("never"),
+        "{text:?}"
+    );
+}
+
+#[test]
 fn a_token_of_another_host_or_purpose_delivers_nothing_and_a_revoked_one_neither() {
     let Some(Recorded { server, carol, host, id }) = recorded("echo in") else { return };
     let recordings = host.path("recordings");

@@ -11,7 +11,8 @@ use crate::cli::output::{Document, Lines, Page};
 use crate::cli::replay::{self, Pace};
 use crate::cli::session::Session;
 use crate::domain::recording::What;
-use crate::domain::{IdPrefix, PieceKind, Recording, Span, Time};
+use crate::domain::{CredentialId, IdPrefix, PieceKind, Recording, Span, Time};
+use crate::ops::Backend;
 
 use super::Outcome;
 
@@ -103,24 +104,31 @@ impl One {
 }
 
 pub async fn run(session: &Session, args: &Args) -> Outcome {
-    let recordings = fetch(session, args).await?;
+    let backend = session.backend().await?;
+    let sessions = find(backend, args).await?;
     if session.out.format.is_json() {
-        let recordings = recordings.into_iter().map(One::of).collect();
+        let mut recordings = Vec::new();
+        for piece in sessions.into_iter().flatten() {
+            let recording = read(backend, args, &piece).await?;
+            recordings.push(One::of((piece, recording)));
+        }
         return session.out.document(&Played { recordings });
     }
-    let at_terminal = std::io::stdout().is_terminal();
-    let pace = Pace { speed: args.speed, max_pause: args.max_pause.std() };
-    for parts in recordings.chunk_by(|(a, _), (b, _)| session_of(a) == session_of(b)) {
-        let (of, parts): (Vec<&Piece>, Vec<&Recording>) =
-            parts.iter().map(|(piece, part)| (piece, part)).unzip();
-        if let (Some(piece), Some(first)) = (of.first(), parts.first()) {
+    let pace = std::io::stdout()
+        .is_terminal()
+        .then_some(Pace { speed: args.speed, max_pause: args.max_pause.std() });
+    for pieces in sessions {
+        let mut parts = Vec::new();
+        for piece in &pieces {
+            parts.push(read(backend, args, piece).await?);
+        }
+        if let (Some(piece), Some(first)) = (pieces.first(), parts.first()) {
             let Recording { columns, rows, start, .. } = first;
             session.out.note(&format!("recording {:.12}, {columns}x{rows}, {start}", piece.digest));
         }
-        if at_terminal {
-            replay::at_terminal(&parts, pace).await?;
-        } else {
-            session.out.raw(replay::as_text(&parts).as_bytes())?;
+        match pace {
+            Some(pace) => replay::at_terminal(&parts, pace).await?,
+            None => session.out.raw(replay::as_text(&parts).as_bytes())?,
         }
         if parts.iter().any(|part| part.cut) {
             session.out.warn("the recording is cut: it ends in the middle of a line");
@@ -129,39 +137,43 @@ pub async fn run(session: &Session, args: &Args) -> Outcome {
     Ok(())
 }
 
-/// The file that it was: the parts of a long one are called so.
-fn session_of(piece: &Piece) -> (&str, crate::domain::CredentialId) {
-    let name = piece.name.split_once(" part ").map_or(piece.name.as_str(), |(name, _)| name);
-    (name, piece.credential)
+/// One that is damaged is an error, not a recording that is left out.
+async fn read(backend: &dyn Backend, args: &Args, piece: &Piece) -> Result<Recording, CliError> {
+    let bytes = backend.piece(args.id.as_str(), &piece.digest).await?;
+    Recording::read(&bytes)
+        .map_err(|error| CliError::failure(format!("piece {:.12} cannot be played", piece.digest), &error))
 }
 
-async fn fetch(session: &Session, args: &Args) -> Result<Vec<(Piece, Recording)>, CliError> {
-    let (backend, id) = (session.backend().await?, args.id.as_str());
-    let activity = backend.activity(id).await?;
-    let recordings = activity.pieces.into_iter().filter(|piece| piece.what == PieceKind::Recording);
+/// The recordings that were asked for, session by session, each with its parts in their order.
+async fn find(backend: &dyn Backend, args: &Args) -> Result<Vec<Vec<Piece>>, CliError> {
+    let id = args.id.as_str();
     let wanted = |piece: &Piece| match &args.piece {
         Some(beginning) => piece.digest.to_string().starts_with(beginning.as_str()),
         None => true,
     };
-    let pieces: Vec<Piece> = recordings.filter(wanted).collect();
-    if pieces.is_empty() {
+    let mut found: Vec<Vec<Piece>> = Vec::new();
+    let pieces = backend.activity(id).await?.pieces.into_iter();
+    for piece in pieces.filter(|piece| piece.what == PieceKind::Recording && wanted(piece)) {
+        let same =
+            |parts: &&mut Vec<Piece>| parts.first().is_some_and(|one| session_of(one) == session_of(&piece));
+        match found.iter_mut().find(same) {
+            Some(parts) => parts.push(piece),
+            None => found.push(vec![piece]),
+        }
+    }
+    if found.is_empty() {
         return Err(CliError::new(Code::NotFound, "there is no such recording")
             .hint(format!("jit show {id} --activity tells what there is")));
     }
-    if args.piece.is_some() && pieces.len() > 1 {
+    if args.piece.is_some() && found.iter().flatten().count() > 1 {
         return Err(CliError::new(Code::Ambiguous, "several recordings begin so")
             .hint("type more characters of the digest"));
     }
-    let mut recordings = Vec::new();
-    for piece in pieces {
-        // One that is damaged is an error, not a recording that is left out.
-        let recording = Recording::read(&backend.piece(id, &piece.digest).await?).map_err(|error| {
-            CliError::failure(format!("piece {:.12} cannot be played", piece.digest), &error)
-        })?;
-        recordings.push((piece, recording));
-    }
-    recordings.sort_by(|(a, one), (b, two)| {
-        (one.start, session_of(a), a.from).cmp(&(two.start, session_of(b), b.from))
-    });
-    Ok(recordings)
+    Ok(found)
+}
+
+/// The file that it was: the parts of a long one are called so.
+fn session_of(piece: &Piece) -> (&str, CredentialId) {
+    let name = piece.name.split_once(" part ").map_or(piece.name.as_str(), |(name, _)| name);
+    (name, piece.credential)
 }

@@ -31,7 +31,7 @@ impl Pace {
 
 /// Plays the parts of one, which have one clock. The terminal is as it was afterwards, also where it is
 /// dropped in the middle.
-pub async fn at_terminal(recordings: &[&Recording], pace: Pace) -> Result<(), CliError> {
+pub async fn at_terminal(recordings: &[Recording], pace: Pace) -> Result<(), CliError> {
     let mut screen = Screen::default();
     let mut before = None;
     for recording in recordings {
@@ -50,7 +50,7 @@ pub async fn at_terminal(recordings: &[&Recording], pace: Pace) -> Result<(), Cl
 }
 
 /// All of it at once, without anything but text.
-pub fn as_text(recordings: &[&Recording]) -> String {
+pub fn as_text(recordings: &[Recording]) -> String {
     let mut plain = Plain::default();
     for event in recordings.iter().flat_map(|recording| &recording.events) {
         if let What::Output(text) = &event.what {
