@@ -9,6 +9,7 @@ pub mod audit;
 pub mod checks;
 pub mod cli;
 pub mod client;
+pub mod collect;
 pub mod config;
 pub mod delivery;
 pub mod domain;

@@ -21,6 +21,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("provider", &["domain", "policy", "audit", "files", "http", "checks", "plugin"]),
     ("api", &["domain"]),
     ("ops", &["domain", "policy", "audit", "store", "provider", "lookup", "api", "scim", "checks", "alert"]),
+    ("collect", &["domain", "files", "api", "provider"]),
     ("server", &["domain", "ops", "api", "scim"]),
     ("delivery", &["domain", "audit", "files", "http"]),
     ("client", &["domain", "ops", "api", "http", "plugin"]),
@@ -40,6 +41,7 @@ const TABLE: &[(&str, &[&str])] = &[
 const ONLY_THE_SEAM: &[(&str, &str)] = &[
     ("ops", "crate::store::sqlite"),
     ("ops", "crate::store::SqliteStore"),
+    ("ops", "crate::store::PieceFiles"),
     ("ops", "crate::provider::aws"),
     ("ops", "crate::provider::ssh"),
     ("ops", "crate::provider::postgres"),

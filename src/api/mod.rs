@@ -4,6 +4,7 @@
 //! fields are refused (INVARIANT 9). What a server sends is read leniently, so that an older client
 //! understands a newer server.
 
+mod activity;
 mod alert;
 mod contractor;
 mod delegation;
@@ -16,6 +17,7 @@ mod review;
 mod session;
 mod training;
 
+pub use activity::*;
 pub use alert::{Alert, AlertQuery, Alerts, AnswerAlert};
 pub use contractor::{
     ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,

@@ -43,7 +43,7 @@ macro_rules! hidden {
         }
     )*};
 }
-hidden!(Login, Renew, Tokens, Enrolled, ScimToken);
+hidden!(Login, Renew, Tokens, Enrolled);
 
 /// Who the caller is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,9 +85,9 @@ pub struct User {
     pub created: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<Time>,
-    /// When their last token for `/scim/v2` ends; in lists only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scim_until: Option<Time>,
+    /// The live tokens of a service; in lists only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<super::TokenHeld>,
     /// In lists only.
     #[serde(flatten)]
     pub in_jit: HeldToolRoles,
@@ -146,25 +146,6 @@ pub struct Users {
 pub struct Enrolled {
     pub user: User,
     pub code: String,
-    pub expires: Time,
-    pub expires_in_s: i64,
-}
-
-/// Makes a token for an outside directory (SCIM).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewScimToken {
-    /// A service.
-    pub user: Name,
-    /// A year at most.
-    pub life: Span,
-}
-
-/// A token for an outside directory. It is shown this once.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct ScimToken {
-    pub user: Name,
-    pub token: String,
     pub expires: Time,
     pub expires_in_s: i64,
 }

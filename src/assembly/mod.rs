@@ -23,8 +23,8 @@ use crate::provider::kubernetes::KubernetesProvider;
 use crate::provider::postgres::PostgresProvider;
 use crate::provider::ssh::SshProvider;
 use crate::server::SshFiles;
-use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{PieceFiles, Store};
 
 pub use channels::start_channels;
 use folder::{Folder, count};
@@ -98,11 +98,12 @@ pub async fn assemble_server(
     Ok((assembled, Watched { watch: Watch::new(folder, good, clock), trouble }))
 }
 
-/// What was opened of a data folder (made at the first start): `jit.db` (the store), `audit.key` (signs
-/// checkpoints) and `ssh/` (the certificate authority and its revocation list).
+/// What was opened of a data folder (made at the first start): `jit.db` (the store), `activity/` (what was
+/// done under grants), `audit.key` (signs checkpoints) and `ssh/` (the certificate authority and its revocation list).
 struct Parted {
     home: Home,
     store: SqliteStore,
+    pieces: PieceFiles,
     clock: Arc<SystemClock>,
     ssh: Arc<SshProvider>,
     log_key: SigningKey,
@@ -118,17 +119,19 @@ impl Parted {
         let clock = Arc::new(SystemClock::starting_at(store.log_head().await?.latest));
         let ssh = Arc::new(SshProvider::open(&data_dir.join("ssh"), clock.now())?);
         let log_key = log_key(&data_dir.join("audit.key"))?;
-        Ok(Self { home, store, clock, ssh, log_key })
+        let pieces = PieceFiles::open(&data_dir.join("activity"))?;
+        Ok(Self { home, store, pieces, clock, ssh, log_key })
     }
 
     async fn start(self, policy: Loaded) -> Result<Assembled, AssemblyError> {
-        let Self { home, store, clock, ssh, log_key } = self;
+        let Self { home, store, pieces, clock, ssh, log_key } = self;
         let kubernetes = KubernetesProvider::new({
             let clock = Arc::clone(&clock);
             move || clock.now()
         });
         let engine = Engine::start(Parts {
             store: Arc::new(store),
+            pieces: Arc::new(pieces),
             providers: vec![
                 Arc::clone(&ssh) as _,
                 Arc::new(PostgresProvider::default()),

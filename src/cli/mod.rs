@@ -16,6 +16,7 @@ pub mod output;
 mod pick;
 mod plugin;
 mod prompt;
+mod replay;
 mod session;
 mod waiting;
 

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::api::{self, Code, Problem};
 use crate::domain::text::escape;
-use crate::domain::{Name, Span};
+use crate::domain::{Digest, Name, Span};
 use crate::http::{self, Trust};
 use crate::ops::Backend;
 
@@ -79,6 +79,14 @@ impl Remote {
         })?;
         self.set_token(&tokens.token);
         Ok(tokens)
+    }
+
+    /// Delivers a piece of what was done, with a token that is good for nothing else. Delivered again, it is
+    /// there once.
+    pub async fn deliver(&self, piece: &api::NewPiece, bytes: Vec<u8>) -> Result<api::Piece, Problem> {
+        let token = self.token().unwrap_or_default();
+        let call = self.request(Method::POST, &["v1", "activity"])?.query(piece).bearer_auth(token);
+        self.send(call.body(bytes)).await
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Problem> {
@@ -331,8 +339,23 @@ impl Backend for Remote {
         self.post(&["v1", "users", name.as_str(), "disable"], &()).await
     }
 
-    async fn new_scim_token(&self, ask: &api::NewScimToken) -> Result<api::ScimToken, Problem> {
-        self.post(&["v1", "users", "scim-token"], ask).await
+    async fn new_token(&self, ask: &api::NewToken) -> Result<api::ServiceToken, Problem> {
+        self.post(&["v1", "users", "token"], ask).await
+    }
+
+    async fn end_tokens(&self, ask: &api::EndTokens) -> Result<api::TokensEnded, Problem> {
+        self.post(&["v1", "users", "token", "end"], ask).await
+    }
+
+    async fn activity(&self, id: &str) -> Result<api::Activity, Problem> {
+        self.get(&["v1", "requests", id, "activity"], &NOTHING).await
+    }
+
+    async fn piece(&self, id: &str, digest: &Digest) -> Result<Vec<u8>, Problem> {
+        let digest = digest.to_string();
+        let path = ["v1", "requests", id, "activity", digest.as_str()];
+        let response = self.as_user(|| self.request(Method::GET, &path)).await?;
+        Ok(self.bytes(response).await?.to_vec())
     }
 
     async fn suspend_user(&self, ask: &api::Suspend) -> Result<api::Suspended, Problem> {

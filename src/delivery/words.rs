@@ -198,8 +198,14 @@ impl Words<'_> {
             K::AccessRefused => format!("{who} was refused {}", self.and("", "asked")).trim_end().to_owned(),
             K::LoginSucceeded => format!("{who} logged in"),
             K::LoginRefused => format!("a login{} was refused", self.and(" of ", "user")),
+            K::LoggedOut if self.draft.data.contains_key("tokens") => {
+                format!("{who} ended the tokens of {} ({})", the("user"), the("for"))
+            }
             K::LoggedOut => format!("{who} logged out"),
             K::UserAdded => format!("{who} added the user {}", the("user")),
+            K::UserEnrolment if self.draft.data.contains_key("for") => {
+                format!("{who} made a token for {} ({})", the("user"), the("for"))
+            }
             K::UserEnrolment => format!("{who} made a login code for {}", the("user")),
             K::UserDisabled => format!("{who} disabled the user {}", the("user")),
             K::UserSuspended => format!("{} is suspended{}", the("user"), self.and(": ", "cause")),

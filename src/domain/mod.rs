@@ -2,6 +2,7 @@
 //!
 //! `now` and random bytes are arguments, so that every rule here can be tested over any history.
 
+pub mod activity;
 pub mod actor;
 pub mod alert;
 pub mod credential;
@@ -13,6 +14,8 @@ pub mod extension;
 pub mod id;
 pub mod json;
 pub mod name;
+pub mod purpose;
+pub mod recording;
 pub mod request;
 pub mod review;
 pub mod role;
@@ -25,6 +28,7 @@ pub mod time;
 pub mod tool_role;
 pub mod training;
 
+pub use activity::{PieceKind, Statement};
 pub use actor::{Actor, Kind, Principal};
 pub use credential::{CredentialAsk, Material};
 pub use debrief::{Debrief, Verdict};
@@ -34,6 +38,8 @@ pub use engagement::Engagement;
 pub use extension::{Bounds, Extension};
 pub use id::{CredentialId, IdPrefix, RequestId};
 pub use name::Name;
+pub use purpose::Purpose;
+pub use recording::Recording;
 pub use request::{Request, State, Window};
 pub use review::Review;
 pub use role::{Approvals, Terms};

@@ -9,6 +9,10 @@ pub const CA: &str = "/etc/ssh/jit_ca.pub";
 /// The file of sshd's `RevokedKeys`.
 pub const KRL: &str = "/etc/ssh/jit_krl";
 
+/// The token of `jit collect`, and how far it has come.
+const TOKEN: &str = "/etc/jit/collect.token";
+const STATE: &str = "/var/lib/jit/collect.json";
+
 /// What the lines are made of.
 pub struct Lines<'a> {
     pub jit: &'a Path,
@@ -48,8 +52,15 @@ impl Lines<'_> {
                     folders.push_str(&format!("#   install -d -m 0700 -o {user} {dir}/{user}\n"));
                 }
                 folders.insert_str(0, &format!("#   install -d -m 0755 {dir}\n"));
+                folders.push_str(&format!(
+                    "# What was recorded comes to the server with a token: `jit user token HOST --collect --on RESOURCE --for 365d`.\n\
+                     #   install -D -m 0600 /dev/stdin {TOKEN}\n"
+                ));
             }
         }
+        // systemd.unit(5), systemd.service(5): both have a meaning there.
+        let unit_server = server.replace('%', "%%").replace('$', "$$");
+        let collector = record.map(|dir| collector(jit, &unit_server, dir)).unwrap_or_default();
         Ok(format!(
             "\
 # Nothing was changed: these are the lines to put on the host, as root.
@@ -89,9 +100,7 @@ AccuracySec=1s
 
 [Install]
 WantedBy=timers.target
-",
-            // systemd.unit(5), systemd.service(5): both have a meaning there.
-            unit_server = server.replace('%', "%%").replace('$', "$$"),
+{collector}"
         ))
     }
 }
@@ -111,6 +120,28 @@ Match User {users}
     # What is in the account's ~/.ssh runs before the guard, and sets its environment.
     PermitUserRC no
 Match all
+"
+    )
+}
+
+fn collector(jit: &str, server: &str, dir: &str) -> String {
+    format!(
+        "
+# ---- /etc/systemd/system/jit-collect.service, then: systemctl enable --now jit-collect.service
+[Unit]
+Description=Deliver to jit what was recorded under its grants
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart={jit} collect ssh {dir} --server {server} --token-file {TOKEN} --state {STATE}
+StateDirectory=jit
+StateDirectoryMode=0700
+Restart=always
+RestartSec=10s
+
+[Install]
+WantedBy=multi-user.target
 "
     )
 }

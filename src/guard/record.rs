@@ -56,6 +56,9 @@ impl Recording {
         );
         let mut options = OpenOptions::new();
         let file = options.append(true).create_new(true).mode(0o600).open(dir.join(name))?;
+        // For as long as the session lasts: what collects recordings waits for its end. On a file system
+        // without locks it comes too early, and again when there is more.
+        let _ = file.try_lock();
         let (width, height) = columns_and_rows();
         let shell = session.shell.as_deref().and_then(Path::to_str);
         let header = Header {

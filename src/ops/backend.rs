@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::api;
-use crate::domain::{Name, Span};
+use crate::domain::{Digest, Name, Span};
 
 /// The seam between the command line and whatever decides. All of it speaks `api`'s documents, and
 /// every failure is a [`api::Problem`] with a code, so that the two backends cannot be told apart.
@@ -82,9 +82,20 @@ pub trait Backend: Send + Sync {
     async fn enrol_user(&self, name: &Name) -> Result<api::Enrolled, api::Problem>;
     async fn disable_user(&self, name: &Name) -> Result<api::Disabled, api::Problem>;
 
-    /// A token for an outside directory, which is a service's.
-    async fn new_scim_token(&self, _ask: &api::NewScimToken) -> Result<api::ScimToken, api::Problem> {
+    /// A long-lived token of a service's, for one purpose.
+    async fn new_token(&self, _ask: &api::NewToken) -> Result<api::ServiceToken, api::Problem> {
         Err(no_directory())
+    }
+    async fn end_tokens(&self, _ask: &api::EndTokens) -> Result<api::TokensEnded, api::Problem> {
+        Err(no_directory())
+    }
+    /// What was done under a request's grant; `id` may be a unique prefix.
+    async fn activity(&self, _id: &str) -> Result<api::Activity, api::Problem> {
+        Err(no_activity())
+    }
+    /// The bytes of a piece of it, which are those of that digest.
+    async fn piece(&self, _id: &str, _digest: &Digest) -> Result<Vec<u8>, api::Problem> {
+        Err(no_activity())
     }
     async fn suspend_user(&self, _ask: &api::Suspend) -> Result<api::Suspended, api::Problem> {
         Err(no_directory())
@@ -190,6 +201,12 @@ fn no_directory() -> api::Problem {
 
 fn keeps_no(what: &str) -> api::Problem {
     api::Problem::new(api::Code::Unavailable, format!("this backend keeps no {what}"))
+        .hint("a jit server does: `jit context list`, `jit login SERVER`")
+}
+
+/// Hosts deliver what was done on them to a jit server.
+fn no_activity() -> api::Problem {
+    api::Problem::new(api::Code::Unavailable, "this backend keeps no record of what was done under a grant")
         .hint("a jit server does: `jit context list`, `jit login SERVER`")
 }
 

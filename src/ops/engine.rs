@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::lookup::Lookup;
 use crate::policy::{Policy, Role, World};
 use crate::provider::Provider;
-use crate::store::{Change, Scope, Store, StoreError, User, Write};
+use crate::store::{Change, Pieces, Scope, Store, StoreError, User, Write};
 
 use super::clock::Clock;
 use super::drift::Told;
@@ -29,6 +29,8 @@ const MOST_CANDIDATES: usize = 1000;
 /// The one place where decisions are made and carried out, for a server and for the local backend.
 pub struct Engine {
     pub(super) store: Arc<dyn Store>,
+    pub(super) pieces: Arc<dyn Pieces>,
+    pub(super) keeping: super::activity::Keeping,
     pub(super) providers: BTreeMap<ProviderKind, Arc<dyn Provider>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) home: Home,
@@ -132,6 +134,8 @@ impl Decided {
 /// What an engine is made of.
 pub struct Parts {
     pub store: Arc<dyn Store>,
+    /// What was done under grants.
+    pub pieces: Arc<dyn Pieces>,
     pub providers: Vec<Arc<dyn Provider>>,
     pub clock: Arc<dyn Clock>,
     pub home: Home,
@@ -145,6 +149,8 @@ impl Engine {
     pub async fn start(parts: Parts) -> Result<Arc<Self>, Error> {
         let engine = Arc::new(Self {
             store: parts.store,
+            pieces: parts.pieces,
+            keeping: super::activity::Keeping::default(),
             providers: parts.providers.into_iter().map(|p| (p.kind(), p)).collect(),
             home: parts.home,
             policy: RwLock::new(Arc::new(InForce {
@@ -185,6 +191,7 @@ impl Engine {
         // left of those ends with the grant's window.
         if engine.home == Home::Directory {
             engine.recover().await?;
+            engine.load_pieces().await?;
         }
         Ok(engine)
     }
@@ -333,11 +340,13 @@ impl Engine {
 
     /// Whether this caller may know that the request exists.
     pub(super) fn may_see(&self, caller: &Caller, request: &Request) -> bool {
-        caller.sees_all()
-            || request.requester.principal == caller.actor.principal
-            // One person under any of their names, and for their services; no service for its owner.
+        caller.sees_all() || self.is_own(caller, request) || self.concerns(caller, request)
+    }
+
+    /// One person under any of their names, and for their services; no service for its owner.
+    pub(super) fn is_own(&self, caller: &Caller, request: &Request) -> bool {
+        request.requester.principal == caller.actor.principal
             || (caller.actor.kind == Kind::Person && request.requester.human == caller.actor.human)
-            || self.concerns(caller, request)
     }
 
     /// Whether the policy has the caller decide on it, now or then, or look at it afterwards.

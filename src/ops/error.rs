@@ -31,6 +31,11 @@ pub enum Error {
     Conflict(#[from] Conflict),
     #[error("{0}")]
     Clash(String),
+    #[error("{0}")]
+    TooLarge(String),
+    /// What is kept is not what was kept.
+    #[error("{0}")]
+    Damaged(String),
     #[error("request {id} is {state}")]
     Over { id: RequestId, state: State },
     #[error("request {0} is still pending")]
@@ -84,6 +89,10 @@ impl From<Error> for Problem {
             }
             Error::Usage(_) => Self::new(Code::Usage, text),
             Error::Conflict(conflict) => from_conflict(&conflict, text),
+            Error::TooLarge(_) => Self::new(Code::TooLarge, text),
+            Error::Damaged(_) => Self::new(Code::Failure, text).hint(
+                "the server's disk or a restore lost it; its digest is in `jit audit log --request ID`",
+            ),
             Error::Clash(_) => Self::new(Code::Conflict, text),
             Error::Over { id, state } => {
                 let code = if state == State::Denied { Code::Denied } else { Code::Over };

@@ -1,6 +1,7 @@
 //! The use cases, and the seam that the command line talks to.
 
 mod activate;
+mod activity;
 mod alerts;
 pub mod backend;
 pub mod clock;
@@ -36,11 +37,13 @@ mod sessions;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod tool_roles;
 mod training;
 mod view;
 mod watching;
 
+pub use activity::CollectCaller;
 pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
 pub use delivery::{Channels, Place};

@@ -16,12 +16,12 @@ use super::view::user_view;
 impl Engine {
     pub async fn users(&self, caller: &Caller) -> Result<api::Users, Error> {
         self.only_who_sees_all(caller, "list users").await?;
-        let tokens = self.scim_tokens().await?;
+        let mut tokens = self.live_tokens().await?;
         let mut users = Vec::new();
         for user in self.store.users().await? {
-            let scim_until = tokens.get(&user.name).filter(|_| user.disabled.is_none()).copied();
+            let tokens = tokens.remove(&user.name).filter(|_| user.disabled.is_none()).unwrap_or_default();
             let in_jit = self.held_by(&user).await?;
-            users.push(api::User { scim_until, in_jit, ..user_view(user) });
+            users.push(api::User { tokens, in_jit, ..user_view(user) });
         }
         Ok(api::Users { users })
     }

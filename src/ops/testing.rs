@@ -2,6 +2,7 @@
 //! the real store in a temporary folder, the example policy.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -18,6 +19,7 @@ use crate::policy::oncall::OnCallSource;
 use crate::policy::ticket::{TicketAnswer, TicketSystem};
 use crate::policy::{Policy, SourceFile};
 use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked};
+use crate::store::PieceFiles;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Change, EventFilter, Store, Write};
 
@@ -241,7 +243,7 @@ pub struct World {
     pub outside: Arc<Outside>,
     pub admin: Caller,
     /// Removed last.
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl World {
@@ -255,14 +257,14 @@ impl World {
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000)));
         let target = Arc::new(Target::default());
         let outside = Arc::new(Outside::default());
-        let engine = start(&store, &clock, &target, &outside, home, text).await;
+        let engine = start(&store, &clock, &target, &outside, home, text, dir.path()).await;
         let admin = Caller {
             actor: Actor::person(principal("root", home)),
             powers: Powers::administrator(),
             from: None,
             session: None,
         };
-        let world = Self { engine, store, clock, target, outside, admin, _dir: dir };
+        let world = Self { engine, store, clock, target, outside, admin, dir };
         if home == Home::Directory {
             world.engine.first_admin(&"root".parse().unwrap()).await.unwrap().unwrap();
             for name in ["alice", "bob", "carol", "dave", "eve"] {
@@ -284,7 +286,8 @@ impl World {
     /// Everything in memory is lost, as by `kill -9`; the store and the target stay.
     pub async fn restart(&mut self, text: &str) {
         let home = self.engine.home;
-        self.engine = start(&self.store, &self.clock, &self.target, &self.outside, home, text).await;
+        let (outside, dir) = (&self.outside, self.dir.path());
+        self.engine = start(&self.store, &self.clock, &self.target, outside, home, text, dir).await;
     }
 
     pub async fn as_user(&self, name: &str) -> Caller {
@@ -382,6 +385,11 @@ impl World {
         self.use_it("carol", &request).await.unwrap().request
     }
 
+    /// Where pieces of activity are kept.
+    pub fn pieces(&self) -> PathBuf {
+        self.dir.path().join("data/activity")
+    }
+
     /// How many events of that kind there are.
     pub async fn count(&self, kind: &str) -> usize {
         let filter = EventFilter { kind: Some(kind.to_owned()), limit: 10_000, ..EventFilter::default() };
@@ -416,9 +424,11 @@ async fn start(
     outside: &Arc<Outside>,
     home: Home,
     text: &str,
+    dir: &Path,
 ) -> Arc<Engine> {
     Engine::start(Parts {
         store: Arc::clone(store) as _,
+        pieces: Arc::new(PieceFiles::open(&dir.join("data/activity")).unwrap()),
         providers: vec![Arc::clone(target) as _],
         clock: Arc::clone(clock) as _,
         home,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api;
 use crate::audit::EventKind;
-use crate::domain::{Actor, Kind, Name, Powers, Principal, Time, ToolRole, ToolRoles};
+use crate::domain::{Actor, Kind, Name, Powers, Principal, Purpose, Time, ToolRole, ToolRoles};
 use crate::store::{Change, RecordKind, User, Write};
 
 use super::documents::{Document, Stored};
@@ -362,11 +362,13 @@ impl Engine {
         if !left {
             return Err(Error::Forbidden(format!("{} is the last administrator", user.name)));
         }
-        let (tokens, now) = (self.scim_tokens().await?, self.now());
+        let (tokens, now) = (self.live_tokens().await?, self.now());
         let answers = |service: &&User| {
             service.human == user.name
                 && service.disabled.is_none()
-                && tokens.get(&service.name).is_some_and(|end| now < *end)
+                && tokens.get(&service.name).is_some_and(|held| {
+                    held.iter().any(|token| token.purpose == Purpose::Scim && now < token.until)
+                })
         };
         match users.iter().find(answers) {
             None => Ok(()),

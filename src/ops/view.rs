@@ -232,7 +232,7 @@ pub(super) fn user_view(user: User) -> api::User {
         admin: user.admin,
         created: user.created,
         disabled: user.disabled,
-        scim_until: None,
+        tokens: Vec::new(),
         in_jit: api::HeldToolRoles::default(),
     }
 }

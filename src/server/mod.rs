@@ -1,5 +1,6 @@
 //! The server: routing, authentication, one file of handlers per noun, and the reconciler.
 
+mod activity;
 mod alerts;
 mod audit;
 mod channels;
@@ -61,6 +62,8 @@ pub struct Shared {
     ssh: Arc<dyn SshFiles>,
     behind_proxy: bool,
     streams: stream::Streams,
+    /// Room for pieces of activity on their way.
+    deliveries: tokio::sync::Semaphore,
 }
 
 /// How to serve.
@@ -83,8 +86,13 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
     let (streams, closing) = stream::Streams::new();
-    let shared =
-        Arc::new(Shared { engine: Arc::clone(&engine), ssh, behind_proxy: options.behind_proxy, streams });
+    let shared = Arc::new(Shared {
+        engine: Arc::clone(&engine),
+        ssh,
+        behind_proxy: options.behind_proxy,
+        streams,
+        deliveries: tokio::sync::Semaphore::new(activity::AT_ONCE),
+    });
     // A stream never ends by itself: it would be waited for.
     let stop = async move {
         stop.await;
@@ -123,6 +131,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(channels::routes())
         .merge(stream::routes())
         .merge(evidence::routes())
+        .merge(activity::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
         .with_state(Arc::clone(&shared))
@@ -131,7 +140,8 @@ fn router(shared: Arc<Shared>) -> Router {
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
     Router::new()
         // A directory sends whole groups.
-        .nest_service(crate::scim::PATH, scim::routes().with_state(shared))
+        .nest_service(crate::scim::PATH, scim::routes().with_state(Arc::clone(&shared)))
+        .merge(activity::delivery().with_state(shared))
         .fallback_service(v1)
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, SLOWEST_ANSWER))
         .layer(CatchPanicLayer::new())

@@ -15,7 +15,8 @@ use crate::ops::{Caller, Error};
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/users", get(list).post(add))
-        .route("/v1/users/scim-token", post(scim_token))
+        .route("/v1/users/token", post(token))
+        .route("/v1/users/token/end", post(end_tokens))
         .route("/v1/users/roles/grant", post(grant_role))
         .route("/v1/users/roles/remove", post(remove_role))
         .route("/v1/users/suspend", post(suspend))
@@ -46,12 +47,20 @@ async fn disable(state: AppState, caller: Caller, Path(user): Path<String>) -> A
     answer(state.engine.disable_user(&caller, &name(&user)?).await)
 }
 
-async fn scim_token(
+async fn token(
     state: AppState,
     caller: Caller,
-    Strict(ask): Strict<api::NewScimToken>,
-) -> Answer<api::ScimToken> {
-    answer(state.engine.new_scim_token(&caller, &ask).await)
+    Strict(ask): Strict<api::NewToken>,
+) -> Answer<api::ServiceToken> {
+    answer(state.engine.new_token(&caller, &ask).await)
+}
+
+async fn end_tokens(
+    state: AppState,
+    caller: Caller,
+    Strict(ask): Strict<api::EndTokens>,
+) -> Answer<api::TokensEnded> {
+    answer(state.engine.end_tokens(&caller, &ask).await)
 }
 
 /// To its end: what is remembered of who holds which role goes with what is stored.

@@ -2,8 +2,10 @@
 
 #[cfg(test)]
 pub mod conformance;
+mod pieces;
 pub mod sqlite;
 
+pub use pieces::{PieceFiles, PieceId, Pieces};
 pub use sqlite::SqliteStore;
 
 use async_trait::async_trait;
@@ -146,15 +148,15 @@ record_kinds! {
     /// What an outside directory says of a person, by user.
     DirectoryUser = "directory-user",
     DirectoryGroup = "directory-group",
-    /// A token for an outside directory, by its hash.
-    ScimToken = "scim-token",
+    /// A service's long-lived token, by its hash. The first ones were all for outside directories.
+    ServiceToken = "scim-token",
     /// A review of who has which rights, by id.
     Review = "review",
     /// A right that a review took from somebody, by user and role.
     Removal = "removal",
     /// What a person may do in jit itself, by user.
     ToolRole = "tool-role",
-    /// What was done under a grant, by request.
+    /// A piece of what was done under a grant, by request and digest.
     Activity = "activity",
     /// An alert that was raised, with its answer, by id.
     Alert = "alert",
@@ -345,6 +347,7 @@ pub trait Store: Send + Sync {
 
     /// In the order in which they were first put.
     async fn credentials(&self, request: RequestId) -> Result<Vec<Credential>, StoreError>;
+    async fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
     /// Credentials that are not read back as absent, all of them, so without what was given.
     async fn open_credentials(&self) -> Result<Vec<Credential>, StoreError>;
 

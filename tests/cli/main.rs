@@ -24,6 +24,7 @@ mod provider {
     pub use jit_access::provider::conformance;
 }
 
+mod activity;
 mod backend_plugin;
 mod ci_job;
 mod contractors;

@@ -92,8 +92,11 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 const STAY: &[&str] = &["serve", "demo", "watch"];
 
 /// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
-/// `contractors`, `delivery`, `reviews`, `training`, `watch`, `provider_plugin`, and the library's tests.
+/// `contractors`, `delivery`, `reviews`, `training`, `activity`, `watch`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
+    "replay",
+    "collect ssh",
+    "collect postgres",
     "extend",
     "debrief",
     "delegation remove",

@@ -181,8 +181,10 @@ impl Postgres {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Also where `logging_collector` writes it, under `log_filename = 'postgresql.log'`.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+        let files = [self.path("log"), self.path("data").join("log/postgresql.log")];
+        files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect()
     }
 
     /// `psql` with one statement as somebody; what it prints, without padding.

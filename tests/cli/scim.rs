@@ -162,7 +162,10 @@ fn a_token_of_the_directory_is_for_the_directory_and_no_other_token_is() {
     let listed = server.admin().json(&["user", "list"]);
     assert!(!listed.to_string().contains(&directory.token));
     let users = listed["users"].as_array().unwrap();
-    assert!(users.iter().any(|user| user["name"] == "hr" && user["scim_until"].is_string()), "{listed}");
+    assert!(
+        users.iter().any(|user| user["name"] == "hr" && user["tokens"][0]["until"].is_string()),
+        "{listed}"
+    );
     let all = server.stderr() + &server.stdout();
     assert!(!all.contains(&directory.token));
     server.admin().jit(&["user", "disable", "hr", "--yes"]).ok();

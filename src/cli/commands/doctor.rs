@@ -1,5 +1,6 @@
 //! `jit doctor`
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -219,23 +220,29 @@ async fn backend(session: &Session, system: &str) -> Vec<Check> {
     }
     let sees_people = who.in_jit.tool_roles.has(ToolRole::Auditor) || who.admin;
     if sees_people && let Ok(Ok(users)) = tokio::time::timeout(LIMIT, backend.users()).await {
-        checks.extend(scim_tokens(&users, health.now));
+        checks.extend(tokens(&users, health.now));
         checks.extend(held_together(&users));
     }
     checks
 }
 
-/// Tokens of outside directories that end soon, or have: then nobody is deactivated by them any more.
-fn scim_tokens(users: &crate::api::Users, now: Time) -> Option<Check> {
+/// Tokens of services that end soon, or have: then nobody is deactivated by a directory any more, or nothing is
+/// told of what is done on a host.
+fn tokens(users: &crate::api::Users, now: Time) -> Option<Check> {
     let soon = now.plus(SOON);
-    let ending = users.users.iter().filter(|user| user.scim_until.is_some_and(|end| end < soon));
-    let names: Vec<&str> = ending.map(|user| user.name.as_str()).collect();
-    (!names.is_empty()).then(|| {
-        let detail = format!("the token of {} ends within 30 days, or has ended", names.join(", "));
+    let mut ending = Vec::new();
+    for user in &users.users {
+        // The last of each purpose counts.
+        let last: BTreeMap<_, _> = user.tokens.iter().map(|token| (token.purpose, token.until)).collect();
+        let over = last.iter().filter(|(_, until)| **until < soon);
+        ending.extend(over.map(|(purpose, _)| format!("{} ({purpose})", user.name)));
+    }
+    (!ending.is_empty()).then(|| {
+        let detail = format!("the token of {} ends within 30 days, or has ended", ending.join(", "));
         Check::warning(
-            "directory",
+            "tokens",
             detail,
-            "jit user token NAME --scim --for 365d makes a new one; the old one goes on",
+            "jit user token NAME --scim|--collect --for 365d makes a new one; the old one goes on",
         )
     })
 }

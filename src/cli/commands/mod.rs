@@ -5,6 +5,7 @@ mod approve;
 mod audit;
 mod backend;
 mod cancel;
+mod collect;
 mod completion;
 mod context;
 mod contractor;
@@ -29,6 +30,7 @@ mod logout;
 mod policy;
 mod provider;
 mod reconcile;
+mod replay;
 mod request;
 mod review;
 mod revoke;
@@ -58,6 +60,7 @@ pub enum Command {
     Cancel(cancel::Args),
     List(list::Args),
     Show(show::Args),
+    Replay(replay::Args),
     Wait(wait::Args),
     Watch(watch::Args),
     Extend(extend::Args),
@@ -89,6 +92,7 @@ pub enum Command {
     Serve(serve::Args),
     #[cfg(target_os = "linux")]
     Guard(guard::Args),
+    Collect(collect::Args),
     Doctor(doctor::Args),
     Demo(demo::Args),
     Completion(completion::Args),
@@ -148,6 +152,8 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::User(args) => user::run(session, args).await,
         Command::Contractor(args) => contractor::run(session, args).await,
         Command::Review(args) => review::run(session, args).await,
+        Command::Collect(args) => collect::run(session, args).await,
+        Command::Replay(args) => replay::run(session, &args).await,
         Command::Doctor(args) => doctor::run(session, &args).await,
         // Run above: without a runtime, or on one of their own.
         #[cfg(target_os = "linux")]

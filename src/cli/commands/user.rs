@@ -1,10 +1,10 @@
 //! `jit user`
 
-use crate::api::{NewScimToken, NewUser, Reinstate as Reinstating, Suspend as Suspending};
+use crate::api::{EndTokens, NewToken, NewUser, Reinstate as Reinstating, Suspend as Suspending};
 use crate::cli::error::CliError;
 use crate::cli::prompt;
 use crate::cli::session::Session;
-use crate::domain::{Kind, Name, Span};
+use crate::domain::{Kind, Name, Purpose, Span};
 
 use super::Outcome;
 
@@ -92,21 +92,36 @@ struct Code {
     name: Name,
 }
 
-/// Print a long-lived token for a service, for an outside directory (SCIM)
+/// Print a long-lived token for a service, good for one purpose and nothing else
 ///
-/// It is good for nothing but /scim/v2, and is shown this once. An earlier one goes on until it ends, the one
-/// before that ends now; `jit user disable` ends all of a service's. See jit-scim(7).
+/// It is shown this once. An earlier one for the same purpose goes on until it ends, the one before that ends
+/// now. With --revoke all of the service's for that purpose end, and none is made; `jit user disable` ends
+/// everything of a service's. See jit-scim(7) and jit-collect(1).
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("purpose").required(true).args(["scim", "collect"])))]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["life", "revoke"])))]
 struct Token {
     name: Name,
 
-    /// For /scim/v2
-    #[arg(long, required = true)]
+    /// For an outside directory, at /scim/v2
+    #[arg(long)]
     scim: bool,
+
+    /// For a host, which delivers with it what was done there: `jit collect`
+    #[arg(long)]
+    collect: bool,
+
+    /// The resources that the host stands for
+    #[arg(long, value_name = "RESOURCE", requires = "collect", conflicts_with = "revoke")]
+    on: Vec<Name>,
 
     /// How long it lives, 366d at most
     #[arg(long = "for", value_name = "TIME")]
-    life: Span,
+    life: Option<Span>,
+
+    /// End those that there are
+    #[arg(long)]
+    revoke: bool,
 }
 
 pub async fn run(session: &Session, args: Args) -> Outcome {
@@ -120,9 +135,17 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         }
         Action::List(List {}) => session.out.document(&backend.users().await?),
         Action::Code(Code { name }) => session.out.document(&backend.enrol_user(&name).await?),
-        Action::Token(Token { name, scim: _, life }) => {
-            let ask = NewScimToken { user: name, life };
-            session.out.document(&backend.new_scim_token(&ask).await?)
+        Action::Token(Token { name, scim, collect: _, on, life, revoke: _ }) => {
+            let purpose = if scim { Purpose::Scim } else { Purpose::Collect };
+            match life {
+                None => session.out.document(&backend.end_tokens(&EndTokens { user: name, purpose }).await?),
+                Some(life) => {
+                    let on = on.into_iter().collect();
+                    session
+                        .out
+                        .document(&backend.new_token(&NewToken { user: name, purpose, life, on }).await?)
+                }
+            }
         }
         Action::Suspend(Suspend { name, reason }) => {
             let ask = Suspending { user: name, cause: reason };

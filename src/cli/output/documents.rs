@@ -348,11 +348,23 @@ fn kind(kind: Kind) -> &'static str {
     }
 }
 
+/// `scim until in 3d (18:05)`, of each purpose its last.
+fn tokens(page: &Page, tokens: &[api::TokenHeld]) -> Text {
+    let last =
+        tokens.iter().map(|token| (token.purpose, token)).collect::<std::collections::BTreeMap<_, _>>();
+    let each = last.into_values().map(|token| {
+        let on: Vec<&str> = token.on.iter().map(crate::domain::Name::as_str).collect();
+        let on = if on.is_empty() { String::new() } else { format!(" on {}", on.join(",")) };
+        format!("{}{on} until {}", token.purpose, page.moment(token.until).as_str())
+    });
+    Text::new(each.collect::<Vec<_>>().join("; "))
+}
+
 impl Document for api::Users {
     const KIND: &'static str = "users";
 
     fn human(&self, page: &mut Page) {
-        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "IN JIT", "STATE", "ADDED", "SCIM UNTIL"]);
+        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "IN JIT", "STATE", "ADDED", "TOKENS"]);
         for user in &self.users {
             let human = if user.human == user.name { Text::default() } else { Text::new(&user.human) };
             table.row([
@@ -365,7 +377,7 @@ impl Document for api::Users {
                     Some(_) => Text::new("disabled").style(Style::Bad),
                 },
                 page.moment(user.created),
-                user.scim_until.map(|end| page.moment(end)).unwrap_or_default(),
+                tokens(page, &user.tokens),
             ]);
         }
         page.table(&table);
@@ -390,18 +402,6 @@ impl Document for api::Enrolled {
         let expires = page.moment(self.expires);
         page.field("use until", &expires);
         page.field("with", &Text::new("jit login SERVER"));
-    }
-}
-
-impl Document for api::ScimToken {
-    const KIND: &'static str = "scim-token";
-
-    fn human(&self, page: &mut Page) {
-        page.field("service", &Text::new(&self.user).style(Style::Bold));
-        page.field("token", &Text::new(&self.token).style(Style::Bold));
-        let expires = page.moment(self.expires);
-        page.field("use until", &expires);
-        page.field("at", &Text::new("SERVER/scim/v2"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one place that prints: data to stdout, everything else to stderr.
 
+mod activity;
 mod alert;
 mod clock;
 mod contractor;
@@ -23,6 +24,7 @@ use crate::domain::text::escape;
 use super::error::CliError;
 use super::session;
 
+pub use activity::Activity;
 pub use clock::{Zone, moment, rough, stamp};
 pub use documents::*;
 pub use json::Lines;

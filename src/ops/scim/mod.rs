@@ -5,7 +5,6 @@
 
 mod groups;
 mod people;
-mod tokens;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::api::Problem;
 use crate::audit::{Draft, EventKind};
-use crate::domain::{Kind, Name, Time};
+use crate::domain::{Kind, Name, Purpose, Time};
 use crate::policy::Listed;
 use crate::policy::model::Group as PolicyGroup;
 use crate::scim::{self, Filter, ListResponse, Object, Query, Refusal, Selection};
@@ -97,6 +96,16 @@ fn changed_meanwhile() -> Refusal {
 }
 
 impl Engine {
+    /// Which directory a token stands for. Every doubt is "not logged in".
+    pub async fn authenticate_scim(
+        &self,
+        token: Option<&str>,
+        from: Option<String>,
+    ) -> Result<ScimCaller, Error> {
+        let (caller, _) = self.authenticate_service(Purpose::Scim, token, from).await?;
+        Ok(ScimCaller(caller))
+    }
+
     /// Records that the directory was refused something, and gives the refusal back.
     pub async fn scim_refused(&self, caller: &ScimCaller, asked: &str, refusal: Refusal) -> Refusal {
         let draft = self.draft(EventKind::AccessRefused, Some(&caller.0)).data("asked", asked);

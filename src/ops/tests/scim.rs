@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::testing::{World, new_request, policy, with_people};
 use super::super::{Error, Home, ScimAsked, ScimCaller};
-use crate::api::{self, NewScimToken};
+use crate::api::{self, NewToken};
 use crate::domain::{Kind, Span, State};
 use crate::scim::{Object, Query, Refusal, ScimType};
 
@@ -68,9 +68,14 @@ async fn world() -> (World, ScimCaller) {
     (world, caller)
 }
 
+fn for_scim(name: &str, secs: u64) -> NewToken {
+    let (user, life) = (name.parse().unwrap(), Span::clamped(secs));
+    NewToken { user, purpose: crate::domain::Purpose::Scim, life, on: std::collections::BTreeSet::new() }
+}
+
 async fn token(world: &World) -> String {
-    let ask = NewScimToken { user: "hr".parse().unwrap(), life: Span::clamped(86_400) };
-    world.engine.new_scim_token(&world.admin, &ask).await.unwrap().token
+    let ask = for_scim("hr", 86_400);
+    world.engine.new_token(&world.admin, &ask).await.unwrap().token
 }
 
 async fn directory(world: &World, token: &str) -> Result<ScimCaller, Error> {
@@ -373,7 +378,7 @@ async fn a_token_of_a_directory_is_good_for_nothing_else_and_has_an_end() {
     assert!(directory(&world, &second).await.is_err());
     directory(&world, &third).await.unwrap();
     let ends = engine.users(&world.admin).await.unwrap().users;
-    assert!(ends.iter().all(|user| user.scim_until.is_some() == (user.name.as_str() == "hr")));
+    assert!(ends.iter().all(|user| user.tokens.is_empty() != (user.name.as_str() == "hr")));
     engine.disable_user(&world.admin, &"hr".parse().unwrap()).await.unwrap();
     assert!(directory(&world, &third).await.is_err());
 }
@@ -381,16 +386,16 @@ async fn a_token_of_a_directory_is_good_for_nothing_else_and_has_an_end() {
 #[tokio::test]
 async fn only_an_administrator_makes_a_token_and_only_for_a_service_that_one_answers_for() {
     let (world, _) = world().await;
-    let ask = |name: &str| NewScimToken { user: name.parse().unwrap(), life: Span::clamped(60) };
+    let ask = |name: &str| for_scim(name, 60);
     let carol = world.as_user("carol").await;
-    assert!(matches!(world.engine.new_scim_token(&carol, &ask("hr")).await, Err(Error::Forbidden(_))));
+    assert!(matches!(world.engine.new_token(&carol, &ask("hr")).await, Err(Error::Forbidden(_))));
     // `ci` is carol's: were she deactivated, the directory would cut itself off.
     for name in ["ci", "carol", "root"] {
-        let refused = world.engine.new_scim_token(&world.admin, &ask(name)).await;
+        let refused = world.engine.new_token(&world.admin, &ask(name)).await;
         assert!(matches!(refused, Err(Error::Usage(_))), "{name}");
     }
     assert!(matches!(
-        world.engine.new_scim_token(&world.admin, &ask("nobody")).await,
+        world.engine.new_token(&world.admin, &ask("nobody")).await,
         Err(Error::NotFound { .. })
     ));
 }

@@ -294,8 +294,9 @@ async fn who_answers_for_an_outside_directory_stays_an_administrator() {
     grant(&world, "bob", Administrator).await.unwrap();
     let hr = api::NewUser { name: name("hr"), kind: Kind::Service, human: Some(name("bob")), admin: false };
     world.engine.add_user(&world.admin, &hr).await.unwrap();
-    let ask = api::NewScimToken { user: name("hr"), life: crate::domain::Span::clamped(3600) };
-    let token = world.engine.new_scim_token(&world.admin, &ask).await.unwrap().token;
+    let (purpose, life) = (crate::domain::Purpose::Scim, crate::domain::Span::clamped(3600));
+    let ask = api::NewToken { user: name("hr"), purpose, life, on: std::collections::BTreeSet::new() };
+    let token = world.engine.new_token(&world.admin, &ask).await.unwrap().token;
     assert!(matches!(remove(&world, "bob", Administrator).await, Err(Error::Forbidden(_))));
     assert!(world.engine.authenticate_scim(Some(&token), None).await.is_ok());
     world.clock.advance(3600);

@@ -13,6 +13,10 @@ use super::verifier::is_verifier;
 /// Settings whose value is a list of names, each quoted by itself (`GUC_LIST_QUOTE` in guc.h).
 const LISTS_OF_NAMES: [&str; 2] = ["search_path", "temp_tablespaces"];
 
+/// By this the server's own log has what was done. Nobody but a superuser may set it (`PGC_SUSET`), unless
+/// somebody gave them the right to.
+const LOGGING: &str = "log_statement";
+
 /// What the role gives, and the verifier, checked: PostgreSQL would take anything else for a password in
 /// clear text.
 pub fn checked<'i>(
@@ -58,6 +62,11 @@ pub async fn make(
         Some(_) => "ALTER",
     };
 
+    let logs = gives.settings.contains_key(LOGGING);
+    if logs {
+        may_log(session).await?;
+    }
+
     // INVARIANT 3: the role's own end, in UTC.
     let end = literal(&intent.end.to_string());
     let mut sql = format!(
@@ -88,7 +97,8 @@ pub async fn make(
         "SELECT r.rolcanlogin AND NOT (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication \
          OR r.rolbypassrls), coalesce(r.rolvaliduntil = {end}::timestamptz, false), NOT EXISTS (SELECT FROM \
          pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid AND (m.admin_option OR \
-         g.rolname NOT IN ({groups}))) FROM pg_roles r WHERE r.rolname = {text}"
+         g.rolname NOT IN ({groups}))), NOT {logs} OR NOT has_parameter_privilege(r.oid, '{LOGGING}', 'SET') \
+         FROM pg_roles r WHERE r.rolname = {text}"
     );
     let rows = session.run("make the role", &sql).await?;
     let sound = rows.first().is_some_and(|row| row.is_true(0) && row.is_true(1) && row.is_true(2));
@@ -97,8 +107,28 @@ pub async fn make(
             server.refused(format_args!("role {name} has more rights than it should: was it changed?"))
         );
     }
+    if !rows.first().is_some_and(|row| row.is_true(3)) {
+        return Err(server.refused(format_args!(
+            "{name} could switch {LOGGING} off by itself; try: REVOKE SET ON PARAMETER {LOGGING} FROM PUBLIC, and \
+             from its group roles"
+        )));
+    }
     session.run("commit the role", "COMMIT").await?;
     Ok(())
+}
+
+/// Refuses an admin that could not have the statements logged.
+async fn may_log(session: &Session<'_>) -> Result<(), ProviderError> {
+    let sql = format!("SELECT has_parameter_privilege('{LOGGING}', 'SET')");
+    let rows = session.run("read the admin's rights on log_statement", &sql).await?;
+    if rows.first().is_some_and(|row| row.is_true(0)) {
+        return Ok(());
+    }
+    let admin = &session.server.target.admin;
+    Err(session.server.refused(format_args!(
+        "{admin} may not set {LOGGING}, which the policy asks for; try: GRANT SET ON PARAMETER {LOGGING} TO {}",
+        ident(admin)
+    )))
 }
 
 /// `name = value` for `ALTER ROLE … SET`.

@@ -23,6 +23,9 @@ use crate::provider::recent::Recent;
 use crate::provider::{Handle, Intent, Material, Owned, Presence, Provider, ProviderError, Revoked};
 use connect::{Pool, Server, Session};
 use names::role;
+
+/// The credential of a role of that name, if jit made it: for whoever reads the server's log.
+pub use names::credential as credential_of;
 use preflight::Facts;
 use revoke::{Found, Revocation, Step};
 

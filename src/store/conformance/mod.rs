@@ -474,6 +474,8 @@ pub(crate) async fn credentials_are_open_until_they_are_absent(store: Any) {
     .await
     .unwrap();
     assert_eq!(store.credentials(one.id).await.unwrap(), [issued.clone(), gone.clone()]);
+    assert_eq!(store.credential(gone.id).await.unwrap(), Some(gone.clone()));
+    assert_eq!(store.credential(CredentialId::from_number(99).unwrap()).await.unwrap(), None);
     // What was read back as absent is not brought back by somebody who is late.
     refused(&store, Write::PutCredential(Box::new(Credential { state: CredentialState::Issued, ..gone })))
         .await;

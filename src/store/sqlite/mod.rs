@@ -31,7 +31,7 @@ use super::{
     Change, Credential, Enrolment, EventFilter, LogHead, Record, RecordKind, RequestFilter, RoleGeneration,
     Session, Store, StoreError, StoredEvent, User,
 };
-use crate::domain::{Delegation, Digest, Name, Principal, Request, RequestId, Time};
+use crate::domain::{CredentialId, Delegation, Digest, Name, Principal, Request, RequestId, Time};
 
 /// How many callers may wait for the writer before the next ones wait to be let in.
 const QUEUE: usize = 1024;
@@ -257,6 +257,11 @@ impl Store for SqliteStore {
         let sql =
             format!("SELECT {} FROM credentials WHERE request = ?1 ORDER BY rowid", convert::CREDENTIAL);
         self.read(|db| read::all(db, &sql, [request.to_string()], convert::credential))
+    }
+
+    async fn credential(&self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
+        let sql = format!("SELECT {} FROM credentials WHERE id = ?1", convert::CREDENTIAL);
+        self.read(|db| read::one(db, &sql, [id.to_string()], convert::credential))
     }
 
     async fn open_credentials(&self) -> Result<Vec<Credential>, StoreError> {

@@ -30,6 +30,8 @@ fn the_lines_for_a_host_are_printed_and_nothing_is_changed() {
     #   curl -fsS -o /etc/ssh/jit_krl https://jit.example.com/v1/ssh/krl
     #   install -d -m 0755 /var/log/jit
     #   install -d -m 0700 -o deploy /var/log/jit/deploy
+    # What was recorded comes to the server with a token: `jit user token HOST --collect --on RESOURCE --for 365d`.
+    #   install -D -m 0600 /dev/stdin /etc/jit/collect.token
 
     # ---- /etc/ssh/sshd_config.d/50-jit.conf, then: sshd -t && systemctl reload ssh
     # The CA counts for these accounts only, so that no login of jit's is without its guard.
@@ -73,6 +75,22 @@ fn the_lines_for_a_host_are_printed_and_nothing_is_changed() {
 
     [Install]
     WantedBy=timers.target
+
+    # ---- /etc/systemd/system/jit-collect.service, then: systemctl enable --now jit-collect.service
+    [Unit]
+    Description=Deliver to jit what was recorded under its grants
+    Wants=network-online.target
+    After=network-online.target
+
+    [Service]
+    ExecStart=/usr/local/bin/jit collect ssh /var/log/jit --server https://jit.example.com --token-file /etc/jit/collect.token --state /var/lib/jit/collect.json
+    StateDirectory=jit
+    StateDirectoryMode=0700
+    Restart=always
+    RestartSec=10s
+
+    [Install]
+    WantedBy=multi-user.target
     "#);
 }
 

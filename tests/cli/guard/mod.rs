@@ -3,7 +3,7 @@
 
 pub mod host;
 mod lines;
-mod recording;
+pub mod recording;
 mod refusals;
 
 use std::io::Write;

@@ -13,7 +13,7 @@ use super::SOON;
 use super::host::{GUARD, Host, Login, RECORDINGS, marker, processes};
 
 /// `ssh -t` at a terminal of 90 columns and 20 rows.
-fn at_terminal(host: &Host, login: &Login, before: &str, command: &str) -> PtySession {
+pub fn at_terminal(host: &Host, login: &Login, before: &str, command: &str) -> PtySession {
     let ssh = host.ssh(login, &["-tt"], command);
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("stty echo cols 90 rows 20; {before} exec \"$0\" \"$@\"")]);

@@ -315,6 +315,62 @@ async fn the_log_of_the_server_has_what_was_done_and_never_the_password() {
 }
 
 #[tokio::test]
+async fn nobody_switches_off_the_log_of_their_own_statements() {
+    for version in Version::all() {
+        let world = World::start(&version);
+        let logged = |world: &World| {
+            let mut intent = world.new_intent(600);
+            let mut what = gives(&["app_write"]);
+            what.settings.insert("log_statement".to_owned(), "all".to_owned());
+            intent.gives = Gives::Postgres(what);
+            intent
+        };
+        let intent = logged(&world);
+        world.provider.grant(&intent).await.unwrap();
+        let name = role(intent.credential);
+        for sql in [
+            "SET log_statement = 'none'".to_owned(),
+            "SET SESSION log_min_messages = 'panic'".to_owned(),
+            "SELECT set_config('log_statement', 'none', false)".to_owned(),
+            format!("ALTER ROLE {name} SET log_statement = 'none'"),
+            format!("ALTER ROLE {name} RESET log_statement"),
+            format!("ALTER ROLE {name} IN DATABASE shop SET log_statement = 'none'"),
+            "SET SESSION AUTHORIZATION app_read".to_owned(),
+        ] {
+            assert!(!world.as_role(&intent, "shop", &sql).status.success(), "{sql}");
+        }
+        // These say nothing, and change nothing of it.
+        world.must(&intent, "shop", &format!("ALTER ROLE {name} RESET ALL; RESET ALL"));
+        world.must(&intent, "shop", "DISCARD ALL");
+        assert_eq!(world.must(&intent, "shop", "SHOW log_statement"), "all");
+        let mut psql = world.pg.program("psql");
+        psql.args([
+            "-XAtqw",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &world.pg.port().to_string(),
+            "-U",
+            &name,
+            "-d",
+            "shop",
+        ])
+        .args(["-c", "SHOW log_statement"])
+        .env("PGPASSWORD", world.password.expose())
+        .env("PGOPTIONS", "-c log_statement=none");
+        assert!(!psql.output().unwrap().status.success());
+        world.revoke(&intent).await;
+        // Whoever was given the right to could: then there is no grant.
+        for (to, from) in [("app_write", "app_write"), ("PUBLIC", "PUBLIC")] {
+            world.pg.sql(&format!("GRANT SET ON PARAMETER log_statement TO {to}"));
+            refusal(world.provider.grant(&logged(&world)).await, "could switch log_statement off");
+            world.pg.sql(&format!("REVOKE SET ON PARAMETER log_statement FROM {from}"));
+        }
+        assert_eq!(world.pg.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'jit%'"), "0");
+    }
+}
+
+#[tokio::test]
 async fn the_verifier_is_what_postgresql_stores_of_the_same_password() {
     for version in Version::all() {
         let pg = Postgres::start(&version);

@@ -77,7 +77,7 @@ async fn an_admin_that_could_not_revoke_or_set_is_refused() {
         let mut what = gives(&["app_write"]);
         what.settings.insert("log_statement".to_owned(), "all".to_owned());
         intent.gives = Gives::Postgres(what);
-        refusal(world.provider.grant(&intent).await, "log_statement");
+        refusal(world.provider.grant(&intent).await, "GRANT SET ON PARAMETER log_statement TO \"strong\"");
         world.pg.sql("GRANT SET ON PARAMETER log_statement TO strong");
         world.provider.grant(&intent).await.unwrap();
         world.revoke(&intent).await;
