@@ -35,7 +35,7 @@ async fn an_alert_is_open_until_an_administrator_has_said_what_came_out() {
     let eve = alerts.iter().find(|alert| alert.raised.user == Some("eve".parse().unwrap())).unwrap();
     let id = eve.raised.id.as_str();
     let said = says(Finding::Incident);
-    let answered = world.engine.answer_alert(&world.admin, &id[..8], &said).await.unwrap();
+    let answered = world.engine.answer_alert(&world.admin, id.split_at(8).0, &said).await.unwrap();
     assert_eq!(answered.raised.answer.as_ref().unwrap().finding, Finding::Incident);
     let open = world.engine.alerts(&world.admin, &api::AlertQuery::default()).await.unwrap();
     assert_eq!(open.alerts.len(), 1, "carol's is left");
