@@ -3,6 +3,7 @@
 //! `now` and random bytes are arguments, so that every rule here can be tested over any history.
 
 pub mod actor;
+pub mod alert;
 pub mod credential;
 pub mod debrief;
 pub mod delegation;

@@ -22,6 +22,9 @@ pub struct Review {
     pub items: Vec<Item>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Closed>,
+    /// The one after it was begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub followed: bool,
 }
 
 /// Whose rights.
@@ -180,9 +183,14 @@ impl Review {
         self.items.iter().all(|item| item.decision.is_some())
     }
 
-    /// When the next one begins.
+    /// When the next one begins, unless it has.
     pub fn next(&self) -> Option<Time> {
-        self.every.map(|every| self.started.plus(every))
+        self.every.filter(|_| !self.followed).map(|every| self.started.plus(every))
+    }
+
+    /// What is signed when it is closed.
+    pub fn result(&self) -> Self {
+        Self { closed: None, followed: false, ..self.clone() }
     }
 }
 

@@ -32,6 +32,7 @@ fn review() -> Review {
         every: Some(Span::clamped(1000)),
         items: vec![item("zed", "alice"), item("yan", "alice"), item("alice", "alice")],
         closed: None,
+        followed: false,
     }
 }
 

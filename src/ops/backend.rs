@@ -71,6 +71,11 @@ pub trait Backend: Send + Sync {
     /// The log key's signature over a pack of evidence.
     async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, api::Problem>;
 
+    /// Who may come to hold which role now, for evidence.
+    async fn who_could(&self) -> Result<api::WhoCould, api::Problem> {
+        Err(keeps_no("directory of people"))
+    }
+
     async fn users(&self) -> Result<api::Users, api::Problem>;
     async fn add_user(&self, user: &api::NewUser) -> Result<api::Enrolled, api::Problem>;
     /// A new one-time code for a user who has lost theirs, or whose tokens are over.
@@ -138,10 +143,29 @@ pub trait Backend: Send + Sync {
     ) -> Result<api::TrainingStatus, api::Problem> {
         Err(no_directory())
     }
+    async fn alerts(&self, _query: &api::AlertQuery) -> Result<api::Alerts, api::Problem> {
+        Err(keeps_no("alerts"))
+    }
+    /// `id` may be a unique prefix, in this and the next.
+    async fn alert(&self, _id: &str) -> Result<api::Alert, api::Problem> {
+        Err(keeps_no("alerts"))
+    }
+    async fn answer_alert(&self, _id: &str, _ask: &api::AnswerAlert) -> Result<api::Alert, api::Problem> {
+        Err(keeps_no("alerts"))
+    }
+    async fn channels(&self) -> Result<api::Channels, api::Problem> {
+        Err(keeps_no("channels"))
+    }
+    async fn replay(&self, _channel: &str, _ask: &api::Replay) -> Result<api::Replayed, api::Problem> {
+        Err(keeps_no("channels"))
+    }
     async fn reviews(&self) -> Result<api::Reviews, api::Problem> {
         Err(no_directory())
     }
     async fn review(&self, _id: &str) -> Result<api::Review, api::Problem> {
+        Err(no_directory())
+    }
+    async fn review_result(&self, _id: &str) -> Result<api::ReviewResult, api::Problem> {
         Err(no_directory())
     }
     async fn start_review(&self, _ask: &api::StartReview) -> Result<api::Review, api::Problem> {
@@ -161,7 +185,11 @@ pub trait Backend: Send + Sync {
 /// The life of people is a jit server's own: the local backend has one person, and a plugin's system its own
 /// directory.
 fn no_directory() -> api::Problem {
-    api::Problem::new(api::Code::Unavailable, "this backend keeps no directory of people")
+    keeps_no("directory of people")
+}
+
+fn keeps_no(what: &str) -> api::Problem {
+    api::Problem::new(api::Code::Unavailable, format!("this backend keeps no {what}"))
         .hint("a jit server does: `jit context list`, `jit login SERVER`")
 }
 

@@ -56,6 +56,8 @@ pub struct Engine {
     pub(super) checkpoints: super::log::Checkpoints,
     pub(super) refusals: super::log::RefusalLimit,
     pub(super) watching: super::watching::Watching,
+    /// What tells the outside; none for the local backend, or where none is configured.
+    pub(super) channels: std::sync::OnceLock<Arc<dyn super::delivery::Channels>>,
 }
 
 /// Who vouches for the people here.
@@ -170,6 +172,7 @@ impl Engine {
             checkpoints: super::log::Checkpoints::new(parts.log_key),
             refusals: super::log::RefusalLimit::default(),
             watching: super::watching::Watching::default(),
+            channels: std::sync::OnceLock::new(),
         });
         engine.take_policy(parts.policy).await?;
         engine.load_delegations().await?;
@@ -367,7 +370,7 @@ impl Engine {
             1 if all => found.pop().ok_or_else(|| Error::no_request(prefix)),
             _ => Err(Error::Ambiguous {
                 prefix: prefix.to_string(),
-                candidates: found.iter().take(10).map(|r| r.id).collect(),
+                candidates: found.iter().take(10).map(|r| r.id.to_string()).collect(),
             }),
         }
     }

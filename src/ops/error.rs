@@ -14,7 +14,7 @@ pub enum Error {
     #[error("there is no {what} {name:?}")]
     NotFound { what: &'static str, name: String },
     #[error("{prefix:?} is the beginning of several ids")]
-    Ambiguous { prefix: String, candidates: Vec<RequestId> },
+    Ambiguous { prefix: String, candidates: Vec<String> },
     #[error("refused by policy")]
     Refused(Vec<Refusal>),
     /// The caller may see it and may not do this.
@@ -66,11 +66,14 @@ impl From<Error> for Problem {
                 "role" => "`jit roles` lists the roles that you may ask for",
                 "training" | "terms" => "`jit training list` lists what is asked of you",
                 "user" => "`jit user list` lists the users",
+                "channel" => "`jit delivery list` lists the channels",
+                "alert" => "`jit alert list --all` lists the alerts",
+                "review" => "`jit review list` lists the reviews that you may see",
                 _ => "`jit list --history` lists the requests that you may see",
             }),
-            Error::Ambiguous { candidates, .. } => Self::new(Code::Ambiguous, text)
-                .reasons(candidates.iter().map(ToString::to_string).collect())
-                .hint("type more characters of the id"),
+            Error::Ambiguous { candidates, .. } => {
+                Self::new(Code::Ambiguous, text).reasons(candidates).hint("type more characters of the id")
+            }
             Error::Refused(refusals) => refused(&refusals),
             Error::Forbidden(_) => Self::new(Code::Refused, text),
             Error::HoldsOther { role, holder, other, .. } => Self::new(Code::Refused, text).hint(format!(

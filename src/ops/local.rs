@@ -137,6 +137,10 @@ impl Backend for Local {
         Ok(self.engine.sign_evidence(&self.caller, ask).await?)
     }
 
+    async fn who_could(&self) -> Result<api::WhoCould, Problem> {
+        Ok(self.engine.who_could(&self.caller).await?)
+    }
+
     async fn users(&self) -> Result<api::Users, Problem> {
         Err(needs_server("the directory of users"))
     }

@@ -1,11 +1,13 @@
 //! The use cases, and the seam that the command line talks to.
 
 mod activate;
+mod alerts;
 pub mod backend;
 pub mod clock;
 pub mod conformance;
 mod decide;
 mod delegate;
+mod delivery;
 mod documents;
 mod drift;
 mod end;
@@ -41,6 +43,7 @@ mod watching;
 
 pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
+pub use delivery::{Channels, Place};
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
 pub use follow::Seen;

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::api;
-use crate::audit::{About, Draft, EventKind, Statement};
+use crate::audit::{Draft, EventKind, review_result};
 use crate::domain::review::{Closed, Decision, Item, ReviewConflict, Scope, Used, Verdict};
-use crate::domain::{Actor, Digest, Kind, Name, Powers, Review, Span, Time};
+use crate::domain::{Actor, Kind, Name, Powers, Review, Span, Time};
 use crate::store::{Change, RecordKind, Scope as Of, StoreError, Write};
 
 use super::documents::{Document, Stored};
@@ -74,6 +74,7 @@ impl Engine {
             every: ask.every,
             items,
             closed: None,
+            followed: false,
         };
         let draft = self
             .about(EventKind::ReviewStarted, Some(caller), &review)
@@ -344,9 +345,8 @@ impl Engine {
 
     async fn close_review(&self, stored: &mut Stored<Review>, now: Time) -> Result<(), Error> {
         let review = &mut stored.document;
-        let text = serde_json::to_string(review).map_err(|error| StoreError::io("written", error))?;
-        let digest = Digest::of(text.as_bytes());
-        let statement = Statement { about: About::Review, digest, from: review.started, to: now };
+        let statement =
+            review_result::statement(review, now).map_err(|error| StoreError::io("written", error))?;
         review.closed = Some(Closed { at: now, note: statement.sign(self.checkpoints.key()) });
         let progress = review.progress();
         let draft = self
@@ -354,13 +354,13 @@ impl Engine {
             .data("kept", progress.kept)
             .data("removed", progress.removed)
             .data("lapsed", progress.lapsed)
-            .data("digest", digest);
+            .data("digest", statement.digest);
         self.store.commit(Change { writes: vec![stored.put()?], events: vec![draft] }).await?;
         stored.revision = stored.revision.saturating_add(1);
         Ok(())
     }
 
-    /// The one after it, once: it takes the interval along.
+    /// The one after it, once.
     async fn begin_next(&self, mut stored: Stored<Review>, now: Time) -> Result<(), Error> {
         let Some(every) =
             stored.document.every.filter(|_| stored.document.next().is_some_and(|at| at <= now))
@@ -379,7 +379,7 @@ impl Engine {
             from: None,
             session: None,
         };
-        stored.document.every = None;
+        stored.document.followed = true;
         self.store.commit(Change { writes: vec![stored.put()?], events: Vec::new() }).await?;
         match self.new_review(&by, &ask).await {
             Ok(_) => Ok(()),
@@ -390,6 +390,16 @@ impl Engine {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The whole of a closed review, as it was signed.
+    pub async fn review_result(&self, caller: &Caller, id: &str) -> Result<api::ReviewResult, Error> {
+        self.only_who_sees_all(caller, "see the whole of a review").await?;
+        let review = self.visible_review(caller, id).await?.document;
+        if review.closed.is_none() {
+            return Err(Error::Clash(format!("the review {} is not closed yet", review.id)));
+        }
+        Ok(api::ReviewResult { review, key: self.checkpoints.key().verify_key().to_string() })
     }
 
     /// With the items that the caller decides on, or all for whoever sees all. `own`: the caller's names.

@@ -1,6 +1,8 @@
 //! The server: routing, authentication, one file of handlers per noun, and the reconciler.
 
+mod alerts;
 mod audit;
+mod channels;
 mod connections;
 mod contractors;
 mod delegations;
@@ -116,7 +118,9 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(contractors::routes())
         .merge(delegations::routes())
         .merge(training::routes())
+        .merge(alerts::routes())
         .merge(audit::routes())
+        .merge(channels::routes())
         .merge(stream::routes())
         .merge(evidence::routes())
         .fallback(async || Problem::new(Code::NotFound, "there is nothing here"))

@@ -156,6 +156,8 @@ record_kinds! {
     ToolRole = "tool-role",
     /// What was done under a grant, by request.
     Activity = "activity",
+    /// An alert that was raised, with its answer, by id.
+    Alert = "alert",
     /// How far the log was looked at for alerts: the number of the next event, under `cursor`.
     Watch = "watch",
 }

@@ -1,7 +1,9 @@
 //! The one place that prints: data to stdout, everything else to stderr.
 
+mod alert;
 mod clock;
 mod contractor;
+mod delivery;
 mod documents;
 mod json;
 mod page;
@@ -28,6 +30,7 @@ pub use page::{Page, Style, Text};
 #[cfg(test)]
 pub use request::tests::request as sample_request;
 pub use request::{Decided, RequestList, Shown, left, summary};
+pub use review::ReviewVerified;
 pub use table::{Table, cut};
 pub use training::TermsShown;
 
