@@ -31,7 +31,7 @@ impl Engine {
         // Of many people and roles it takes a while, which is nobody else's.
         let told = tokio::task::spawn_blocking(move || {
             let policy = &in_force.policy;
-            actors.retain(|actor| policy.gone(actor, now, &world).is_none());
+            actors.retain(|actor| policy.may_hold(actor, now, &world));
             let of = |role: &Role| {
                 let may = actors.iter().filter(|actor| policy.may_request(role, actor, &world));
                 api::CouldHold { role: role.name.clone(), people: may.map(|a| a.name().clone()).collect() }
