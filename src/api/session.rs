@@ -86,6 +86,12 @@ pub struct User {
     /// When their last token for `/scim/v2` ends; in lists only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scim_until: Option<Time>,
+    /// Why they can do nothing for now; in lists only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<String>,
+    /// When they did anything last, under this name; in lists only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<Time>,
 }
 
 /// All of them.

@@ -7,6 +7,7 @@ pub mod conformance;
 mod decide;
 mod delegate;
 mod documents;
+mod dormant;
 mod drift;
 mod end;
 mod engagement;

@@ -17,11 +17,17 @@ impl Engine {
     pub async fn users(&self, caller: &Caller) -> Result<api::Users, Error> {
         self.only_admin(caller, "list users").await?;
         let tokens = self.scim_tokens().await?;
-        let shown = |user: User| {
-            let scim_until = tokens.get(&user.name).filter(|_| user.disabled.is_none()).copied();
-            api::User { scim_until, ..user_view(user) }
-        };
-        Ok(api::Users { users: self.store.users().await?.into_iter().map(shown).collect() })
+        let mut users = Vec::new();
+        for user in self.store.users().await? {
+            let enabled = user.disabled.is_none();
+            users.push(api::User {
+                scim_until: tokens.get(&user.name).filter(|_| enabled).copied(),
+                suspended: self.suspended([&user.name, &user.human]).filter(|_| enabled),
+                last_used: self.store.last_act(&user.name).await?,
+                ..user_view(user)
+            });
+        }
+        Ok(api::Users { users })
     }
 
     /// Adds a person or a service, with a one-time code to enrol with.

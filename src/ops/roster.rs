@@ -88,20 +88,43 @@ impl Engine {
         let user = user.ok_or(Error::NotFound { what: "user", name: name.to_string() })?;
         // A service or an alias goes with its human, and never without.
         let human = user.human;
-        if self.document::<Suspension>(human.as_str()).await?.is_none() {
-            let suspension =
-                Stored::new(Suspension { user: human.clone(), since: self.now(), cause: cause.to_owned() });
-            let draft =
-                self.draft(EventKind::UserSuspended, caller).data("user", &human).data("cause", cause);
-            match self.store.commit(Change { writes: vec![suspension.put()?], events: vec![draft] }).await {
-                // Somebody else did.
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
+        self.keep_suspension(caller, &human, cause).await?;
+        self.load_roster().await?;
+        let (ended, waiting) = self.end_all_as_suspended(&human, cause).await?;
+        Ok(api::Suspended { user: human, cause: cause.to_owned(), ended, waiting })
+    }
+
+    /// Suspends several by a rule, each with its cause; one that fails does not keep the others.
+    pub(super) async fn suspend_each(&self, all: Vec<(Name, String)>) -> Result<(), Error> {
+        let mut failed = None;
+        for (human, cause) in &all {
+            failed = self.keep_suspension(None, human, cause).await.err().or(failed);
         }
         self.load_roster().await?;
+        for (human, cause) in &all {
+            failed = self.end_all_as_suspended(human, cause).await.err().or(failed);
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn keep_suspension(&self, caller: Option<&Caller>, human: &Name, cause: &str) -> Result<(), Error> {
+        if self.document::<Suspension>(human.as_str()).await?.is_some() {
+            return Ok(());
+        }
+        let suspension =
+            Stored::new(Suspension { user: human.clone(), since: self.now(), cause: cause.to_owned() });
+        let draft = self.draft(EventKind::UserSuspended, caller).data("user", human).data("cause", cause);
+        match self.store.commit(Change { writes: vec![suspension.put()?], events: vec![draft] }).await {
+            // Somebody else did.
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Ends what somebody has who is suspended: how many are over, and how many wait for their target.
+    async fn end_all_as_suspended(&self, human: &Name, cause: &str) -> Result<(usize, usize), Error> {
         let (mut ended, mut waiting) = (0, 0);
-        for request in self.open_of_human(&human).await? {
+        for request in self.open_of_human(human).await? {
             match self.end_by_rule(&request, &format!("suspended: {cause}")).await {
                 Ok(true) => ended += 1,
                 Ok(false) => waiting += 1,
@@ -112,7 +135,7 @@ impl Engine {
                 }
             }
         }
-        Ok(api::Suspended { user: human, cause: cause.to_owned(), ended, waiting })
+        Ok((ended, waiting))
     }
 
     /// Lets somebody who is suspended ask again.
@@ -135,7 +158,8 @@ impl Engine {
             .draft(EventKind::UserReinstated, Some(caller))
             .data("user", &ask.user)
             .data("cause", &ask.comment);
-        self.store.commit(Change { writes: vec![found.remove()], events: vec![draft] }).await?;
+        let writes = vec![found.remove(), self.returned(&ask.user).await?];
+        self.store.commit(Change { writes, events: vec![draft] }).await?;
         self.load_roster().await
     }
 }

@@ -226,5 +226,7 @@ pub(super) fn user_view(user: User) -> api::User {
         created: user.created,
         disabled: user.disabled,
         scim_until: None,
+        suspended: None,
+        last_used: None,
     }
 }

@@ -13,6 +13,7 @@ pub mod condition;
 pub mod diagnostic;
 mod digest;
 mod document;
+pub mod dormant;
 mod draft;
 pub mod evaluate;
 pub mod format;

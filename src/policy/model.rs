@@ -10,6 +10,7 @@ use crate::domain::{Approvals, Digest, Duty, Gives, Kind, Name, Resource, Span, 
 use super::alerts::Alerts;
 use super::bits::Bits;
 use super::condition::Condition;
+use super::dormant::Dormants;
 use super::oncall::OnCallSource;
 use super::ticket::TicketSystem;
 use super::training::Demand;
@@ -34,6 +35,8 @@ pub struct Policy {
     pub limits: BTreeMap<Name, Limit>,
     /// What is looked for in the log.
     pub alerts: Alerts,
+    /// Who is suspended when they have used nothing for so long.
+    pub dormants: Dormants,
     /// Of all files, names and contents.
     pub digest: Digest,
     /// How many those are.

@@ -36,6 +36,8 @@ use crate::ops::{Engine, Error};
 const TICK: Duration = Duration::from_millis(250);
 /// How often it is looked which reviews are over.
 const REVIEWS: Duration = Duration::from_secs(5);
+/// How often it is looked who has used nothing for long.
+const DORMANT: Duration = Duration::from_secs(3600);
 /// How often the targets are compared with the records.
 const SWEEP: Duration = Duration::from_secs(300);
 /// A body is a few kilobytes at most: a public key, a reason.
@@ -95,9 +97,16 @@ pub async fn run(
     let watch =
         again(Arc::clone(&engine), TICK, "the log could not be watched", async |engine| engine.watch().await);
     let watch = tokio::spawn(watch);
+    // Not on the reconciler's thread: it asks of everybody.
+    let dormant =
+        again(Arc::clone(&engine), DORMANT, "who uses nothing could not be found", async |engine| {
+            engine.suspend_dormant().await
+        });
+    let dormant = tokio::spawn(dormant);
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
     sweep.abort();
     watch.abort();
+    dormant.abort();
     reconciler.stop().await;
     engine.stopped().await.map_err(std::io::Error::other)
 }

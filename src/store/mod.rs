@@ -156,6 +156,8 @@ record_kinds! {
     ToolRole = "tool-role",
     /// What was done under a grant, by request.
     Activity = "activity",
+    /// When somebody was let in again, by user; and the time that a server has seen pass, under `/lived`.
+    Dormancy = "dormancy",
     /// How far the log was looked at for alerts: the number of the next event, under `cursor`.
     Watch = "watch",
 }
@@ -360,6 +362,8 @@ pub trait Store: Send + Sync {
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError>;
 
     async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError>;
+    /// When this one did anything last that is in the log, under any issuer.
+    async fn last_act(&self, actor: &Name) -> Result<Option<Time>, StoreError>;
     async fn log_head(&self) -> Result<LogHead, StoreError>;
     /// Keeps a signed checkpoint (a C2SP signed note) of that size, in place of an earlier one of the
     /// same size. [`StoreError::Conflict`] when the log is not that long.

@@ -15,6 +15,9 @@ contractors = true
 [group.acme-staff]
 directory = true
 
+[dormant.everybody]
+after = "1d"
+
 [person]
 alice = {}
 bob = {}

@@ -2,6 +2,7 @@
 
 mod contractors;
 mod decisions;
+mod dormant;
 mod emergency;
 mod ends;
 mod more_time;

@@ -17,18 +17,21 @@ use super::values;
 use super::window::Window;
 
 mod alert;
+mod dormant;
 mod role;
 mod rules;
 mod training;
 mod who;
 
 pub(super) use alert::AlertDraft;
+pub(super) use dormant::DormantDraft;
 pub(super) use role::{Pattern, RequireDraft, RoleDraft, StageDraft};
 pub(super) use rules::{RuleDraft, SelectorDraft};
 pub(super) use training::DemandDraft;
 #[cfg(test)]
 pub(super) use {
     alert::ALERT_KEYS,
+    dormant::DORMANT_KEYS,
     role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, ROLE_KEYS, STAGE_KEYS},
     rules::{DENY_KEYS, LIMIT_KEYS},
     training::{TERMS_KEYS, TRAINING_KEYS},
@@ -45,10 +48,11 @@ pub(super) const COMPANY_KEYS: [&str; 2] = ["description", "contractors"];
 pub(super) const GROUP_KEYS: [&str; 2] = ["members", "directory"];
 
 /// The tables of a policy file, each `[kind.NAME]`.
-pub(super) const KINDS: [&str; 14] = [
+pub(super) const KINDS: [&str; 15] = [
     "alert",
     "company",
     "deny",
+    "dormant",
     "group",
     "label",
     "limit",
@@ -78,6 +82,7 @@ pub(super) struct Draft {
     pub denies: BTreeMap<Name, RuleDraft>,
     pub limits: BTreeMap<Name, RuleDraft>,
     pub alerts: BTreeMap<Name, AlertDraft>,
+    pub dormants: BTreeMap<Name, DormantDraft>,
     /// Kinds of which one has no name that could be read: what looks undefined may be that one.
     pub unnamed: BTreeSet<&'static str>,
 }
@@ -186,6 +191,10 @@ impl Draft {
             let draft = alert::read(&mut section, problems);
             add(&mut self.alerts, "alert", name, draft, |alert| alert.at, problems);
         });
+        each(root, "dormant", problems, |name, mut section, problems| {
+            let draft = dormant::read(&mut section, problems);
+            add(&mut self.dormants, "dormant rule", name, draft, |rule| rule.at, problems);
+        });
         self.unnamed.extend(bad);
     }
 
@@ -206,6 +215,7 @@ impl Draft {
             denies,
             limits,
             alerts,
+            dormants,
             unnamed,
         } = later;
         add_all(&mut self.people, "person or service", people, |person| person.at, problems);
@@ -221,6 +231,7 @@ impl Draft {
         add_all(&mut self.denies, "deny rule", denies, |rule| rule.at, problems);
         add_all(&mut self.limits, "limit", limits, |rule| rule.at, problems);
         add_all(&mut self.alerts, "alert", alerts, |alert| alert.at, problems);
+        add_all(&mut self.dormants, "dormant rule", dormants, |rule| rule.at, problems);
         self.unnamed.extend(unnamed);
     }
 
