@@ -195,6 +195,9 @@ pub struct Contractor {
     pub agreement: String,
     pub agreement_date: Time,
     pub groups: BTreeSet<Name>,
+    /// Why they can hold nothing for now, though the engagement is live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds_nothing: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<EngagementEnd>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

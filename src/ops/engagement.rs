@@ -6,6 +6,7 @@ use crate::api::{self, LineOutcome};
 use crate::audit::{Draft, EventKind};
 use crate::domain::engagement::{Agreement, EndCause, Ended, Standing};
 use crate::domain::{Engagement, Kind, Name, Time};
+use crate::policy::Gone;
 use crate::policy::model::Group;
 use crate::store::{Change, StoreError, User, Write};
 
@@ -267,7 +268,10 @@ impl Engine {
             stored.document.groups = groups.clone();
         }
         let draft = self.told(EventKind::EngagementChanged, Some(caller), &stored.document);
-        self.keep(stored, draft).await
+        let changed = self.keep(stored, draft).await?;
+        // Who is out of a group may hold what they had by it.
+        self.look_at_holders_now();
+        Ok(changed)
     }
 
     async fn keep(&self, stored: Stored<Engagement>, draft: Draft) -> Result<api::Contractor, Error> {
@@ -332,8 +336,9 @@ impl Engine {
     }
 
     pub(super) async fn contractor_view(&self, of: Engagement) -> Result<api::Contractor, Error> {
-        let now = self.now();
+        let (now, world) = (self.now(), self.world());
         let offboarding = self.receipt(&of.user).await?;
+        let gone = world.roster.as_ref().and_then(|roster| roster.gone(&of.user, now));
         Ok(api::Contractor {
             standing: match of.standing(now) {
                 Standing::NotBegun => api::Standing::NotBegun,
@@ -349,6 +354,9 @@ impl Engine {
             agreement: of.agreement.reference,
             agreement_date: of.agreement.date,
             groups: of.groups,
+            holds_nothing: gone
+                .filter(|gone| !matches!(gone, Gone::NotBegun(_) | Gone::Over(_)))
+                .map(|gone| gone.to_string()),
             ended: of.ended.map(|Ended { at, cause, reason }| api::EngagementEnd { at, cause, reason }),
             offboarding,
         })

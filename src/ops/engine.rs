@@ -41,8 +41,8 @@ pub struct Engine {
     /// Who is being offboarded, and not confirmed yet.
     pub(super) offboardings: Mutex<BTreeSet<Name>>,
     pub(super) roster_turn: tokio::sync::Mutex<()>,
-    /// When live grants are next looked at for training and terms.
-    pub(super) trainings_due: Mutex<Time>,
+    /// When it is next looked at whether the holders of live grants may go on.
+    pub(super) holders_due: Mutex<Time>,
     /// An outside directory changes one thing at a time.
     pub(super) scim_turn: tokio::sync::Mutex<()>,
     /// Whom an outside directory has deactivated, and not everything of theirs has its end yet.
@@ -148,7 +148,7 @@ impl Engine {
             per_request: PerRequest::default(),
             offboardings: Mutex::default(),
             roster_turn: tokio::sync::Mutex::default(),
-            trainings_due: Mutex::new(Time::from_millis(0)),
+            holders_due: Mutex::new(Time::from_millis(0)),
             scim_turn: tokio::sync::Mutex::default(),
             leaving: Mutex::default(),
             retries: Mutex::new(HashMap::new()),

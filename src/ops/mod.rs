@@ -17,6 +17,7 @@ mod evidence;
 mod extend;
 mod facts;
 mod follow;
+mod holding;
 mod local;
 mod log;
 mod notices;

@@ -91,6 +91,8 @@ impl Engine {
         self.keep_suspension(caller, &human, cause).await?;
         self.load_roster().await?;
         let (ended, waiting) = self.end_all_as_suspended(&human, cause).await?;
+        // Whom they answer for holds nothing either.
+        self.look_at_holders_now();
         Ok(api::Suspended { user: human, cause: cause.to_owned(), ended, waiting })
     }
 
@@ -104,6 +106,7 @@ impl Engine {
         for (human, cause) in &all {
             failed = self.end_all_as_suspended(human, cause).await.err().or(failed);
         }
+        self.look_at_holders_now();
         failed.map_or(Ok(()), Err)
     }
 

@@ -1,4 +1,4 @@
-//! What people have learned and agreed to: recorded, and looked at for as long as access lasts.
+//! What people have learned and agreed to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
@@ -6,16 +6,13 @@ use std::sync::{Arc, PoisonError};
 use crate::api::{self, Proved};
 use crate::audit::EventKind;
 use crate::domain::training::Standing;
-use crate::domain::{Actor, Duty, DutyKind, Kind, Name, Proof, Request, Span, State, Time};
+use crate::domain::{Actor, Duty, DutyKind, Kind, Name, Proof};
 use crate::policy::{Demand, Means, Policy, World};
-use crate::store::{Change, RecordKind, Scope, User};
+use crate::store::{Change, RecordKind, User};
 
 use super::documents::{Document, Stored};
 use super::engine::{Caller, Engine, Home};
 use super::error::Error;
-
-/// Live grants are looked at so often, whether or not anything is known to have changed.
-const LOOK: Span = Span::clamped(30);
 
 impl Document for Proof {
     const KIND: RecordKind = RecordKind::Training;
@@ -40,7 +37,7 @@ impl Engine {
             let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
             Arc::make_mut(&mut world).proofs = proofs;
         }
-        self.look_at_trainings_now();
+        self.look_at_holders_now();
         Ok(())
     }
 
@@ -272,57 +269,6 @@ impl Engine {
         });
         Ok(api::TrainingStatus { people: people.collect(), coverage })
     }
-
-    /// Something has changed: the next look is now.
-    pub(super) fn look_at_trainings_now(&self) {
-        *self.trainings_due.lock().unwrap_or_else(PoisonError::into_inner) = Time::from_millis(0);
-    }
-
-    /// Ends live grants whose holders no longer have what the role asks of them. The end of a proof is in the
-    /// grant's window already; this is for another version, a shorter time, and a role that asks for more.
-    pub async fn look_after_trainings(&self) -> Result<(), Error> {
-        let now = self.now();
-        {
-            let mut due = self.trainings_due.lock().unwrap_or_else(PoisonError::into_inner);
-            if now < *due {
-                return Ok(());
-            }
-            // Before the look: what changes during it has another one.
-            *due = now.plus(LOOK);
-        }
-        let done = self.end_untrained(now).await;
-        if done.is_err() {
-            self.look_at_trainings_now();
-        }
-        done
-    }
-
-    async fn end_untrained(&self, now: Time) -> Result<(), Error> {
-        let (in_force, world) = (self.in_force(), self.world());
-        let policy = &in_force.policy;
-        if policy.roles.values().all(|role| role.require.duties.is_empty()) {
-            return Ok(());
-        }
-        let mut failed = None;
-        let mut pages = self.pages(Scope::All, &[State::Active]);
-        while let Some(page) = pages.next().await? {
-            for request in &page {
-                if let Some(why) = unmet(policy, request, now, &world) {
-                    // One that fails does not keep the others.
-                    failed = self.begin_end(request, &why, Vec::new()).await.err().or(failed);
-                }
-            }
-        }
-        failed.map_or(Ok(()), Err)
-    }
-}
-
-/// The first reason for which that grant could not be made today, of those that are about training and terms.
-fn unmet(policy: &Policy, request: &Request, now: Time, world: &World) -> Option<String> {
-    let role = policy.roles.get(&request.role)?;
-    let mut duties = role.require.duties.iter();
-    let refusal = duties.find_map(|duty| policy.proved(duty, &request.requester, now, world).err())?;
-    Some(refusal.to_string())
 }
 
 /// What is asked of somebody, by the roles that they may ask for.

@@ -17,6 +17,7 @@ pub mod dormant;
 mod draft;
 pub mod evaluate;
 pub mod format;
+mod holding;
 pub mod model;
 pub mod oncall;
 mod parallel;

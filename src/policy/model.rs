@@ -289,6 +289,7 @@ impl Role {
             escalate: self.escalation.as_ref().map(|escalation| escalation.after),
             single_use: self.single_use,
             ticket_system: self.require.ticket_system.clone(),
+            directory: BTreeSet::new(),
             gives: self.gives.clone(),
         }
     }

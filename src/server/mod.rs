@@ -214,8 +214,8 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
         engine.look_after_deactivated().await;
         Ok(())
     }));
-    tokio::spawn(again(each(), TICK, "trainings and terms could not be looked after", async |engine| {
-        engine.look_after_trainings().await
+    tokio::spawn(again(each(), TICK, "the holders of live grants could not be looked at", async |engine| {
+        engine.look_after_holders().await
     }));
     tokio::spawn(again(each(), REVIEWS, "the reviews could not be looked at", async |engine| {
         engine.close_reviews().await

@@ -226,6 +226,8 @@ impl Engine {
                 Err(error) => return Err(Error::from(error).into()),
             }
             self.load_roster().await?;
+            // Whom they answer for holds nothing either.
+            self.look_at_holders_now();
         }
         drop(turn);
         let leaving = stored.document.leaving;

@@ -5,6 +5,7 @@ mod decisions;
 mod dormant;
 mod emergency;
 mod ends;
+mod holding;
 mod more_time;
 mod outside;
 mod reviews;

@@ -81,7 +81,7 @@ async fn take(world: &World, text: &str) {
 
 /// What the clock of a server does.
 async fn look(world: &World) {
-    world.engine.look_after_trainings().await.unwrap();
+    world.engine.look_after_holders().await.unwrap();
     world.engine.reconcile(PATIENCE).await.unwrap();
 }
 

@@ -99,6 +99,7 @@ fn ask(n: u64, requester: &str, role: &str) -> Ask {
         escalate: None,
         single_use: false,
         ticket_system: None,
+        directory: Default::default(),
         gives: Gives::Ssh(SshGives {
             principals: ["deploy".to_owned()].into(),
             extensions: BTreeSet::new(),
