@@ -13,13 +13,18 @@ use crate::store::{Change, RecordKind, User};
 use super::documents::{Document, Stored};
 use super::engine::{Caller, Engine, Home};
 use super::error::Error;
+use super::request::bounded_comment;
 
 impl Document for Proof {
     const KIND: RecordKind = RecordKind::Training;
-    /// No name has a slash.
     fn key(&self) -> String {
-        format!("{}/{}/{}", self.user, self.duty.kind, self.duty.name)
+        key(&self.user, &self.duty)
     }
+}
+
+/// No name has a slash.
+fn key(user: &Name, duty: &Duty) -> String {
+    format!("{user}/{}/{}", duty.kind, duty.name)
 }
 
 impl Engine {
@@ -110,32 +115,11 @@ impl Engine {
         caller: &Caller,
         ask: &api::RecordTraining,
     ) -> Result<api::TrainingProof, Error> {
-        let (in_force, world, now) = (self.in_force(), self.world(), self.now());
+        let (in_force, now) = (self.in_force(), self.now());
         let policy = &in_force.policy;
         let duty = Duty { kind: DutyKind::Training, name: ask.training.clone() };
-        let demand = policy.demands.get(&duty);
-        let refused = |why: &str| {
-            let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "record trainings");
-            (draft.data("user", &ask.user).data("training", &ask.training), Error::Forbidden(why.to_owned()))
-        };
-        let trainer = demand.is_some_and(|demand| policy.names(demand.trainers(), &caller.actor, &world));
-        // First: whoever may not is not told what there is.
-        if !caller.admin && !trainer {
-            let (draft, error) = refused("administrators record trainings, and the trainers of each");
-            return Err(self.refuse(draft, error).await);
-        }
-        let demand = demand.ok_or_else(|| missing(&duty))?;
-        let user = self.store.user(&ask.user).await?.filter(|user| user.disabled.is_none());
-        let user = user.ok_or_else(|| Error::NotFound { what: "user", name: ask.user.to_string() })?;
-        if user.kind != Kind::Person {
-            return Err(Error::Usage(format!("{} is a service: the person behind it is trained", user.name)));
-        }
-        let actor = user.actor(&self.issuer());
-        let human = policy.proves(&actor);
-        if policy.same_human(&actor, &caller.actor) {
-            let (draft, error) = refused("nobody records a training of their own, nor through their service");
-            return Err(self.refuse(draft, error).await);
-        }
+        let human = self.to_be_trained(caller, policy, &ask.user, &duty).await?;
+        let demand = policy.demands.get(&duty).ok_or_else(|| missing(&duty))?;
         let (at, version) = (ask.at.unwrap_or(now), ask.version.unwrap_or(demand.version));
         if at > now {
             return Err(Error::Usage(format!("{at} is in the future: nothing was taken yet")));
@@ -147,7 +131,7 @@ impl Engine {
             return Err(Error::Usage(format!("{duty} has the versions 1 to {}", demand.version)));
         }
         let proof = Proof {
-            user: human.clone(),
+            user: human,
             duty,
             version,
             at,
@@ -156,6 +140,65 @@ impl Engine {
             digest: None,
         };
         self.keep_proof(caller, demand, proof).await
+    }
+
+    /// Takes back what was recorded wrongly. Terms are the person's own word, and stay.
+    pub async fn withdraw_training(
+        &self,
+        caller: &Caller,
+        ask: &api::WithdrawTraining,
+    ) -> Result<api::TrainingProof, Error> {
+        bounded_comment(Some(&ask.reason))?;
+        let in_force = self.in_force();
+        let duty = Duty { kind: DutyKind::Training, name: ask.training.clone() };
+        let human = self.to_be_trained(caller, &in_force.policy, &ask.user, &duty).await?;
+        let stored = self.document::<Proof>(&key(&human, &duty)).await?.ok_or_else(|| {
+            let name = format!("{} of {human}", duty.name);
+            Error::NotFound { what: "record of training", name }
+        })?;
+        let draft = self
+            .draft(EventKind::TrainingWithdrawn, Some(caller))
+            .data("user", &human)
+            .data("training", &duty.name)
+            .data("version", stored.document.version)
+            .data("by", caller.actor.name())
+            .data("reason", &ask.reason);
+        let change = Change { writes: vec![stored.remove()], events: vec![draft] };
+        self.commit_or_clash(change, "it was recorded at the same time; look again").await?;
+        self.load_proofs().await?;
+        Ok(shown(stored.document, Standing::Missing))
+    }
+
+    /// The human of whom the caller may say what they have learned.
+    async fn to_be_trained(
+        &self,
+        caller: &Caller,
+        policy: &Policy,
+        user: &Name,
+        duty: &Duty,
+    ) -> Result<Name, Error> {
+        let refused = |why: &str| {
+            let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "record trainings");
+            (draft.data("user", user).data("training", &duty.name), Error::Forbidden(why.to_owned()))
+        };
+        let demand = policy.demands.get(duty);
+        let trainer = demand.is_some_and(|d| policy.names(d.trainers(), &caller.actor, &self.world()));
+        // First: whoever may not is not told what there is.
+        if !caller.admin && !trainer {
+            let (draft, error) = refused("administrators record trainings, and the trainers of each");
+            return Err(self.refuse(draft, error).await);
+        }
+        let found = self.store.user(user).await?.filter(|user| user.disabled.is_none());
+        let found = found.ok_or_else(|| Error::NotFound { what: "user", name: user.to_string() })?;
+        if found.kind != Kind::Person {
+            return Err(Error::Usage(format!("{user} is a service: the person behind it is trained")));
+        }
+        let actor = found.actor(&self.issuer());
+        if policy.same_human(&actor, &caller.actor) {
+            let (draft, error) = refused("nobody records a training of their own, nor through their service");
+            return Err(self.refuse(draft, error).await);
+        }
+        Ok(policy.proves(&actor).clone())
     }
 
     async fn keep_proof(
@@ -189,17 +232,8 @@ impl Engine {
         let change = Change { writes: vec![stored.put()?], events: vec![draft] };
         self.commit_or_clash(change, "it was recorded at the same time; look again").await?;
         self.load_proofs().await?;
-        let proof = stored.document;
-        Ok(api::TrainingProof {
-            held: proof.standing(demand.needed(), self.now()).into(),
-            user: proof.user,
-            what: proof.duty.kind,
-            name: proof.duty.name,
-            version: proof.version,
-            at: proof.at,
-            by: proof.by.subject,
-            digest: proof.digest,
-        })
+        let standing = stored.document.standing(demand.needed(), self.now());
+        Ok(shown(stored.document, standing))
     }
 
     /// Who has what roles ask of them: of everybody for an administrator, of theirs for a sponsor.
@@ -268,6 +302,19 @@ impl Engine {
             held: Proved::from(standing),
         });
         Ok(api::TrainingStatus { people: people.collect(), coverage })
+    }
+}
+
+fn shown(proof: Proof, standing: Standing) -> api::TrainingProof {
+    api::TrainingProof {
+        held: standing.into(),
+        user: proof.user,
+        what: proof.duty.kind,
+        name: proof.duty.name,
+        version: proof.version,
+        at: proof.at,
+        by: proof.by.subject,
+        digest: proof.digest,
     }
 }
 
