@@ -28,6 +28,17 @@ impl Engine {
         new: &api::NewContractor,
     ) -> Result<api::ContractorAdded, Error> {
         self.only_admin(caller, "add contractors").await?;
+        let added = self.add_one(caller, new).await;
+        self.load_roster().await?;
+        added
+    }
+
+    /// Adds one, who is in the roster when that is read the next time.
+    async fn add_one(
+        &self,
+        caller: &Caller,
+        new: &api::NewContractor,
+    ) -> Result<api::ContractorAdded, Error> {
         let (engagement, is_new) = match self.checked(new).await {
             Ok(checked) => checked,
             Err(error) => {
@@ -55,7 +66,7 @@ impl Engine {
             change.writes.insert(0, Write::InsertUser(user.clone()));
         }
         self.commit_or_clash(change, &taken(&new.user)).await?;
-        self.load_roster().await?;
+        self.roster_is_stale();
         let code = match is_new {
             true => Some(self.enrol(Some(caller), user).await?),
             false => None,
@@ -77,7 +88,7 @@ impl Engine {
                 _ if !seen.insert(&new.user) => Err(Error::Usage("it is there twice".to_owned())),
                 true => self.checked(new).await.map(|_| LineOutcome::WouldAdd),
                 false => self
-                    .add_contractor(caller, new)
+                    .add_one(caller, new)
                     .await
                     .map(|added| LineOutcome::Added { code: added.code.map(|enrolled| enrolled.code) }),
             };
@@ -86,6 +97,10 @@ impl Engine {
                 LineOutcome::Refused { why: problem.message }
             });
             lines.push(api::ImportedLine { user: new.user.clone(), outcome });
+        }
+        // Once, at the end: it reads everybody.
+        if !ask.dry_run {
+            self.load_roster().await?;
         }
         Ok(api::Imported { dry_run: ask.dry_run, lines })
     }
@@ -175,11 +190,10 @@ impl Engine {
             .filter(|user| user.disabled.is_none() && user.kind == Kind::Person && user.human == user.name);
         let in_force = self.in_force();
         let declared = in_force.policy.people.get(sponsor).is_some_and(|person| person.sponsor.is_some());
-        let world = self.world();
-        let listed = world.roster.as_ref().and_then(|roster| roster.get(sponsor));
-        let contractor_too = declared
-            || listed.is_some_and(|listed| listed.engagement.is_some() || listed.suspended.is_some());
-        if active.is_none() || contractor_too || sponsor == contractor {
+        // Of the records: a line of the same import may have made them one.
+        let contractor_too = declared || self.document::<Engagement>(sponsor.as_str()).await?.is_some();
+        if active.is_none() || contractor_too || self.suspended([sponsor]).is_some() || sponsor == contractor
+        {
             return Err(Error::Usage(format!(
                 "{sponsor} cannot answer for a contractor: a sponsor is an active employee with a user of their own"
             )));
@@ -298,6 +312,7 @@ impl Engine {
     /// Does what is due: tells sponsors of ends that are near, and ends what is over or has nobody who
     /// answers for it.
     pub async fn look_after_contractors(&self) -> Result<(), Error> {
+        self.freshen_roster().await?;
         let world = self.world();
         let Some(roster) = &world.roster else { return Ok(()) };
         let now = self.now();

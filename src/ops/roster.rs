@@ -1,6 +1,7 @@
 //! Whom the server's directory lists, as decisions see it; and people who can do nothing for a while.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,16 @@ impl Engine {
         }
         // One at a time, so that an older reading never replaces a newer one.
         let _turn = self.roster_turn.lock().await;
+        // Before the reading: what changes during it is read again.
+        self.roster_stale.store(false, Ordering::SeqCst);
+        let read = self.read_roster().await;
+        if read.is_err() {
+            self.roster_is_stale();
+        }
+        read
+    }
+
+    async fn read_roster(&self) -> Result<(), Error> {
         let users = self.store.users().await?;
         let left: HashSet<&Name> = users.iter().filter(|u| u.disabled.is_some()).map(|u| &u.name).collect();
         let mut people: HashMap<Name, Listed> = HashMap::new();
@@ -60,6 +71,18 @@ impl Engine {
         let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut world).roster = Some(roster);
         Ok(())
+    }
+
+    /// What was committed is not in the roster yet: where nothing else comes first, the clock reads it.
+    pub(super) fn roster_is_stale(&self) {
+        self.roster_stale.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) async fn freshen_roster(&self) -> Result<(), Error> {
+        match self.roster_stale.load(Ordering::SeqCst) {
+            true => self.load_roster().await,
+            false => Ok(()),
+        }
     }
 
     /// Why one of these names, all of one human, can do nothing for now.

@@ -21,8 +21,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -138,9 +140,29 @@ fn router(shared: Arc<Shared>) -> Router {
         // A directory sends whole groups.
         .nest_service(crate::scim::PATH, scim::routes().with_state(shared))
         .fallback_service(v1)
+        .layer(axum::middleware::from_fn(to_its_end))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, SLOWEST_ANSWER))
         .layer(CatchPanicLayer::new())
         .layer(no_store)
+}
+
+/// What changes something is carried out to its end also when the caller goes away: a credential that was made
+/// is recorded as made, what was begun to end goes on ending, and what is in the store is what decisions see.
+async fn to_its_end(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(answer) => answer,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => {
+                tracing::error!(%error, "a call did not run to its end");
+                Problem::from(Error::Unavailable("the call did not run to its end".to_owned()))
+                    .into_response()
+            }
+        },
+    }
 }
 
 /// The address of the connection's other end.
@@ -218,7 +240,7 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
         engine.look_after_holders().await
     }));
     tokio::spawn(again(each(), REVIEWS, "the reviews could not be looked at", async |engine| {
-        engine.close_reviews().await
+        engine.look_after_reviews().await
     }));
     loop {
         if let Err(error) = engine.reconcile(TICK).await {

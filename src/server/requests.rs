@@ -11,7 +11,7 @@ use super::extract::{Answer, Strict, StrictQuery, answer};
 use super::{AppState, Shared};
 use crate::api;
 use crate::domain::Span;
-use crate::ops::{Caller, Error};
+use crate::ops::Caller;
 
 /// The longest time that one call waits for a change; the client calls again.
 const LONGEST_POLL: Span = Span::clamped(60);
@@ -110,21 +110,17 @@ async fn debrief(
     answer(state.engine.debrief(&caller, &id, &ask).await)
 }
 
-/// Carried out to its end also when the caller goes away: a credential that was made is recorded as made.
 async fn credential(
     state: AppState,
     caller: Caller,
     Path(id): Path<String>,
     Strict(ask): Strict<api::CredentialAsk>,
 ) -> Answer<api::Credential> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.credential(&caller, &id, &ask).await }).await
+    answer(state.engine.credential(&caller, &id, &ask).await)
 }
 
-/// As above: what was begun to end goes on ending.
 async fn revoke(state: AppState, caller: Caller, Strict(ask): Strict<api::Revoke>) -> Answer<api::Revoked> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.revoke(&caller, &ask).await }).await
+    answer(state.engine.revoke(&caller, &ask).await)
 }
 
 async fn reconcile(
@@ -132,18 +128,5 @@ async fn reconcile(
     caller: Caller,
     Strict(ask): Strict<api::Reconcile>,
 ) -> Answer<api::Drift> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.drift(&caller, &ask).await }).await
-}
-
-async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Answer<T> {
-    match tokio::spawn(work).await {
-        Ok(done) => answer(done),
-        Err(error) => {
-            tracing::error!(%error, "a call did not run to its end");
-            answer(Err(Error::Unavailable("the call did not run to its end".to_owned())))
-        }
-    }
+    answer(state.engine.drift(&caller, &ask).await)
 }

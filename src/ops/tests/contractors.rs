@@ -379,3 +379,32 @@ async fn a_suspended_person_loses_what_they_have_and_gets_nothing_until_somebody
     assert_eq!(world.told("user.suspended", "cause").await, ["odd hours"]);
     assert_eq!(world.count("user.reinstated").await, 1);
 }
+
+#[tokio::test]
+async fn whoever_a_line_made_a_contractor_answers_for_nobody_in_the_next() {
+    let world = world().await;
+    let by_zed = NewContractor { sponsor: name("zed"), ..new(&world, "yan") };
+    let by_eve = NewContractor { sponsor: name("eve"), ..new(&world, "xia") };
+    let lines = vec![new(&world, "zed"), by_zed, new(&world, "eve"), by_eve];
+    let ask = api::ImportContractors { lines, dry_run: false };
+    let done = world.engine.import_contractors(&world.admin, &ask).await.unwrap();
+    let added: Vec<bool> =
+        done.lines.iter().map(|line| matches!(line.outcome, LineOutcome::Added { .. })).collect();
+    assert_eq!(added, [true, false, true, false]);
+    // All of them are there when it is done.
+    world.try_ask("zed", &asked()).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "tells how long it takes"]
+async fn an_import_of_a_thousand() {
+    let world = world().await;
+    for round in 0..2 {
+        let lines = (0..1000).map(|n| new(&world, &format!("c{round}-{n}"))).collect();
+        let started = std::time::Instant::now();
+        let ask = api::ImportContractors { lines, dry_run: false };
+        let done = world.engine.import_contractors(&world.admin, &ask).await.unwrap();
+        assert!(done.lines.iter().all(|line| matches!(line.outcome, LineOutcome::Added { .. })));
+        println!("1000 lines onto {}: {:?}", round * 1000, started.elapsed());
+    }
+}
