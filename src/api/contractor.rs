@@ -167,6 +167,9 @@ pub struct ExtendEngagement {
 pub struct ChangeEngagement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sponsor: Option<Name>,
+    /// Who follows when the sponsor leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Name>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<BTreeSet<Name>>,
 }
@@ -189,6 +192,8 @@ pub struct Contractor {
     pub standing: Standing,
     pub company: Name,
     pub sponsor: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Name>,
     pub start: Time,
     pub until: Time,
     pub until_in_s: i64,

@@ -142,6 +142,7 @@ impl Engine {
             user: new.user.clone(),
             company: new.company.clone(),
             sponsor: new.sponsor.clone(),
+            successor: None,
             start,
             until: new.until,
             agreement: Agreement { reference: new.agreement.clone(), date: new.agreement_date },
@@ -276,6 +277,16 @@ impl Engine {
         if let Some(sponsor) = &ask.sponsor {
             self.may_answer_for(sponsor, name).await?;
             stored.document.sponsor = sponsor.clone();
+            stored.document.successor.take_if(|successor| successor == sponsor);
+        }
+        if let Some(successor) = &ask.successor {
+            self.may_answer_for(successor, name).await?;
+            if *successor == stored.document.sponsor {
+                return Err(Error::Usage(format!(
+                    "{successor} answers for {name} already: nobody follows themselves"
+                )));
+            }
+            stored.document.successor = Some(successor.clone());
         }
         if let Some(groups) = &ask.groups {
             self.left_to_the_directory(groups)?;
@@ -298,7 +309,9 @@ impl Engine {
     /// What is logged of an engagement.
     pub(super) fn told(&self, kind: EventKind, caller: Option<&Caller>, of: &Engagement) -> Draft {
         let groups: Vec<&str> = of.groups.iter().map(Name::as_str).collect();
-        self.draft(kind, caller)
+        let draft = self.draft(kind, caller);
+        let draft = of.successor.iter().fold(draft, |draft, name| draft.data("successor", name));
+        draft
             .data("user", &of.user)
             .data("company", &of.company)
             .data("sponsor", &of.sponsor)
@@ -322,16 +335,38 @@ impl Engine {
             }
             let cause = match engagement.standing(now) {
                 Standing::Over => Some(EndCause::End),
+                _ if sponsor_gone && self.succeed(&engagement.user).await? => None,
                 _ if sponsor_gone => Some(EndCause::SponsorLeft),
                 _ => None,
             };
             if let Some(cause) = cause {
                 self.end_engagement(None, &engagement.user, cause, None).await?;
-            } else if let Some(days) = engagement.reminder_due(now) {
+            } else if let Some(days) = engagement.reminder_due(now).filter(|_| !sponsor_gone) {
                 self.remind_sponsor(&engagement.user, days).await?;
             }
         }
         self.continue_offboardings().await
+    }
+
+    /// The sponsor has left: whoever was named to follow does, where they are active then.
+    async fn succeed(&self, user: &Name) -> Result<bool, Error> {
+        let Some(mut stored) = self.document::<Engagement>(user.as_str()).await? else { return Ok(false) };
+        let Some(successor) = stored.document.successor.take() else { return Ok(false) };
+        match self.may_answer_for(&successor, user).await {
+            Ok(()) => {}
+            Err(Error::Usage(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        let left = std::mem::replace(&mut stored.document.sponsor, successor);
+        let mut draft = self.told(EventKind::EngagementChanged, None, &stored.document);
+        draft
+            .why
+            .push(format!("{left}, who answered for them, has left; {} follows", stored.document.sponsor));
+        match self.store.commit(Change { writes: vec![stored.put()?], events: vec![draft] }).await {
+            // Changed meanwhile: looked at again at the next turn.
+            Ok(()) | Err(StoreError::Conflict) => self.load_roster().await.map(|()| true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn remind_sponsor(&self, user: &Name, days: u32) -> Result<(), Error> {
@@ -364,6 +399,7 @@ impl Engine {
             user: of.user,
             company: of.company,
             sponsor: of.sponsor,
+            successor: of.successor,
             start: of.start,
             until: of.until,
             agreement: of.agreement.reference,

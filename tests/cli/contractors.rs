@@ -193,3 +193,22 @@ fn while_a_sponsor_is_suspended_their_contractors_hold_nothing_and_are_told_who_
     admin.jit(&["user", "reinstate", "alice", "--comment", "it was found"]).ok();
     zed.request(&["deploy", "--for", "10m"]);
 }
+
+#[test]
+fn whoever_was_named_follows_a_sponsor_who_leaves() {
+    let server = Server::start(POLICY);
+    let (alice, admin) = (server.person("alice"), server.admin());
+    server.person("bob");
+    let zed = add(&server, "zed", "2027-03-31");
+    let yan = add(&server, "yan", "2027-03-31");
+    admin.jit(&["contractor", "change", "zed", "--successor", "bob"]).ok();
+    let id = active(&zed, &alice);
+    admin.jit(&["user", "disable", "alice", "--yes"]).ok();
+    let followed = until("the successor", MINUTE, || {
+        let shown = admin.json(&["contractor", "show", "zed"]);
+        (shown["sponsor"] == "bob").then_some(shown)
+    });
+    assert_eq!(followed["standing"], "live");
+    assert_eq!(zed.state(&id), "active");
+    until("the end of the other", MINUTE, || yan.jit(&["whoami"]).code.eq(&4).then_some(()));
+}

@@ -15,6 +15,7 @@ impl Document for api::Contractor {
         }
         page.field("company", &Text::new(&self.company));
         page.field("sponsor", &Text::new(&self.sponsor));
+        page.field_if("successor", self.successor.as_ref());
         let (start, until) = (page.moment(self.start), page.moment(self.until));
         page.field("from", &start);
         page.field("until", &until);

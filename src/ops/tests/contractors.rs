@@ -189,7 +189,7 @@ async fn a_sponsor_who_leaves_takes_their_contractors_along_or_somebody_follows(
     let world = world().await;
     add(&world, "zed").await;
     add(&world, "yan").await;
-    let change = api::ChangeEngagement { sponsor: Some(name("dave")), groups: None };
+    let change = api::ChangeEngagement { sponsor: Some(name("dave")), successor: None, groups: None };
     world.engine.change_engagement(&world.admin, &name("yan"), &change).await.unwrap();
     let request = world.try_ask("zed", &asked()).await.unwrap().request;
     world.approve("bob", &request).await.unwrap();
@@ -203,6 +203,41 @@ async fn a_sponsor_who_leaves_takes_their_contractors_along_or_somebody_follows(
     assert_eq!(world.told("engagement.ended", "cause").await, ["sponsor-left"]);
     assert_eq!(world.target.live(), 0);
     world.try_ask("yan", &asked()).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_was_named_follows_a_sponsor_who_leaves_and_what_is_live_goes_on() {
+    let world = world().await;
+    let engine = &world.engine;
+    for (who, successor) in [("zed", "dave"), ("yan", "bob")] {
+        add(&world, who).await;
+        let follows = api::ChangeEngagement { sponsor: None, successor: Some(name(successor)), groups: None };
+        engine.change_engagement(&world.admin, &name(who), &follows).await.unwrap();
+    }
+    for nobody in ["alice", "zed", "yan", "nobody", "ci"] {
+        let bad = api::ChangeEngagement { sponsor: None, successor: Some(name(nobody)), groups: None };
+        assert!(engine.change_engagement(&world.admin, &name("zed"), &bad).await.is_err(), "{nobody}");
+    }
+    let request = world.try_ask("zed", &asked()).await.unwrap().request;
+    world.approve("dave", &request).await.unwrap();
+    world.use_it("zed", &request).await.unwrap();
+
+    // One of the two is not active any more when it comes to it.
+    engine.suspend_user(Some(&world.admin), &name("bob"), "odd hours").await.unwrap();
+    engine.disable_user(&world.admin, &name("alice")).await.unwrap();
+    engine.look_after_contractors().await.unwrap();
+    engine.look_after_holders().await.unwrap();
+    assert_eq!(world.told("engagement.ended", "user").await, ["yan"]);
+    let zed = engine.contractor(&world.admin, &name("zed")).await.unwrap();
+    assert_eq!((zed.sponsor, zed.successor, zed.ended), (name("dave"), None, None));
+    assert_eq!(world.state(&request).await, State::Active);
+    world.use_again("zed", &request).await.unwrap();
+
+    // Once: nobody was named to follow the follower.
+    engine.disable_user(&world.admin, &name("dave")).await.unwrap();
+    engine.look_after_contractors().await.unwrap();
+    assert_eq!(world.told("engagement.ended", "cause").await, ["sponsor-left", "sponsor-left"]);
+    assert_eq!(world.target.live(), 0);
 }
 
 #[tokio::test]

@@ -114,11 +114,11 @@ async fn a_contractor_who_is_taken_out_of_a_group_loses_what_they_have_by_it() {
     let request = world.try_ask("zed", &asked()).await.unwrap().request;
     world.approve("bob", &request).await.unwrap();
     world.use_it("zed", &request).await.unwrap();
-    let change = api::ChangeEngagement { sponsor: Some(name("dave")), groups: None };
+    let change = api::ChangeEngagement { sponsor: Some(name("dave")), successor: None, groups: None };
     world.engine.change_engagement(&world.admin, &name("zed"), &change).await.unwrap();
     look(&world).await;
     assert_eq!(world.state(&request).await, State::Active, "another sponsor takes nothing");
-    let change = api::ChangeEngagement { sponsor: None, groups: Some([].into()) };
+    let change = api::ChangeEngagement { sponsor: None, successor: None, groups: Some([].into()) };
     world.engine.change_engagement(&world.admin, &name("zed"), &change).await.unwrap();
     look(&world).await;
     assert_eq!(world.state(&request).await, State::Revoked);
@@ -150,7 +150,7 @@ async fn while_a_sponsor_is_suspended_their_contractors_hold_nothing_and_get_not
     for who in ["zed", "yan", "xia"] {
         add(&world, who).await;
     }
-    let to_dave = api::ChangeEngagement { sponsor: Some(name("dave")), groups: None };
+    let to_dave = api::ChangeEngagement { sponsor: Some(name("dave")), successor: None, groups: None };
     world.engine.change_engagement(&world.admin, &name("yan"), &to_dave).await.unwrap();
     let mut live = Vec::new();
     for who in ["zed", "yan"] {
