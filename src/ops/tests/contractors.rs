@@ -429,17 +429,3 @@ async fn whoever_a_line_made_a_contractor_answers_for_nobody_in_the_next() {
     // All of them are there when it is done.
     world.try_ask("zed", &asked()).await.unwrap();
 }
-
-#[tokio::test]
-#[ignore = "tells how long it takes"]
-async fn an_import_of_a_thousand() {
-    let world = world().await;
-    for round in 0..2 {
-        let lines = (0..1000).map(|n| new(&world, &format!("c{round}-{n}"))).collect();
-        let started = std::time::Instant::now();
-        let ask = api::ImportContractors { lines, dry_run: false };
-        let done = world.engine.import_contractors(&world.admin, &ask).await.unwrap();
-        assert!(done.lines.iter().all(|line| matches!(line.outcome, LineOutcome::Added { .. })));
-        println!("1000 lines onto {}: {:?}", round * 1000, started.elapsed());
-    }
-}

@@ -67,13 +67,17 @@ async fn replacing_emptying_renaming_and_deleting_a_group_are_leaving_it() {
         let engine = &world.engine;
         match change {
             "replace" => {
-                drop(engine.scim_replace_group(&hr, &ops, scim::group("ops", &["dave"]), ASKED).await)
+                let body = scim::group("ops", &["dave"]);
+                engine.scim_replace_group(&hr, &ops, body, ASKED).await.unwrap();
             }
             "empty" => {
                 let body = patch(json!([{ "op": "replace", "path": "members", "value": [] }]));
-                drop(engine.scim_patch_group(&hr, &ops, &body, ASKED).await);
+                engine.scim_patch_group(&hr, &ops, &body, ASKED).await.unwrap();
             }
-            "rename" => drop(engine.scim_replace_group(&hr, &ops, scim::group("opq", &["zoe"]), ASKED).await),
+            "rename" => {
+                let body = scim::group("opq", &["zoe"]);
+                engine.scim_replace_group(&hr, &ops, body, ASKED).await.unwrap();
+            }
             _ => engine.scim_delete_group(&hr, &ops, None).await.unwrap(),
         }
         look(&world).await;
