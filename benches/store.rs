@@ -123,6 +123,7 @@ fn request(n: u64) -> Request {
             escalate: None,
             single_use: false,
             ticket_system: None,
+            directory: Default::default(),
             gives,
         },
         duration: Span::clamped(1800),

@@ -295,6 +295,9 @@ _jit() {
             jit__subcmd__training,status)
                 cmd="jit__subcmd__training__subcmd__status"
                 ;;
+            jit__subcmd__training,withdraw)
+                cmd="jit__subcmd__training__subcmd__withdraw"
+                ;;
             jit__subcmd__user,add)
                 cmd="jit__subcmd__user__subcmd__add"
                 ;;
@@ -1430,13 +1433,17 @@ _jit() {
             return 0
             ;;
         jit__subcmd__contractor__subcmd__change)
-            opts="-o -v -h --sponsor --group --no-groups --output --json --no-input --context --server --store --colour --color --verbose --log --help"
+            opts="-o -v -h --sponsor --successor --group --no-groups --output --json --no-input --context --server --store --colour --color --verbose --log --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --sponsor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --successor)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4696,7 +4703,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__training)
-            opts="-o -v -h --output --json --no-input --context --server --store --colour --color --verbose --log --help list accept record status"
+            opts="-o -v -h --output --json --no-input --context --server --store --colour --color --verbose --log --help list accept record withdraw status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4907,6 +4914,56 @@ _jit() {
                     return 0
                     ;;
                 --training)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json ndjson" -- "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --colour)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__training__subcmd__withdraw)
+            opts="-o -v -h --reason --output --json --no-input --context --server --store --colour --color --verbose --log --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --reason)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

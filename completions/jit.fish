@@ -1200,25 +1200,26 @@ complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand ticket; and __fish_seen_subcommand_from changed" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "list" -d 'List what is asked of you, how you stand, and how to get what is missing'
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "accept" -d 'Read terms, and agree to them'
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "record" -d 'Record that somebody has taken a course, for administrators and trainers'
-complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record status" -f -a "status" -d 'Show who has what is asked of them: of all for an administrator, of theirs for a sponsor'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -f -a "list" -d 'List what is asked of you, how you stand, and how to get what is missing'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -f -a "accept" -d 'Read terms, and agree to them'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -f -a "record" -d 'Record that somebody has taken a course, for administrators and trainers'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -f -a "withdraw" -d 'Take back what was recorded wrongly, for administrators and trainers'
+complete -c jit -n "__fish_jit_using_subcommand training; and not __fish_seen_subcommand_from list accept record withdraw status" -f -a "status" -d 'Show who has what is asked of them: of all for an administrator, of theirs for a sponsor'
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -1269,6 +1270,22 @@ complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcom
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -l reason -d 'Why, for the log' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l user -d 'Of this person only' -r
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l training -d 'Of this training, or these terms, only' -r
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -1460,7 +1477,7 @@ complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_
 complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "list" -d 'List contractors: all for an administrator, their own for a sponsor'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "show" -d 'Show a contractor, with the receipt of their offboarding'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "extend" -d 'Go on with somebody for whom you answer'
-complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "change" -d 'Give somebody another sponsor, or other groups'
+complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "change" -d 'Give somebody another sponsor, a successor to theirs, or other groups'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and not __fish_seen_subcommand_from add import list show extend change offboard" -f -a "offboard" -d 'End somebody\'s sessions, requests, unused votes and access, now or at a time, with a receipt'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l company -d 'For whom they work: a company of the policy' -r
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from add" -l sponsor -d 'The employee who answers for them' -r
@@ -1548,6 +1565,7 @@ complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subc
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from extend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l sponsor -d 'The employee who answers for them from now on' -r
+complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l successor -d 'Who answers for them when the sponsor leaves; without one, everything of theirs ends then' -r
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -l group -d 'Their groups from now on, in place of those before; may be repeated' -r
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from change" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'

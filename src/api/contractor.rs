@@ -167,6 +167,9 @@ pub struct ExtendEngagement {
 pub struct ChangeEngagement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sponsor: Option<Name>,
+    /// Who follows when the sponsor leaves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Name>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<BTreeSet<Name>>,
 }
@@ -189,12 +192,17 @@ pub struct Contractor {
     pub standing: Standing,
     pub company: Name,
     pub sponsor: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Name>,
     pub start: Time,
     pub until: Time,
     pub until_in_s: i64,
     pub agreement: String,
     pub agreement_date: Time,
     pub groups: BTreeSet<Name>,
+    /// Why they can hold nothing for now, though the engagement is live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds_nothing: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<EngagementEnd>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -88,6 +88,12 @@ pub struct User {
     /// The live tokens of a service; in lists only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<super::TokenHeld>,
+    /// Why they can do nothing for now; in lists only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<String>,
+    /// When they did anything last, under this name; in lists only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<Time>,
     /// In lists only.
     #[serde(flatten)]
     pub in_jit: HeldToolRoles,

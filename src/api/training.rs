@@ -111,7 +111,16 @@ pub struct RecordTraining {
     pub version: Option<u32>,
 }
 
-/// What was accepted or recorded.
+/// Takes back what was recorded wrongly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawTraining {
+    pub user: Name,
+    pub training: Name,
+    pub reason: String,
+}
+
+/// What was accepted, recorded or withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainingProof {
     pub user: Name,

@@ -105,6 +105,8 @@ kinds! {
     OffboardingDone = "offboarding.done",
     TermsAccepted = "terms.accepted",
     TrainingRecorded = "training.recorded",
+    /// It was recorded wrongly: whoever it was about has not taken it.
+    TrainingWithdrawn = "training.withdrawn",
     /// A rule over these events saw what it looks for.
     AlertRaised = "alert.raised",
     AlertAnswered = "alert.answered",

@@ -422,6 +422,10 @@ impl Backend for Remote {
         self.post(&["v1", "training", "record"], ask).await
     }
 
+    async fn withdraw_training(&self, ask: &api::WithdrawTraining) -> Result<api::TrainingProof, Problem> {
+        self.post(&["v1", "training", "withdraw"], ask).await
+    }
+
     async fn training_status(&self, query: &api::TrainingQuery) -> Result<api::TrainingStatus, Problem> {
         self.get(&["v1", "training", "status"], query).await
     }

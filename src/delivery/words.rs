@@ -246,6 +246,12 @@ impl Words<'_> {
                 format!("{} accepted the terms {} {}", the("user"), the("terms"), the("version"))
             }
             K::TrainingRecorded => format!("{} completed the training {}", the("user"), the("training")),
+            K::TrainingWithdrawn => format!(
+                "{who} withdrew the training {} of {}{}",
+                the("training"),
+                the("user"),
+                self.and(": ", "reason")
+            ),
             K::AlertRaised => {
                 format!("alert {} ({}){}", the("alert"), the("severity"), self.and(" about ", "user"))
             }

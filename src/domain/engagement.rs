@@ -15,6 +15,9 @@ pub struct Engagement {
     pub company: Name,
     /// The employee who answers for them.
     pub sponsor: Name,
+    /// Who does when the sponsor has left. Without one, the engagement ends then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Name>,
     /// Included.
     pub start: Time,
     /// Not included.

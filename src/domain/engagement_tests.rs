@@ -13,6 +13,7 @@ fn engagement() -> Engagement {
         until: day(100),
         agreement: Agreement { reference: "NDA-1".to_owned(), date: day(9) },
         groups: BTreeSet::new(),
+        successor: None,
         reminded: None,
         ended: None,
     }

@@ -9,6 +9,7 @@ pub mod credential;
 pub mod debrief;
 pub mod delegation;
 pub mod digest;
+pub mod dormancy;
 pub mod engagement;
 pub mod extension;
 pub mod id;

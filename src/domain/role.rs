@@ -1,5 +1,6 @@
 //! What a policy offers, as far as a request has to remember it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,9 @@ pub struct Terms {
     /// The system that the ticket is in; the grant ends when it closes there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket_system: Option<Name>,
+    /// The groups of the directory that gave the requester the role when they asked.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub directory: BTreeSet<Name>,
     pub gives: Gives,
 }
 

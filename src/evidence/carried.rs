@@ -92,6 +92,7 @@ fn keys(kind: K, event: &Seen<'_>) -> Vec<(Key, Does)> {
         K::OffboardingDone => vec![(of("offboarding", user, ""), Ends)],
         K::TermsAccepted => vec![(of("terms", user, event.text("terms")), Begins)],
         K::TrainingRecorded => vec![(of("training", user, event.text("training")), Begins)],
+        K::TrainingWithdrawn => vec![(of("training", user, event.text("training")), Ends)],
         K::AlertRaised => vec![(of("alert", event.text("id"), ""), Begins)],
         K::AlertAnswered => vec![(of("alert", event.text("id"), ""), Ends)],
         K::ReviewStarted => vec![(of("review", event.text("id"), ""), Begins)],

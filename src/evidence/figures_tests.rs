@@ -237,6 +237,29 @@ fn a_training_from_before_the_period_covers_until_it_expires_and_no_longer() {
 }
 
 #[test]
+fn a_training_that_was_withdrawn_covers_nothing_from_then_on_whenever_it_was_recorded() {
+    let training =
+        |minute: i64, kind: K, who: &str| at(minute, kind).data("user", who).data("training", "basics");
+    let mut drafts = Vec::new();
+    for (recorded, withdrawn, who) in [(-90, -80, "carol"), (-90, 7, "dave"), (5, 7, "erin"), (5, 20, "fred")]
+    {
+        drafts.push(training(recorded, K::TrainingRecorded, who));
+        drafts.push(training(withdrawn, K::TrainingWithdrawn, who).data("reason", "another one"));
+    }
+    drafts.push(training(9, K::TrainingRecorded, "erin"));
+    for (number, who) in [(1, "carol"), (2, "dave"), (3, "erin"), (4, "fred")] {
+        drafts.push(filed(6, number, who));
+        drafts.push(on(by(at(10, K::GrantActive), who), number));
+    }
+    drafts.sort_by_key(|draft| draft.at);
+    let (figures, rows) = figures(drafts, &Inputs::default());
+    let training = &figures["training"];
+    assert_eq!(training["facts"]["withdrawn"], 3);
+    assert_eq!(training["tables"][1]["rows"], serde_json::json!([["carol"], ["dave"]]));
+    assert_eq!(rows.0["training"].iter().filter(|row| row[1] == "withdrawn").count(), 3);
+}
+
+#[test]
 fn who_could_and_who_did_are_told_apart() {
     let inputs = Inputs {
         may_hold: Some(vec![MayHold { role: "deploy".into(), people: vec!["alice".into(), "carol".into()] }]),

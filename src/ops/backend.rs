@@ -148,6 +148,12 @@ pub trait Backend: Send + Sync {
     async fn record_training(&self, _ask: &api::RecordTraining) -> Result<api::TrainingProof, api::Problem> {
         Err(no_directory())
     }
+    async fn withdraw_training(
+        &self,
+        _ask: &api::WithdrawTraining,
+    ) -> Result<api::TrainingProof, api::Problem> {
+        Err(no_directory())
+    }
     async fn training_status(
         &self,
         _query: &api::TrainingQuery,

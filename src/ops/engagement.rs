@@ -6,6 +6,7 @@ use crate::api::{self, LineOutcome};
 use crate::audit::{Draft, EventKind};
 use crate::domain::engagement::{Agreement, EndCause, Ended, Standing};
 use crate::domain::{Engagement, Kind, Name, Time, ToolRole};
+use crate::policy::Gone;
 use crate::policy::model::Group;
 use crate::store::{Change, StoreError, User, Write};
 
@@ -27,6 +28,17 @@ impl Engine {
         new: &api::NewContractor,
     ) -> Result<api::ContractorAdded, Error> {
         self.only_admin(caller, "add contractors").await?;
+        let added = self.add_one(caller, new).await;
+        self.load_roster().await?;
+        added
+    }
+
+    /// Adds one, who is in the roster when that is read the next time.
+    async fn add_one(
+        &self,
+        caller: &Caller,
+        new: &api::NewContractor,
+    ) -> Result<api::ContractorAdded, Error> {
         let (engagement, is_new) = match self.checked(new).await {
             Ok(checked) => checked,
             Err(error) => {
@@ -54,7 +66,7 @@ impl Engine {
             change.writes.insert(0, Write::InsertUser(user.clone()));
         }
         self.commit_or_clash(change, &taken(&new.user)).await?;
-        self.load_roster().await?;
+        self.roster_is_stale();
         let code = match is_new {
             true => Some(self.enrol(Some(caller), user).await?),
             false => None,
@@ -76,7 +88,7 @@ impl Engine {
                 _ if !seen.insert(&new.user) => Err(Error::Usage("it is there twice".to_owned())),
                 true => self.checked(new).await.map(|_| LineOutcome::WouldAdd),
                 false => self
-                    .add_contractor(caller, new)
+                    .add_one(caller, new)
                     .await
                     .map(|added| LineOutcome::Added { code: added.code.map(|enrolled| enrolled.code) }),
             };
@@ -85,6 +97,10 @@ impl Engine {
                 LineOutcome::Refused { why: problem.message }
             });
             lines.push(api::ImportedLine { user: new.user.clone(), outcome });
+        }
+        // Once, at the end: it reads everybody.
+        if !ask.dry_run {
+            self.load_roster().await?;
         }
         Ok(api::Imported { dry_run: ask.dry_run, lines })
     }
@@ -134,6 +150,7 @@ impl Engine {
             user: new.user.clone(),
             company: new.company.clone(),
             sponsor: new.sponsor.clone(),
+            successor: None,
             start,
             until: new.until,
             agreement: Agreement { reference: new.agreement.clone(), date: new.agreement_date },
@@ -182,11 +199,10 @@ impl Engine {
             .filter(|user| user.disabled.is_none() && user.kind == Kind::Person && user.human == user.name);
         let in_force = self.in_force();
         let declared = in_force.policy.people.get(sponsor).is_some_and(|person| person.sponsor.is_some());
-        let world = self.world();
-        let listed = world.roster.as_ref().and_then(|roster| roster.get(sponsor));
-        let contractor_too = declared
-            || listed.is_some_and(|listed| listed.engagement.is_some() || listed.suspended.is_some());
-        if active.is_none() || contractor_too || sponsor == contractor {
+        // Of the records: a line of the same import may have made them one.
+        let contractor_too = declared || self.document::<Engagement>(sponsor.as_str()).await?.is_some();
+        if active.is_none() || contractor_too || self.suspended([sponsor]).is_some() || sponsor == contractor
+        {
             return Err(Error::Usage(format!(
                 "{sponsor} cannot answer for a contractor: a sponsor is an active employee with a user of their own"
             )));
@@ -269,13 +285,26 @@ impl Engine {
         if let Some(sponsor) = &ask.sponsor {
             self.may_answer_for(sponsor, name).await?;
             stored.document.sponsor = sponsor.clone();
+            stored.document.successor.take_if(|successor| successor == sponsor);
+        }
+        if let Some(successor) = &ask.successor {
+            self.may_answer_for(successor, name).await?;
+            if *successor == stored.document.sponsor {
+                return Err(Error::Usage(format!(
+                    "{successor} answers for {name} already: nobody follows themselves"
+                )));
+            }
+            stored.document.successor = Some(successor.clone());
         }
         if let Some(groups) = &ask.groups {
             self.left_to_the_directory(groups)?;
             stored.document.groups = groups.clone();
         }
         let draft = self.told(EventKind::EngagementChanged, Some(caller), &stored.document);
-        self.keep(stored, draft).await
+        let changed = self.keep(stored, draft).await?;
+        // Who is out of a group may hold what they had by it.
+        self.look_at_holders_now();
+        Ok(changed)
     }
 
     async fn keep(&self, stored: Stored<Engagement>, draft: Draft) -> Result<api::Contractor, Error> {
@@ -288,7 +317,9 @@ impl Engine {
     /// What is logged of an engagement.
     pub(super) fn told(&self, kind: EventKind, caller: Option<&Caller>, of: &Engagement) -> Draft {
         let groups: Vec<&str> = of.groups.iter().map(Name::as_str).collect();
-        self.draft(kind, caller)
+        let draft = self.draft(kind, caller);
+        let draft = of.successor.iter().fold(draft, |draft, name| draft.data("successor", name));
+        draft
             .data("user", &of.user)
             .data("company", &of.company)
             .data("sponsor", &of.sponsor)
@@ -302,6 +333,7 @@ impl Engine {
     /// Does what is due: tells sponsors of ends that are near, and ends what is over or has nobody who
     /// answers for it.
     pub async fn look_after_contractors(&self) -> Result<(), Error> {
+        self.freshen_roster().await?;
         let world = self.world();
         let Some(roster) = &world.roster else { return Ok(()) };
         let now = self.now();
@@ -311,16 +343,38 @@ impl Engine {
             }
             let cause = match engagement.standing(now) {
                 Standing::Over => Some(EndCause::End),
+                _ if sponsor_gone && self.succeed(&engagement.user).await? => None,
                 _ if sponsor_gone => Some(EndCause::SponsorLeft),
                 _ => None,
             };
             if let Some(cause) = cause {
                 self.end_engagement(None, &engagement.user, cause, None).await?;
-            } else if let Some(days) = engagement.reminder_due(now) {
+            } else if let Some(days) = engagement.reminder_due(now).filter(|_| !sponsor_gone) {
                 self.remind_sponsor(&engagement.user, days).await?;
             }
         }
         self.continue_offboardings().await
+    }
+
+    /// The sponsor has left: whoever was named to follow does, where they are active then.
+    async fn succeed(&self, user: &Name) -> Result<bool, Error> {
+        let Some(mut stored) = self.document::<Engagement>(user.as_str()).await? else { return Ok(false) };
+        let Some(successor) = stored.document.successor.take() else { return Ok(false) };
+        match self.may_answer_for(&successor, user).await {
+            Ok(()) => {}
+            Err(Error::Usage(_)) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        let left = std::mem::replace(&mut stored.document.sponsor, successor);
+        let mut draft = self.told(EventKind::EngagementChanged, None, &stored.document);
+        draft
+            .why
+            .push(format!("{left}, who answered for them, has left; {} follows", stored.document.sponsor));
+        match self.store.commit(Change { writes: vec![stored.put()?], events: vec![draft] }).await {
+            // Changed meanwhile: looked at again at the next turn.
+            Ok(()) | Err(StoreError::Conflict) => self.load_roster().await.map(|()| true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn remind_sponsor(&self, user: &Name, days: u32) -> Result<(), Error> {
@@ -340,8 +394,9 @@ impl Engine {
     }
 
     pub(super) async fn contractor_view(&self, of: Engagement) -> Result<api::Contractor, Error> {
-        let now = self.now();
+        let (now, world) = (self.now(), self.world());
         let offboarding = self.receipt(&of.user).await?;
+        let gone = world.roster.as_ref().and_then(|roster| roster.gone(&of.user, now));
         Ok(api::Contractor {
             standing: match of.standing(now) {
                 Standing::NotBegun => api::Standing::NotBegun,
@@ -352,11 +407,15 @@ impl Engine {
             user: of.user,
             company: of.company,
             sponsor: of.sponsor,
+            successor: of.successor,
             start: of.start,
             until: of.until,
             agreement: of.agreement.reference,
             agreement_date: of.agreement.date,
             groups: of.groups,
+            holds_nothing: gone
+                .filter(|gone| !matches!(gone, Gone::NotBegun(_) | Gone::Over(_)))
+                .map(|gone| gone.to_string()),
             ended: of.ended.map(|Ended { at, cause, reason }| api::EngagementEnd { at, cause, reason }),
             offboarding,
         })

@@ -1,6 +1,7 @@
 //! What all use cases share: store, providers, policy, clock, and the way a request is changed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
@@ -41,11 +42,15 @@ pub struct Engine {
     pub(super) policy_trouble: Mutex<Option<super::policy::Kept>>,
     pub(super) per_request: PerRequest,
     /// Who is being offboarded, and not confirmed yet.
-    pub(super) offboardings: Mutex<BTreeSet<Name>>,
+    pub(super) offboardings: Mutex<BTreeMap<Name, super::offboard::Again>>,
+    /// When a review is over or begins next; `None`: none is under way.
+    pub(super) reviews_due: Mutex<Option<Time>>,
     pub(super) roster_turn: tokio::sync::Mutex<()>,
     pub(super) tool_roles: super::tool_roles::Kept,
-    /// When live grants are next looked at for training and terms.
-    pub(super) trainings_due: Mutex<Time>,
+    /// Records of people were changed, and the roster was not read since.
+    pub(super) roster_stale: AtomicBool,
+    /// When it is next looked at whether the holders of live grants may go on.
+    pub(super) holders_due: Mutex<Time>,
     /// An outside directory changes one thing at a time.
     pub(super) scim_turn: tokio::sync::Mutex<()>,
     /// Whom an outside directory has deactivated, and not everything of theirs has its end yet.
@@ -166,9 +171,11 @@ impl Engine {
             policy_trouble: Mutex::new(None),
             per_request: PerRequest::default(),
             offboardings: Mutex::default(),
+            reviews_due: Mutex::new(Some(Time::from_millis(0))),
             roster_turn: tokio::sync::Mutex::default(),
             tool_roles: super::tool_roles::Kept::default(),
-            trainings_due: Mutex::new(Time::from_millis(0)),
+            roster_stale: AtomicBool::new(false),
+            holders_due: Mutex::new(Time::from_millis(0)),
             scim_turn: tokio::sync::Mutex::default(),
             leaving: Mutex::default(),
             retries: Mutex::new(HashMap::new()),

@@ -1,6 +1,7 @@
 //! The end of a contractor: everything of theirs, one leg after the other, until all is confirmed.
 
-use std::sync::PoisonError;
+use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,29 @@ impl Document for Kept {
     const KIND: RecordKind = RecordKind::Offboarding;
     fn key(&self) -> String {
         self.user.to_string()
+    }
+}
+
+/// The first pause between two tries, doubled until the longest: a target that is back is asked within it.
+const FIRST_PAUSE: i64 = 250;
+const LONGEST_PAUSE: i64 = 5000;
+
+/// An offboarding that is not confirmed yet. In memory only: after a restart it is tried at once.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Again {
+    next: Option<Time>,
+    /// Milliseconds.
+    pause: i64,
+}
+
+impl Again {
+    fn is_due(self, now: Time) -> bool {
+        self.next.is_none_or(|next| next <= now)
+    }
+
+    fn later(self, now: Time) -> Self {
+        let pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        Self { next: Some(Time::from_millis(now.millis().saturating_add(pause))), pause }
     }
 }
 
@@ -105,7 +129,7 @@ impl Engine {
             let events = vec![told(EventKind::EngagementEnded), told(EventKind::OffboardingBegun)];
             match self.store.commit(Change { writes: vec![stored.put()?, kept.put()?], events }).await {
                 Ok(()) => {
-                    self.offboardings.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+                    self.unconfirmed().insert(name.clone(), Again::default());
                     self.load_roster().await?;
                     return Ok(true);
                 }
@@ -116,21 +140,35 @@ impl Engine {
         }
     }
 
+    fn unconfirmed(&self) -> MutexGuard<'_, BTreeMap<Name, Again>> {
+        self.offboardings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Finds those that a stopped server has left.
     pub(super) async fn load_offboardings(&self) -> Result<(), Error> {
         let open =
             self.documents::<Kept>("").await?.into_iter().filter(|k| k.document.receipt.done.is_none());
-        let names = open.map(|kept| kept.document.user).collect();
-        *self.offboardings.lock().unwrap_or_else(PoisonError::into_inner) = names;
+        let names = open.map(|kept| (kept.document.user, Again::default())).collect();
+        *self.unconfirmed() = names;
         Ok(())
     }
 
-    /// Goes on with all that are not confirmed yet; one that fails does not keep the others.
+    /// Goes on with all that are due and not confirmed yet; one that fails does not keep the others.
     pub(super) async fn continue_offboardings(&self) -> Result<(), Error> {
-        let open = self.offboardings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for name in open {
+        let now = self.now();
+        let due: Vec<Name> = self
+            .unconfirmed()
+            .iter()
+            .filter(|(_, again)| again.is_due(now))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in due {
             if let Err(error) = self.continue_offboarding(None, &name).await {
                 tracing::error!(%error, user = %name, "an offboarding does not go on; trying again");
+            }
+            // Not there any more where all is confirmed.
+            if let Some(again) = self.unconfirmed().get_mut(&name) {
+                *again = again.later(self.now());
             }
         }
         Ok(())
@@ -144,7 +182,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let Some(mut kept) = self.document::<Kept>(name.as_str()).await? else { return Ok(()) };
         if kept.document.receipt.done.is_some() {
-            self.offboardings.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+            self.unconfirmed().remove(name);
             return Ok(());
         }
         let user = self.mark_disabled(caller, name).await;
@@ -195,6 +233,9 @@ impl Engine {
         if *receipt != before {
             self.store.commit(Change { writes: vec![kept.put()?], events }).await?;
         }
+        if kept.document.receipt.done.is_some() {
+            self.unconfirmed().remove(name);
+        }
         Ok(())
     }
 
@@ -240,5 +281,26 @@ impl Engine {
     /// When the offboarding of somebody was confirmed; for tests and the evidence.
     pub async fn offboarded(&self, name: &Name) -> Result<Option<Time>, Error> {
         Ok(self.receipt(name).await?.and_then(|receipt| receipt.done))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offboarding_that_waits_is_tried_less_and_less_often_and_every_five_seconds_at_least() {
+        let mut now = Time::from_millis(0);
+        let mut again = Again::default();
+        assert!(again.is_due(now));
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            again = again.later(now);
+            let next = again.next.unwrap();
+            assert!(!again.is_due(Time::from_millis(next.millis() - 1)) && again.is_due(next));
+            pauses.push(next.millis() - now.millis());
+            now = next;
+        }
+        assert_eq!(pauses, [250, 500, 1000, 2000, 4000, 5000, 5000, 5000]);
     }
 }

@@ -19,9 +19,14 @@ impl Engine {
         let mut tokens = self.live_tokens().await?;
         let mut users = Vec::new();
         for user in self.store.users().await? {
-            let tokens = tokens.remove(&user.name).filter(|_| user.disabled.is_none()).unwrap_or_default();
-            let in_jit = self.held_by(&user).await?;
-            users.push(api::User { tokens, in_jit, ..user_view(user) });
+            let enabled = user.disabled.is_none();
+            users.push(api::User {
+                tokens: tokens.remove(&user.name).filter(|_| enabled).unwrap_or_default(),
+                suspended: self.suspended([&user.name, &user.human]).filter(|_| enabled),
+                last_used: self.store.last_act(&user.name).await?,
+                in_jit: self.held_by(&user).await?,
+                ..user_view(user)
+            });
         }
         Ok(api::Users { users })
     }

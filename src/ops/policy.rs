@@ -106,7 +106,7 @@ impl Engine {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = in_force;
         *self.policy_trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.ask_anew();
-        self.look_at_trainings_now();
+        self.look_at_holders_now();
         // Which groups the directory fills is said by the policy.
         self.load_roster().await
     }

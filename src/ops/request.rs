@@ -112,6 +112,7 @@ impl Engine {
         let generation = in_force.generation(&role.name).unwrap_or_default();
         let mut terms = role.terms(generation, allowed.approvals.clone(), allowed.max, allowed.max_total);
         terms.single_use |= ask.once;
+        terms.directory = in_force.policy.given_by_directory(role, &caller.actor, &self.world());
         let file = Request::file(
             Ask {
                 id: RequestId::from_random(random()?),

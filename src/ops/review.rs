@@ -1,6 +1,7 @@
 //! Reviews of who has which right: begun, decided on, closed with a signed result.
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,7 @@ impl Engine {
             .data("items", review.items.len());
         let writes = vec![Stored::new(review.clone()).put()?];
         self.store.commit(Change { writes, events: vec![draft] }).await?;
+        self.look_at_reviews_by(review.due);
         Ok(review)
     }
 
@@ -318,11 +320,39 @@ impl Engine {
 
     /// Does what is due: removes what nobody decided on in time, signs what is decided, begins the next.
     pub async fn close_reviews(&self) -> Result<(), Error> {
+        // Before the reading: a review that is begun during it says so itself.
+        *self.reviews_due.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let done = self.close_each().await;
+        if let Some(next) = done.as_ref().map_or(Some(Time::from_millis(0)), |next| *next) {
+            self.look_at_reviews_by(next);
+        }
+        done.map(drop)
+    }
+
+    /// [`Engine::close_reviews`], where anything is due: all of them are read only then.
+    pub async fn look_after_reviews(&self) -> Result<(), Error> {
+        let due = *self.reviews_due.lock().unwrap_or_else(PoisonError::into_inner);
+        match due {
+            Some(due) if due <= self.now() => self.close_reviews().await,
+            _ => Ok(()),
+        }
+    }
+
+    fn look_at_reviews_by(&self, at: Time) {
+        let mut due = self.reviews_due.lock().unwrap_or_else(PoisonError::into_inner);
+        *due = Some(due.map_or(at, |due| due.min(at)));
+    }
+
+    /// When the next is due.
+    async fn close_each(&self) -> Result<Option<Time>, Error> {
         let now = self.now();
+        let mut next: Option<Time> = None;
+        let mut wait = |at: Option<Time>| next = next.into_iter().chain(at).min();
         for mut stored in self.documents::<Review>("").await? {
             if stored.document.closed.is_none() && !stored.document.is_decided() {
                 let lapsed = stored.document.lapse(now);
                 if lapsed.is_empty() {
+                    wait(Some(stored.document.due));
                     continue;
                 }
                 let told = |(number, item): &(usize, Item)| {
@@ -338,9 +368,10 @@ impl Engine {
             if stored.document.closed.is_none() {
                 self.close_review(&mut stored, now).await?;
             }
+            wait(stored.document.next());
             self.begin_next(stored, now).await?;
         }
-        Ok(())
+        Ok(next)
     }
 
     async fn close_review(&self, stored: &mut Stored<Review>, now: Time) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! Whom the server's directory lists, as decisions see it; and people who can do nothing for a while.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,16 @@ impl Engine {
         }
         // One at a time, so that an older reading never replaces a newer one.
         let _turn = self.roster_turn.lock().await;
+        // Before the reading: what changes during it is read again.
+        self.roster_stale.store(false, Ordering::SeqCst);
+        let read = self.read_roster().await;
+        if read.is_err() {
+            self.roster_is_stale();
+        }
+        read
+    }
+
+    async fn read_roster(&self) -> Result<(), Error> {
         let users = self.store.users().await?;
         let left: HashSet<&Name> = users.iter().filter(|u| u.disabled.is_some()).map(|u| &u.name).collect();
         let mut people: HashMap<Name, Listed> = HashMap::new();
@@ -60,6 +71,18 @@ impl Engine {
         let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
         Arc::make_mut(&mut world).roster = Some(roster);
         Ok(())
+    }
+
+    /// What was committed is not in the roster yet: where nothing else comes first, the clock reads it.
+    pub(super) fn roster_is_stale(&self) {
+        self.roster_stale.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) async fn freshen_roster(&self) -> Result<(), Error> {
+        match self.roster_stale.load(Ordering::SeqCst) {
+            true => self.load_roster().await,
+            false => Ok(()),
+        }
     }
 
     /// Why one of these names, all of one human, can do nothing for now.
@@ -88,20 +111,46 @@ impl Engine {
         let user = user.ok_or(Error::NotFound { what: "user", name: name.to_string() })?;
         // A service or an alias goes with its human, and never without.
         let human = user.human;
-        if self.document::<Suspension>(human.as_str()).await?.is_none() {
-            let suspension =
-                Stored::new(Suspension { user: human.clone(), since: self.now(), cause: cause.to_owned() });
-            let draft =
-                self.draft(EventKind::UserSuspended, caller).data("user", &human).data("cause", cause);
-            match self.store.commit(Change { writes: vec![suspension.put()?], events: vec![draft] }).await {
-                // Somebody else did.
-                Ok(()) | Err(StoreError::Conflict) => {}
-                Err(error) => return Err(error.into()),
-            }
+        self.keep_suspension(caller, &human, cause).await?;
+        self.load_roster().await?;
+        let (ended, waiting) = self.end_all_as_suspended(&human, cause).await?;
+        // Whom they answer for holds nothing either.
+        self.look_at_holders_now();
+        Ok(api::Suspended { user: human, cause: cause.to_owned(), ended, waiting })
+    }
+
+    /// Suspends several by a rule, each with its cause; one that fails does not keep the others.
+    pub(super) async fn suspend_each(&self, all: Vec<(Name, String)>) -> Result<(), Error> {
+        let mut failed = None;
+        for (human, cause) in &all {
+            failed = self.keep_suspension(None, human, cause).await.err().or(failed);
         }
         self.load_roster().await?;
+        for (human, cause) in &all {
+            failed = self.end_all_as_suspended(human, cause).await.err().or(failed);
+        }
+        self.look_at_holders_now();
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn keep_suspension(&self, caller: Option<&Caller>, human: &Name, cause: &str) -> Result<(), Error> {
+        if self.document::<Suspension>(human.as_str()).await?.is_some() {
+            return Ok(());
+        }
+        let suspension =
+            Stored::new(Suspension { user: human.clone(), since: self.now(), cause: cause.to_owned() });
+        let draft = self.draft(EventKind::UserSuspended, caller).data("user", human).data("cause", cause);
+        match self.store.commit(Change { writes: vec![suspension.put()?], events: vec![draft] }).await {
+            // Somebody else did.
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Ends what somebody has who is suspended: how many are over, and how many wait for their target.
+    async fn end_all_as_suspended(&self, human: &Name, cause: &str) -> Result<(usize, usize), Error> {
         let (mut ended, mut waiting) = (0, 0);
-        for request in self.open_of_human(&human).await? {
+        for request in self.open_of_human(human).await? {
             match self.end_by_rule(&request, &format!("suspended: {cause}")).await {
                 Ok(true) => ended += 1,
                 Ok(false) => waiting += 1,
@@ -112,7 +161,7 @@ impl Engine {
                 }
             }
         }
-        Ok(api::Suspended { user: human, cause: cause.to_owned(), ended, waiting })
+        Ok((ended, waiting))
     }
 
     /// Lets somebody who is suspended ask again.
@@ -135,7 +184,8 @@ impl Engine {
             .draft(EventKind::UserReinstated, Some(caller))
             .data("user", &ask.user)
             .data("cause", &ask.comment);
-        self.store.commit(Change { writes: vec![found.remove()], events: vec![draft] }).await?;
+        let writes = vec![found.remove(), self.returned(&ask.user).await?];
+        self.store.commit(Change { writes, events: vec![draft] }).await?;
         self.load_roster().await
     }
 }

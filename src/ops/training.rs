@@ -1,4 +1,4 @@
-//! What people have learned and agreed to: recorded, and looked at for as long as access lasts.
+//! What people have learned and agreed to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
@@ -6,23 +6,25 @@ use std::sync::{Arc, PoisonError};
 use crate::api::{self, Proved};
 use crate::audit::EventKind;
 use crate::domain::training::Standing;
-use crate::domain::{Actor, Duty, DutyKind, Kind, Name, Proof, Request, Span, State, Time};
+use crate::domain::{Actor, Duty, DutyKind, Kind, Name, Proof};
 use crate::policy::{Demand, Means, Policy, World};
-use crate::store::{Change, RecordKind, Scope, User};
+use crate::store::{Change, RecordKind, User};
 
 use super::documents::{Document, Stored};
 use super::engine::{Caller, Engine, Home};
 use super::error::Error;
-
-/// Live grants are looked at so often, whether or not anything is known to have changed.
-const LOOK: Span = Span::clamped(30);
+use super::request::bounded_comment;
 
 impl Document for Proof {
     const KIND: RecordKind = RecordKind::Training;
-    /// No name has a slash.
     fn key(&self) -> String {
-        format!("{}/{}/{}", self.user, self.duty.kind, self.duty.name)
+        key(&self.user, &self.duty)
     }
+}
+
+/// No name has a slash.
+fn key(user: &Name, duty: &Duty) -> String {
+    format!("{user}/{}/{}", duty.kind, duty.name)
 }
 
 impl Engine {
@@ -40,7 +42,7 @@ impl Engine {
             let mut world = self.world.write().unwrap_or_else(PoisonError::into_inner);
             Arc::make_mut(&mut world).proofs = proofs;
         }
-        self.look_at_trainings_now();
+        self.look_at_holders_now();
         Ok(())
     }
 
@@ -113,32 +115,11 @@ impl Engine {
         caller: &Caller,
         ask: &api::RecordTraining,
     ) -> Result<api::TrainingProof, Error> {
-        let (in_force, world, now) = (self.in_force(), self.world(), self.now());
+        let (in_force, now) = (self.in_force(), self.now());
         let policy = &in_force.policy;
         let duty = Duty { kind: DutyKind::Training, name: ask.training.clone() };
-        let demand = policy.demands.get(&duty);
-        let refused = |why: &str| {
-            let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "record trainings");
-            (draft.data("user", &ask.user).data("training", &ask.training), Error::Forbidden(why.to_owned()))
-        };
-        let trainer = demand.is_some_and(|demand| policy.names(demand.trainers(), &caller.actor, &world));
-        // First: whoever may not is not told what there is.
-        if !caller.is_admin() && !trainer {
-            let (draft, error) = refused("administrators record trainings, and the trainers of each");
-            return Err(self.refuse(draft, error).await);
-        }
-        let demand = demand.ok_or_else(|| missing(&duty))?;
-        let user = self.store.user(&ask.user).await?.filter(|user| user.disabled.is_none());
-        let user = user.ok_or_else(|| Error::NotFound { what: "user", name: ask.user.to_string() })?;
-        if user.kind != Kind::Person {
-            return Err(Error::Usage(format!("{} is a service: the person behind it is trained", user.name)));
-        }
-        let actor = user.actor(&self.issuer());
-        let human = policy.proves(&actor);
-        if policy.same_human(&actor, &caller.actor) {
-            let (draft, error) = refused("nobody records a training of their own, nor through their service");
-            return Err(self.refuse(draft, error).await);
-        }
+        let human = self.to_be_trained(caller, policy, &ask.user, &duty).await?;
+        let demand = policy.demands.get(&duty).ok_or_else(|| missing(&duty))?;
         let (at, version) = (ask.at.unwrap_or(now), ask.version.unwrap_or(demand.version));
         if at > now {
             return Err(Error::Usage(format!("{at} is in the future: nothing was taken yet")));
@@ -150,7 +131,7 @@ impl Engine {
             return Err(Error::Usage(format!("{duty} has the versions 1 to {}", demand.version)));
         }
         let proof = Proof {
-            user: human.clone(),
+            user: human,
             duty,
             version,
             at,
@@ -159,6 +140,65 @@ impl Engine {
             digest: None,
         };
         self.keep_proof(caller, demand, proof).await
+    }
+
+    /// Takes back what was recorded wrongly. Terms are the person's own word, and stay.
+    pub async fn withdraw_training(
+        &self,
+        caller: &Caller,
+        ask: &api::WithdrawTraining,
+    ) -> Result<api::TrainingProof, Error> {
+        bounded_comment(Some(&ask.reason))?;
+        let in_force = self.in_force();
+        let duty = Duty { kind: DutyKind::Training, name: ask.training.clone() };
+        let human = self.to_be_trained(caller, &in_force.policy, &ask.user, &duty).await?;
+        let stored = self.document::<Proof>(&key(&human, &duty)).await?.ok_or_else(|| {
+            let name = format!("{} of {human}", duty.name);
+            Error::NotFound { what: "record of training", name }
+        })?;
+        let draft = self
+            .draft(EventKind::TrainingWithdrawn, Some(caller))
+            .data("user", &human)
+            .data("training", &duty.name)
+            .data("version", stored.document.version)
+            .data("by", caller.actor.name())
+            .data("reason", &ask.reason);
+        let change = Change { writes: vec![stored.remove()], events: vec![draft] };
+        self.commit_or_clash(change, "it was recorded at the same time; look again").await?;
+        self.load_proofs().await?;
+        Ok(shown(stored.document, Standing::Missing))
+    }
+
+    /// The human of whom the caller may say what they have learned.
+    async fn to_be_trained(
+        &self,
+        caller: &Caller,
+        policy: &Policy,
+        user: &Name,
+        duty: &Duty,
+    ) -> Result<Name, Error> {
+        let refused = |why: &str| {
+            let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "record trainings");
+            (draft.data("user", user).data("training", &duty.name), Error::Forbidden(why.to_owned()))
+        };
+        let demand = policy.demands.get(duty);
+        let trainer = demand.is_some_and(|d| policy.names(d.trainers(), &caller.actor, &self.world()));
+        // First: whoever may not is not told what there is.
+        if !caller.is_admin() && !trainer {
+            let (draft, error) = refused("administrators record trainings, and the trainers of each");
+            return Err(self.refuse(draft, error).await);
+        }
+        let found = self.store.user(user).await?.filter(|user| user.disabled.is_none());
+        let found = found.ok_or_else(|| Error::NotFound { what: "user", name: user.to_string() })?;
+        if found.kind != Kind::Person {
+            return Err(Error::Usage(format!("{user} is a service: the person behind it is trained")));
+        }
+        let actor = found.actor(&self.issuer());
+        if policy.same_human(&actor, &caller.actor) {
+            let (draft, error) = refused("nobody records a training of their own, nor through their service");
+            return Err(self.refuse(draft, error).await);
+        }
+        Ok(policy.proves(&actor).clone())
     }
 
     async fn keep_proof(
@@ -192,17 +232,8 @@ impl Engine {
         let change = Change { writes: vec![stored.put()?], events: vec![draft] };
         self.commit_or_clash(change, "it was recorded at the same time; look again").await?;
         self.load_proofs().await?;
-        let proof = stored.document;
-        Ok(api::TrainingProof {
-            held: proof.standing(demand.needed(), self.now()).into(),
-            user: proof.user,
-            what: proof.duty.kind,
-            name: proof.duty.name,
-            version: proof.version,
-            at: proof.at,
-            by: proof.by.subject,
-            digest: proof.digest,
-        })
+        let standing = stored.document.standing(demand.needed(), self.now());
+        Ok(shown(stored.document, standing))
     }
 
     /// Who has what roles ask of them: of everybody for an administrator, of theirs for a sponsor.
@@ -272,57 +303,19 @@ impl Engine {
         });
         Ok(api::TrainingStatus { people: people.collect(), coverage })
     }
-
-    /// Something has changed: the next look is now.
-    pub(super) fn look_at_trainings_now(&self) {
-        *self.trainings_due.lock().unwrap_or_else(PoisonError::into_inner) = Time::from_millis(0);
-    }
-
-    /// Ends live grants whose holders no longer have what the role asks of them. The end of a proof is in the
-    /// grant's window already; this is for another version, a shorter time, and a role that asks for more.
-    pub async fn look_after_trainings(&self) -> Result<(), Error> {
-        let now = self.now();
-        {
-            let mut due = self.trainings_due.lock().unwrap_or_else(PoisonError::into_inner);
-            if now < *due {
-                return Ok(());
-            }
-            // Before the look: what changes during it has another one.
-            *due = now.plus(LOOK);
-        }
-        let done = self.end_untrained(now).await;
-        if done.is_err() {
-            self.look_at_trainings_now();
-        }
-        done
-    }
-
-    async fn end_untrained(&self, now: Time) -> Result<(), Error> {
-        let (in_force, world) = (self.in_force(), self.world());
-        let policy = &in_force.policy;
-        if policy.roles.values().all(|role| role.require.duties.is_empty()) {
-            return Ok(());
-        }
-        let mut failed = None;
-        let mut pages = self.pages(Scope::All, &[State::Active]);
-        while let Some(page) = pages.next().await? {
-            for request in &page {
-                if let Some(why) = unmet(policy, request, now, &world) {
-                    // One that fails does not keep the others.
-                    failed = self.begin_end(request, &why, Vec::new()).await.err().or(failed);
-                }
-            }
-        }
-        failed.map_or(Ok(()), Err)
-    }
 }
 
-/// The first reason for which that grant could not be made today, of those that are about training and terms.
-fn unmet(policy: &Policy, request: &Request, now: Time, world: &World) -> Option<String> {
-    let role = policy.roles.get(&request.role)?;
-    let mut duties = role.require.duties.iter();
-    let refusal = duties.find_map(|duty| policy.proved(duty, &request.requester, now, world).err())?;
-    Some(refusal.to_string())
+fn shown(proof: Proof, standing: Standing) -> api::TrainingProof {
+    api::TrainingProof {
+        held: standing.into(),
+        user: proof.user,
+        what: proof.duty.kind,
+        name: proof.duty.name,
+        version: proof.version,
+        at: proof.at,
+        by: proof.by.subject,
+        digest: proof.digest,
+    }
 }
 
 /// What is asked of somebody, by the roles that they may ask for.

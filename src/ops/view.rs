@@ -234,5 +234,7 @@ pub(super) fn user_view(user: User) -> api::User {
         disabled: user.disabled,
         tokens: Vec::new(),
         in_jit: api::HeldToolRoles::default(),
+        suspended: None,
+        last_used: None,
     }
 }

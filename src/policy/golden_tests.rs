@@ -2,6 +2,7 @@
 
 mod alert_tests;
 mod condition_tests;
+mod dormant_tests;
 mod name_tests;
 mod rule_tests;
 mod shape_tests;
@@ -16,6 +17,7 @@ use insta::assert_snapshot;
 use super::*;
 use alert_tests::ALERTS;
 use condition_tests::CONDITIONS;
+use dormant_tests::DORMANTS;
 use name_tests::NAMES;
 use rule_tests::RULES;
 use shape_tests::SHAPES;
@@ -210,7 +212,9 @@ fn every_code_of_a_diagnostic_is_shown_here() {
     let all: BTreeSet<String> = texts.iter().flat_map(|text| codes_of(text)).collect();
     assert!(all.len() > 60, "{all:?}");
     let mut shown: BTreeSet<&str> = ["no-roles", "no-cases"].into();
-    for (from, to) in [SHAPES, NAMES, RULES, CONDITIONS, TARGETS, ALERTS, TRAININGS, TOOL_ROLES].concat() {
+    for (from, to) in
+        [SHAPES, NAMES, RULES, CONDITIONS, TARGETS, ALERTS, TRAININGS, TOOL_ROLES, DORMANTS].concat()
+    {
         shown.extend(answered(&changed(from, to)).0.iter().map(|diagnostic| diagnostic.code));
     }
     // Of the layout of a file, and of test cases and their tools.

@@ -160,6 +160,7 @@ fn the_manual_has_an_entry_and_an_example_for_every_key() {
         (&["DENY RULES"], &draft::DENY_KEYS),
         (&["LIMITS"], &draft::LIMIT_KEYS),
         (&["ALERTS"], &draft::ALERT_KEYS),
+        (&["PEOPLE WHO USE NOTHING"], &draft::DORMANT_KEYS),
         (&["WINDOWS"], &window::KEYS),
         (&["TICKET SYSTEMS"], &TicketSystem::KEYS),
         (&["TRAINING AND TERMS"], &draft::TRAINING_KEYS),

@@ -10,6 +10,7 @@ use crate::domain::{Approvals, Digest, Duty, Gives, Kind, Name, Resource, Span, 
 use super::alerts::Alerts;
 use super::bits::Bits;
 use super::condition::Condition;
+use super::dormant::Dormants;
 use super::oncall::OnCallSource;
 use super::ticket::TicketSystem;
 use super::training::Demand;
@@ -36,6 +37,8 @@ pub struct Policy {
     pub alerts: Alerts,
     /// Which roles in jit itself one person may hold together.
     pub together: Together,
+    /// Who is suspended when they have used nothing for so long.
+    pub dormants: Dormants,
     /// Of all files, names and contents.
     pub digest: Digest,
     /// How many those are.
@@ -288,6 +291,7 @@ impl Role {
             escalate: self.escalation.as_ref().map(|escalation| escalation.after),
             single_use: self.single_use,
             ticket_system: self.require.ticket_system.clone(),
+            directory: BTreeSet::new(),
             gives: self.gives.clone(),
         }
     }

@@ -1,8 +1,10 @@
 //! People of whom the server's own directory speaks, beside those that the policy declares.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 use crate::domain::engagement::Standing;
+use crate::domain::text::escape;
 use crate::domain::{Engagement, Name, Time};
 
 /// What is known of one of them.
@@ -26,7 +28,28 @@ pub enum Gone {
     NotBegun(Time),
     Over(Time),
     NoSponsor(Name),
+    /// Whoever answers for them is suspended.
+    SponsorAway(Name),
     Suspended(String),
+}
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBegun(start) => write!(f, "the requester's engagement begins at {start}"),
+            Self::Over(end) => {
+                write!(f, "the requester's engagement is over since {end}; their sponsor may extend it")
+            }
+            Self::NoSponsor(sponsor) => {
+                write!(f, "{sponsor}, who answered for the requester, has left; they need another sponsor")
+            }
+            Self::SponsorAway(sponsor) => write!(
+                f,
+                "{sponsor}, who answers for the requester, is suspended; until that is over they need another sponsor"
+            ),
+            Self::Suspended(why) => write!(f, "the requester is suspended: {}", escape(why)),
+        }
+    }
 }
 
 /// Everybody whom the directory lists.
@@ -88,6 +111,10 @@ impl Roster {
         self.sponsors.contains(name)
     }
 
+    pub fn is_suspended(&self, name: &Name) -> bool {
+        self.people.get(name).is_some_and(|listed| listed.suspended.is_some())
+    }
+
     /// Why that one can hold nothing, and decide nothing, at that time.
     pub fn gone(&self, name: &Name, at: Time) -> Option<Gone> {
         let listed = self.people.get(name)?;
@@ -102,6 +129,9 @@ impl Roster {
                 Some(Gone::Over(ended))
             }
             Standing::Live if listed.sponsor_gone => Some(Gone::NoSponsor(engagement.sponsor.clone())),
+            Standing::Live if self.is_suspended(&engagement.sponsor) => {
+                Some(Gone::SponsorAway(engagement.sponsor.clone()))
+            }
             Standing::Live => None,
         }
     }

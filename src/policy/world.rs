@@ -142,7 +142,7 @@ impl Policy {
     }
 
     /// The name of the human of that name: another one for an alias.
-    pub(super) fn human_of<'a>(&'a self, name: &'a Name) -> &'a Name {
+    pub fn human_of<'a>(&'a self, name: &'a Name) -> &'a Name {
         self.people.get(name).and_then(|person| person.human.as_ref()).unwrap_or(name)
     }
 

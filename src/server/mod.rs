@@ -24,8 +24,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -39,6 +41,8 @@ use crate::ops::{Engine, Error};
 const TICK: Duration = Duration::from_millis(250);
 /// How often it is looked which reviews are over.
 const REVIEWS: Duration = Duration::from_secs(5);
+/// How often it is looked who has used nothing for long.
+const DORMANT: Duration = Duration::from_secs(3600);
 /// How often the targets are compared with the records.
 const SWEEP: Duration = Duration::from_secs(300);
 /// A body is a few kilobytes at most: a public key, a reason.
@@ -105,9 +109,16 @@ pub async fn run(
     let watch =
         again(Arc::clone(&engine), TICK, "the log could not be watched", async |engine| engine.watch().await);
     let watch = tokio::spawn(watch);
+    // Not on the reconciler's thread: it asks of everybody.
+    let dormant =
+        again(Arc::clone(&engine), DORMANT, "who uses nothing could not be found", async |engine| {
+            engine.suspend_dormant().await
+        });
+    let dormant = tokio::spawn(dormant);
     connections::serve(options.listener, router(shared), stop, DRAIN).await;
     sweep.abort();
     watch.abort();
+    dormant.abort();
     reconciler.stop().await;
     engine.stopped().await.map_err(std::io::Error::other)
 }
@@ -143,9 +154,29 @@ fn router(shared: Arc<Shared>) -> Router {
         .nest_service(crate::scim::PATH, scim::routes().with_state(Arc::clone(&shared)))
         .merge(activity::delivery().with_state(shared))
         .fallback_service(v1)
+        .layer(axum::middleware::from_fn(to_its_end))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::REQUEST_TIMEOUT, SLOWEST_ANSWER))
         .layer(CatchPanicLayer::new())
         .layer(no_store)
+}
+
+/// What changes something is carried out to its end also when the caller goes away: a credential that was made
+/// is recorded as made, what was begun to end goes on ending, and what is in the store is what decisions see.
+async fn to_its_end(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(answer) => answer,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => {
+                tracing::error!(%error, "a call did not run to its end");
+                Problem::from(Error::Unavailable("the call did not run to its end".to_owned()))
+                    .into_response()
+            }
+        },
+    }
 }
 
 /// The address of the connection's other end.
@@ -219,11 +250,11 @@ async fn reconcile(engine: &Arc<Engine>, mut stopped: tokio::sync::oneshot::Rece
         engine.look_after_deactivated().await;
         Ok(())
     }));
-    tokio::spawn(again(each(), TICK, "trainings and terms could not be looked after", async |engine| {
-        engine.look_after_trainings().await
+    tokio::spawn(again(each(), TICK, "the holders of live grants could not be looked at", async |engine| {
+        engine.look_after_holders().await
     }));
     tokio::spawn(again(each(), REVIEWS, "the reviews could not be looked at", async |engine| {
-        engine.close_reviews().await
+        engine.look_after_reviews().await
     }));
     loop {
         if let Err(error) = engine.reconcile(TICK).await {

@@ -110,21 +110,17 @@ async fn debrief(
     answer(state.engine.debrief(&caller, &id, &ask).await)
 }
 
-/// Carried out to its end also when the caller goes away: a credential that was made is recorded as made.
 async fn credential(
     state: AppState,
     caller: Caller,
     Path(id): Path<String>,
     Strict(ask): Strict<api::CredentialAsk>,
 ) -> Answer<api::Credential> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.credential(&caller, &id, &ask).await }).await
+    answer(state.engine.credential(&caller, &id, &ask).await)
 }
 
-/// As above: what was begun to end goes on ending.
 async fn revoke(state: AppState, caller: Caller, Strict(ask): Strict<api::Revoke>) -> Answer<api::Revoked> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.revoke(&caller, &ask).await }).await
+    answer(state.engine.revoke(&caller, &ask).await)
 }
 
 async fn reconcile(

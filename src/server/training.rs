@@ -15,6 +15,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/v1/training", get(list))
         .route("/v1/training/accept", post(accept))
         .route("/v1/training/record", post(record))
+        .route("/v1/training/withdraw", post(withdraw))
         .route("/v1/training/status", get(status))
 }
 
@@ -37,6 +38,14 @@ async fn record(
     Strict(ask): Strict<api::RecordTraining>,
 ) -> Answer<api::TrainingProof> {
     answer(state.engine.record_training(&caller, &ask).await)
+}
+
+async fn withdraw(
+    state: AppState,
+    caller: Caller,
+    Strict(ask): Strict<api::WithdrawTraining>,
+) -> Answer<api::TrainingProof> {
+    answer(state.engine.withdraw_training(&caller, &ask).await)
 }
 
 async fn status(

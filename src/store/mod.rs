@@ -160,6 +160,8 @@ record_kinds! {
     Activity = "activity",
     /// An alert that was raised, with its answer, by id.
     Alert = "alert",
+    /// When somebody was let in again, by user; and the time that a server has seen pass, under `/lived`.
+    Dormancy = "dormancy",
     /// How far the log was looked at for alerts: the number of the next event, under `cursor`.
     Watch = "watch",
 }
@@ -367,6 +369,8 @@ pub trait Store: Send + Sync {
     async fn role_generations(&self) -> Result<Vec<RoleGeneration>, StoreError>;
 
     async fn events(&self, filter: &EventFilter) -> Result<Vec<StoredEvent>, StoreError>;
+    /// When this one did anything last that is in the log, under any issuer.
+    async fn last_act(&self, actor: &Name) -> Result<Option<Time>, StoreError>;
     async fn log_head(&self) -> Result<LogHead, StoreError>;
     /// Keeps a signed checkpoint (a C2SP signed note) of that size, in place of an earlier one of the
     /// same size. [`StoreError::Conflict`] when the log is not that long.

@@ -15,6 +15,9 @@ contractors = true
 [group.acme-staff]
 directory = true
 
+[dormant.everybody]
+after = "1d"
+
 [person]
 alice = {}
 bob = {}
@@ -171,4 +174,41 @@ fn a_suspended_person_asks_for_nothing_until_they_are_reinstated() {
     alice.jit(&["contractor", "change", "zed", "--no-groups"]).expect(5);
     server.admin().jit(&["contractor", "change", "zed", "--no-groups"]).ok();
     alice.jit(&["contractor", "extend", "zed", "--until", "2027-12-31"]).ok();
+}
+
+#[test]
+fn while_a_sponsor_is_suspended_their_contractors_hold_nothing_and_are_told_who_that_is() {
+    let server = Server::start(POLICY);
+    let (alice, admin) = (server.person("alice"), server.admin());
+    let zed = add(&server, "zed", "2027-03-31");
+    let id = active(&zed, &alice);
+    admin.jit(&["user", "suspend", "alice", "--reason", "a lost laptop"]).ok();
+    until("the end of what the contractor has", MINUTE, || (zed.state(&id) == "revoked").then_some(()));
+    let refused = zed.jit(&["request", "deploy", "--for", "10m"]).expect(5);
+    assert!(refused.stderr.contains("alice, who answers for the requester, is suspended"), "{refused}");
+    let shown = admin.json(&["contractor", "show", "zed"]);
+    assert_eq!(shown["standing"], "live");
+    assert!(shown["holds_nothing"].as_str().unwrap().contains("alice"), "{shown}");
+    // Back, or followed by somebody else.
+    admin.jit(&["user", "reinstate", "alice", "--comment", "it was found"]).ok();
+    zed.request(&["deploy", "--for", "10m"]);
+}
+
+#[test]
+fn whoever_was_named_follows_a_sponsor_who_leaves() {
+    let server = Server::start(POLICY);
+    let (alice, admin) = (server.person("alice"), server.admin());
+    server.person("bob");
+    let zed = add(&server, "zed", "2027-03-31");
+    let yan = add(&server, "yan", "2027-03-31");
+    admin.jit(&["contractor", "change", "zed", "--successor", "bob"]).ok();
+    let id = active(&zed, &alice);
+    admin.jit(&["user", "disable", "alice", "--yes"]).ok();
+    let followed = until("the successor", MINUTE, || {
+        let shown = admin.json(&["contractor", "show", "zed"]);
+        (shown["sponsor"] == "bob").then_some(shown)
+    });
+    assert_eq!(followed["standing"], "live");
+    assert_eq!(zed.state(&id), "active");
+    until("the end of the other", MINUTE, || yan.jit(&["whoami"]).code.eq(&4).then_some(()));
 }

@@ -109,6 +109,7 @@ const ELSEWHERE: &[&str] = &[
     "provider test",
     "training accept",
     "training record",
+    "training withdraw",
     "user reinstate",
     "user token",
     "contractor add",

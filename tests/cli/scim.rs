@@ -140,6 +140,28 @@ fn whoever_the_directory_makes_and_groups_asks_and_whoever_it_deactivates_is_out
 }
 
 #[test]
+fn whoever_leaves_a_group_loses_what_they_have_by_it_within_seconds() {
+    let server = Server::start(POLICY);
+    let directory = Directory::of(&server);
+    directory.add("zoe");
+    let (alice, zoe) = (server.person("alice"), enrolled(&server, "zoe"));
+    let schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
+    let group = json!({ "schemas": schemas, "displayName": "ops", "members": [{ "value": "zoe" }] });
+    let group = directory.call(Method::POST, "/Groups", &group);
+    let id = zoe.request(&["shell", "--for", "10m"]);
+    alice.jit(&["approve", &id]).ok();
+    zoe.credential(&id).ok();
+    let path = format!("/Groups/{}", group["id"].as_str().unwrap());
+    let left = Instant::now();
+    directory.patch(&path, json!([{ "op": "remove", "path": "members[value eq \"zoe\"]" }]));
+    until("the end of the grant", PROMISED, || (zoe.state(&id) == "revoked").then_some(()));
+    println!("left a group, read back as absent after {:?}", left.elapsed());
+    assert!(left.elapsed() < AIM);
+    let shown = zoe.json(&["show", &id]);
+    assert!(shown.to_string().contains("no longer in ops"), "{shown}");
+}
+
+#[test]
 fn a_token_of_the_directory_is_for_the_directory_and_no_other_token_is() {
     let server = Server::start(POLICY);
     let directory = Directory::of(&server);

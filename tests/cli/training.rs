@@ -167,3 +167,19 @@ fn the_local_backend_refuses_what_asks_for_training() {
     let list = person.jit(&["training", "list"]);
     assert!(list.code != 0 && list.stderr.contains("keeps no directory of people"), "{list}");
 }
+
+#[test]
+fn a_training_that_was_recorded_wrongly_is_withdrawn_and_the_grant_ends_with_it() {
+    let World { server: _server, alice, carol, .. } = world();
+    alice.jit(&["training", "record", "carol", "security"]).ok();
+    carol.jit(&["training", "accept", "use", "--digest", &digest()]).ok();
+    let id = carol.request(&ASK[1..]);
+    carol.credential(&id).ok();
+    carol.jit(&["training", "withdraw", "carol", "security", "--reason", "x"]).expect(5);
+    alice.jit(&["training", "withdraw", "carol", "security"]).expect(2);
+    let taken = alice.json(&["training", "withdraw", "carol", "security", "--reason", "another Carol"]);
+    assert_eq!(taken["standing"], "missing");
+    until("the end of the grant", Duration::from_secs(10), || (carol.state(&id) == "revoked").then_some(()));
+    carol.jit(&ASK).expect(5);
+    alice.jit(&["training", "withdraw", "carol", "security", "--reason", "again"]).expect(3);
+}

@@ -142,6 +142,7 @@ pub(super) fn nature(kind: K) -> (Severity, Outcome, Thing, Did) {
         K::OffboardingLeg => (Informational, Success, Account, Change),
         K::OffboardingDone => (Low, Success, Account, Disable),
         K::TermsAccepted | K::TrainingRecorded => (Informational, Success, Training, Create),
+        K::TrainingWithdrawn => (Low, Success, Training, Remove),
         K::AlertRaised => (Medium, Success, Alert, Create),
         K::AlertAnswered => (Informational, Success, Alert, Change),
         K::ReviewStarted => (Informational, Success, Review, Create),

@@ -111,7 +111,7 @@ struct Extend {
     comment: Option<String>,
 }
 
-/// Give somebody another sponsor, or other groups
+/// Give somebody another sponsor, a successor to theirs, or other groups
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true, id = "change")]
 struct Change {
@@ -121,6 +121,10 @@ struct Change {
     /// The employee who answers for them from now on
     #[arg(long, value_name = "USER", group = "change")]
     sponsor: Option<Name>,
+
+    /// Who answers for them when the sponsor leaves; without one, everything of theirs ends then
+    #[arg(long, value_name = "USER", group = "change")]
+    successor: Option<Name>,
 
     /// Their groups from now on, in place of those before; may be repeated
     #[arg(long = "group", value_name = "GROUP", group = "change")]
@@ -174,10 +178,10 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
             let ask = api::ExtendEngagement { until, comment };
             session.out.document(&session.backend().await?.extend_engagement(&user, &ask).await?)
         }
-        Action::Change(Change { user, sponsor, groups, no_groups }) => {
+        Action::Change(Change { user, sponsor, successor, groups, no_groups }) => {
             let groups: BTreeSet<Name> = groups.into_iter().collect();
             let groups = (no_groups || !groups.is_empty()).then_some(groups);
-            let ask = api::ChangeEngagement { sponsor, groups };
+            let ask = api::ChangeEngagement { sponsor, successor, groups };
             session.out.document(&session.backend().await?.change_engagement(&user, &ask).await?)
         }
         Action::Offboard(Offboard { user, at, reason, yes }) => {

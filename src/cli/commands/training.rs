@@ -24,6 +24,7 @@ enum Action {
     List(List),
     Accept(Accept),
     Record(Record),
+    Withdraw(Withdraw),
     Status(Status),
 }
 
@@ -69,6 +70,22 @@ struct Record {
     version: Option<u32>,
 }
 
+/// Take back what was recorded wrongly, for administrators and trainers
+///
+/// What is live and needs it ends within seconds. A record that it had replaced does not come back: record that
+/// one again, with its day (--at).
+#[derive(Debug, clap::Args)]
+struct Withdraw {
+    /// Of whom; never yourself
+    user: Name,
+
+    training: Name,
+
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
 /// Show who has what is asked of them: of all for an administrator, of theirs for a sponsor
 #[derive(Debug, clap::Args)]
 struct Status {
@@ -88,6 +105,10 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         Action::Record(Record { user, training, at, until, version }) => {
             let ask = api::RecordTraining { user, training, at, until, version };
             session.out.document(&session.backend().await?.record_training(&ask).await?)
+        }
+        Action::Withdraw(Withdraw { user, training, reason }) => {
+            let ask = api::WithdrawTraining { user, training, reason };
+            session.out.document(&session.backend().await?.withdraw_training(&ask).await?)
         }
         Action::Status(Status { user, training }) => {
             let query = api::TrainingQuery { user, training };

@@ -10,8 +10,12 @@ impl Document for api::Contractor {
     fn human(&self, page: &mut Page) {
         page.field("contractor", &Text::new(&self.user).style(Style::Bold));
         page.field("standing", &standing(self.standing));
+        if let Some(why) = &self.holds_nothing {
+            page.field("holds", &Text::new(format_args!("nothing: {why}")).style(Style::Bad));
+        }
         page.field("company", &Text::new(&self.company));
         page.field("sponsor", &Text::new(&self.sponsor));
+        page.field_if("successor", self.successor.as_ref());
         let (start, until) = (page.moment(self.start), page.moment(self.until));
         page.field("from", &start);
         page.field("until", &until);

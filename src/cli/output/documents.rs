@@ -364,7 +364,8 @@ impl Document for api::Users {
     const KIND: &'static str = "users";
 
     fn human(&self, page: &mut Page) {
-        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "IN JIT", "STATE", "ADDED", "TOKENS"]);
+        let mut table =
+            Table::new(["NAME", "KIND", "ANSWERS", "IN JIT", "STATE", "ADDED", "LAST USE", "TOKENS"]);
         for user in &self.users {
             let human = if user.human == user.name { Text::default() } else { Text::new(&user.human) };
             table.row([
@@ -372,11 +373,16 @@ impl Document for api::Users {
                 Text::new(kind(user.kind)),
                 human,
                 held(&user.in_jit),
-                match user.disabled {
-                    None => Text::new("enabled").style(Style::Good),
-                    Some(_) => Text::new("disabled").style(Style::Bad),
+                match (user.disabled, &user.suspended) {
+                    (Some(_), _) => Text::new("disabled").style(Style::Bad),
+                    (None, Some(why)) if page.wide => {
+                        Text::new(format!("suspended: {why}")).style(Style::Bad)
+                    }
+                    (None, Some(_)) => Text::new("suspended").style(Style::Bad),
+                    (None, None) => Text::new("enabled").style(Style::Good),
                 },
                 page.moment(user.created),
+                user.last_used.map(|at| page.moment(at)).unwrap_or_default(),
                 tokens(page, &user.tokens),
             ]);
         }

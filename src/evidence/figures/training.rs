@@ -10,7 +10,7 @@ use crate::evidence::requests::Id;
 pub static ABOUT: About = About {
     id: "training",
     title: "Training taken and terms accepted, against who used access",
-    from: "training.recorded and terms.accepted, from before the period too, the last of each kind for each person; grant.active for who used access. Covered is a grant that began while the person had that training or those terms, not yet expired. Which roles require which is the policy's, and not counted here.",
+    from: "training.recorded, training.withdrawn and terms.accepted, from before the period too, the last of each kind for each person; grant.active for who used access. Covered is a grant that began while the person had that training or those terms, neither expired nor withdrawn. Which roles require which is the policy's, and not counted here.",
     controls: &["5.20", "6.3", "6.6"],
     columns: &["user", "what", "name", "version", "digest", "recorded", "until", "by"],
 };
@@ -32,6 +32,7 @@ pub struct Training {
     subjects: BTreeMap<Subject, Coverage>,
     recorded: u64,
     accepted: u64,
+    withdrawn: u64,
     grants: u64,
     people: BTreeSet<Id>,
     without: BTreeSet<Id>,
@@ -48,18 +49,20 @@ fn subject(moment: &Moment<'_, '_>) -> Option<Subject> {
 
 impl Training {
     fn take(&mut self, moment: &Moment<'_, '_>) {
-        if let Some(subject) = subject(moment) {
+        if moment.event.known == Some(K::TrainingWithdrawn) {
+            self.valid.remove(&(moment.user, ("training", moment.event.text("training").into())));
+        } else if let Some(subject) = subject(moment) {
             self.subjects.entry(subject.clone()).or_default();
             self.valid.insert((moment.user, subject), moment.event.time("until"));
         }
     }
 }
 
-fn row(moment: &Moment<'_, '_>, what: &str, rows: &mut dyn Rows) -> io::Result<()> {
+fn row(moment: &Moment<'_, '_>, (what, name): (&str, &str), rows: &mut dyn Rows) -> io::Result<()> {
     let text = |key| moment.event.text(key);
     let by = moment.event.data("by").unwrap_or(moment.event.actor());
     let (at, user) = (moment.at(), moment.names.text(moment.user));
-    rows.row(ABOUT.id, &[user, what, text(what), text("version"), text("digest"), &at, text("until"), by])
+    rows.row(ABOUT.id, &[user, what, name, text("version"), text("digest"), &at, text("until"), by])
 }
 
 impl Part for Training {
@@ -73,14 +76,18 @@ impl Part for Training {
 
     fn see(&mut self, moment: &Moment<'_, '_>, rows: &mut dyn Rows) -> io::Result<()> {
         self.take(moment);
+        if moment.event.known == Some(K::TrainingWithdrawn) {
+            self.withdrawn += 1;
+            return row(moment, ("withdrawn", moment.event.text("training")), rows);
+        }
         if let Some((what, name)) = subject(moment) {
             if what == "training" {
                 self.recorded += 1;
             } else {
                 self.accepted += 1;
             }
-            self.subjects.entry((what, name)).or_default().recorded += 1;
-            return row(moment, what, rows);
+            self.subjects.entry((what, name.clone())).or_default().recorded += 1;
+            return row(moment, (what, &name), rows);
         }
         let Some(open) = moment.open.filter(|_| moment.event.known == Some(K::GrantActive)) else {
             return Ok(());
@@ -121,9 +128,10 @@ impl Part for Training {
             .count() as u64;
         let without_count = self.without.len() as u64;
         let columns = ["what", "name", "recorded in the period", "people covered", "grants covered"];
-        Figure::new(self.recorded + self.accepted + self.grants == 0)
+        Figure::new(self.recorded + self.accepted + self.withdrawn + self.grants == 0)
             .count("recorded", "Trainings recorded", self.recorded)
             .count("accepted", "Terms accepted", self.accepted)
+            .count("withdrawn", "Trainings withdrawn as wrongly recorded", self.withdrawn)
             .count(
                 "people_used",
                 "People who used access, services counted as the person behind them",

@@ -198,6 +198,8 @@ impl Engine {
             Err(error) => return Err(Error::from(error).into()),
         }
         self.load_roster().await?;
+        // Who left it may hold what they had by it.
+        self.look_at_holders_now();
         Ok(())
     }
 }

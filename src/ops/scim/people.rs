@@ -216,6 +216,7 @@ impl Engine {
                 let draft = self.draft(EventKind::UserSuspended, Some(&caller.0)).data("user", &user.name);
                 events.push(draft.data("cause", "deactivated in the directory"));
             } else if was_inactive && !is_inactive {
+                writes.push(self.returned(&user.name).await?);
                 let draft = self.draft(EventKind::UserReinstated, Some(&caller.0)).data("user", &user.name);
                 events.push(draft.data("cause", "activated in the directory"));
             }
@@ -225,6 +226,8 @@ impl Engine {
                 Err(error) => return Err(Error::from(error).into()),
             }
             self.load_roster().await?;
+            // Whom they answer for holds nothing either.
+            self.look_at_holders_now();
         }
         drop(turn);
         let leaving = stored.document.leaving;

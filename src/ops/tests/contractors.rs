@@ -189,7 +189,7 @@ async fn a_sponsor_who_leaves_takes_their_contractors_along_or_somebody_follows(
     let world = world().await;
     add(&world, "zed").await;
     add(&world, "yan").await;
-    let change = api::ChangeEngagement { sponsor: Some(name("dave")), groups: None };
+    let change = api::ChangeEngagement { sponsor: Some(name("dave")), successor: None, groups: None };
     world.engine.change_engagement(&world.admin, &name("yan"), &change).await.unwrap();
     let request = world.try_ask("zed", &asked()).await.unwrap().request;
     world.approve("bob", &request).await.unwrap();
@@ -203,6 +203,41 @@ async fn a_sponsor_who_leaves_takes_their_contractors_along_or_somebody_follows(
     assert_eq!(world.told("engagement.ended", "cause").await, ["sponsor-left"]);
     assert_eq!(world.target.live(), 0);
     world.try_ask("yan", &asked()).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_was_named_follows_a_sponsor_who_leaves_and_what_is_live_goes_on() {
+    let world = world().await;
+    let engine = &world.engine;
+    for (who, successor) in [("zed", "dave"), ("yan", "bob")] {
+        add(&world, who).await;
+        let follows = api::ChangeEngagement { sponsor: None, successor: Some(name(successor)), groups: None };
+        engine.change_engagement(&world.admin, &name(who), &follows).await.unwrap();
+    }
+    for nobody in ["alice", "zed", "yan", "nobody", "ci"] {
+        let bad = api::ChangeEngagement { sponsor: None, successor: Some(name(nobody)), groups: None };
+        assert!(engine.change_engagement(&world.admin, &name("zed"), &bad).await.is_err(), "{nobody}");
+    }
+    let request = world.try_ask("zed", &asked()).await.unwrap().request;
+    world.approve("dave", &request).await.unwrap();
+    world.use_it("zed", &request).await.unwrap();
+
+    // One of the two is not active any more when it comes to it.
+    engine.suspend_user(Some(&world.admin), &name("bob"), "odd hours").await.unwrap();
+    engine.disable_user(&world.admin, &name("alice")).await.unwrap();
+    engine.look_after_contractors().await.unwrap();
+    engine.look_after_holders().await.unwrap();
+    assert_eq!(world.told("engagement.ended", "user").await, ["yan"]);
+    let zed = engine.contractor(&world.admin, &name("zed")).await.unwrap();
+    assert_eq!((zed.sponsor, zed.successor, zed.ended), (name("dave"), None, None));
+    assert_eq!(world.state(&request).await, State::Active);
+    world.use_again("zed", &request).await.unwrap();
+
+    // Once: nobody was named to follow the follower.
+    engine.disable_user(&world.admin, &name("dave")).await.unwrap();
+    engine.look_after_contractors().await.unwrap();
+    assert_eq!(world.told("engagement.ended", "cause").await, ["sponsor-left", "sponsor-left"]);
+    assert_eq!(world.target.live(), 0);
 }
 
 #[tokio::test]
@@ -378,4 +413,19 @@ async fn a_suspended_person_loses_what_they_have_and_gets_nothing_until_somebody
     world.try_ask("carol", &asked()).await.unwrap();
     assert_eq!(world.told("user.suspended", "cause").await, ["odd hours"]);
     assert_eq!(world.count("user.reinstated").await, 1);
+}
+
+#[tokio::test]
+async fn whoever_a_line_made_a_contractor_answers_for_nobody_in_the_next() {
+    let world = world().await;
+    let by_zed = NewContractor { sponsor: name("zed"), ..new(&world, "yan") };
+    let by_eve = NewContractor { sponsor: name("eve"), ..new(&world, "xia") };
+    let lines = vec![new(&world, "zed"), by_zed, new(&world, "eve"), by_eve];
+    let ask = api::ImportContractors { lines, dry_run: false };
+    let done = world.engine.import_contractors(&world.admin, &ask).await.unwrap();
+    let added: Vec<bool> =
+        done.lines.iter().map(|line| matches!(line.outcome, LineOutcome::Added { .. })).collect();
+    assert_eq!(added, [true, false, true, false]);
+    // All of them are there when it is done.
+    world.try_ask("zed", &asked()).await.unwrap();
 }

@@ -2,8 +2,10 @@
 
 mod contractors;
 mod decisions;
+mod dormant;
 mod emergency;
 mod ends;
+mod holding;
 mod more_time;
 mod outside;
 mod reviews;

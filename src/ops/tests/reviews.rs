@@ -50,10 +50,10 @@ async fn silence_past_the_due_date_takes_the_right_and_ends_what_is_live() {
     let request = world.try_ask("xia", &asked()).await.unwrap().request;
     world.approve("bob", &request).await.unwrap();
     world.use_it("xia", &request).await.unwrap();
-    world.engine.close_reviews().await.unwrap();
+    world.engine.look_after_reviews().await.unwrap();
     assert_eq!(world.count("review.lapsed").await, 0);
     world.clock.advance(300);
-    world.engine.close_reviews().await.unwrap();
+    world.engine.look_after_reviews().await.unwrap();
     assert_eq!(world.told("review.lapsed", "user").await, ["xia"]);
     assert_eq!(world.state(&request).await, State::Revoked);
     assert_eq!(world.target.live(), 0);
@@ -138,7 +138,7 @@ async fn a_closed_review_is_signed_and_the_next_one_begins_at_its_time() {
 
     for _ in 0..3 {
         world.clock.advance(7 * DAY);
-        world.engine.close_reviews().await.unwrap();
+        world.engine.look_after_reviews().await.unwrap();
     }
     assert_eq!(world.engine.reviews(&world.admin).await.unwrap().reviews.len(), 2);
     assert_eq!(world.count("review.started").await, 2);
@@ -155,4 +155,21 @@ async fn a_closed_review_is_signed_and_the_next_one_begins_at_its_time() {
 fn signed(result: &api::ReviewResult) -> String {
     let closed = result.review.closed.as_ref().unwrap().at;
     review_result::statement(&result.review, closed).unwrap().digest.to_string()
+}
+
+#[tokio::test]
+async fn reviews_are_read_when_one_is_due_and_not_before() {
+    let mut world = world().await;
+    add(&world, "zed").await;
+    let due = |world: &World| *world.engine.reviews_due.lock().unwrap();
+    world.engine.look_after_reviews().await.unwrap();
+    assert_eq!(due(&world), None, "there is none");
+    let review = start(&world, "company=acme", Some(21 * 86_400)).await;
+    assert_eq!(due(&world), Some(review.due));
+    // A server that starts anew does not know, and looks.
+    world.restart(super::contractors::POLICY).await;
+    world.engine.look_after_reviews().await.unwrap();
+    assert_eq!(due(&world), Some(review.due));
+    decide(&world, "alice", &review.id, &[1], true).await.unwrap();
+    assert!(due(&world).unwrap() > review.due, "when the next begins");
 }

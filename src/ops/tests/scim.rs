@@ -10,7 +10,7 @@ use crate::api::{self, NewToken};
 use crate::domain::{Kind, Span, State};
 use crate::scim::{Object, Query, Refusal, ScimType};
 
-const DIRECTORY: &str = with_people!(
+pub(super) const DIRECTORY: &str = with_people!(
     r#"
 [company.acme]
 contractors = true
@@ -52,10 +52,10 @@ principals = ["deploy"]
 "#
 );
 
-const BASE: &str = "https://jit.example.net/scim/v2";
-const ASKED: ScimAsked<'static> = ScimAsked { base: BASE, if_match: None };
+pub(super) const BASE: &str = "https://jit.example.net/scim/v2";
+pub(super) const ASKED: ScimAsked<'static> = ScimAsked { base: BASE, if_match: None };
 
-async fn world() -> (World, ScimCaller) {
+pub(super) async fn world() -> (World, ScimCaller) {
     let world = World::with(Home::Directory, DIRECTORY).await;
     let hr = api::NewUser {
         name: "hr".parse().unwrap(),
@@ -87,34 +87,39 @@ fn object(value: Value) -> Object {
     object
 }
 
-fn user(name: &str) -> Object {
+pub(super) fn user(name: &str) -> Object {
     object(json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name }))
 }
 
-fn group(name: &str, members: &[&str]) -> Object {
+pub(super) fn group(name: &str, members: &[&str]) -> Object {
     let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
     object(json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name, "members": members,
     }))
 }
 
-fn patch(operations: Value) -> Object {
+pub(super) fn patch(operations: Value) -> Object {
     object(json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations,
     }))
 }
 
-async fn set_active(world: &World, caller: &ScimCaller, who: &str, active: Value) -> Result<Object, Refusal> {
+pub(super) async fn set_active(
+    world: &World,
+    caller: &ScimCaller,
+    who: &str,
+    active: Value,
+) -> Result<Object, Refusal> {
     let body = patch(json!([{ "op": "Replace", "path": "active", "value": active }]));
     world.engine.scim_patch_user(caller, who, &body, ASKED).await
 }
 
-async fn make_group(world: &World, caller: &ScimCaller, name: &str, members: &[&str]) -> String {
+pub(super) async fn make_group(world: &World, caller: &ScimCaller, name: &str, members: &[&str]) -> String {
     let made = world.engine.scim_create_group(caller, group(name, members), BASE).await.unwrap();
     made["id"].as_str().unwrap().to_owned()
 }
 
-async fn active(world: &World, who: &str) -> api::Request {
+pub(super) async fn active(world: &World, who: &str) -> api::Request {
     active_in(world, who, "fix").await
 }
 

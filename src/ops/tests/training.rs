@@ -81,7 +81,7 @@ async fn take(world: &World, text: &str) {
 
 /// What the clock of a server does.
 async fn look(world: &World) {
-    world.engine.look_after_trainings().await.unwrap();
+    world.engine.look_after_holders().await.unwrap();
     world.engine.reconcile(PATIENCE).await.unwrap();
 }
 
@@ -371,4 +371,47 @@ async fn explain_says_what_is_missing() {
         "{:?}",
         told.missing
     );
+}
+
+async fn withdraw(world: &World, who: &str, user: &str) -> Result<TrainingProof, Error> {
+    let ask = api::WithdrawTraining {
+        user: user.parse().unwrap(),
+        training: "security".parse().unwrap(),
+        reason: "it was another Carol".into(),
+    };
+    world.engine.withdraw_training(&world.as_user(who).await, &ask).await
+}
+
+#[tokio::test]
+async fn what_was_recorded_wrongly_is_withdrawn_and_takes_along_what_is_live_by_it() {
+    let world = world().await;
+    trained(&world).await;
+    let live = active_of(&world, "ci").await;
+    let taken = withdraw(&world, "dave", "carol.two").await.unwrap();
+    assert_eq!((taken.user.as_str(), taken.held.standing), ("carol", TrainingStanding::Missing));
+    look(&world).await;
+    assert_eq!(world.state(&live).await, State::Revoked);
+    assert_eq!(world.target.live(), 0);
+    let problem = reasons(world.try_ask("carol", &new_request("self")).await.unwrap_err());
+    assert!(problem.message.contains("training security is missing"), "{problem:?}");
+    assert_eq!(world.told("training.withdrawn", "user").await, ["carol"]);
+    assert_eq!(world.told("training.withdrawn", "reason").await, ["it was another Carol"]);
+    // Twice is once, and what was right is recorded again.
+    assert!(matches!(withdraw(&world, "dave", "carol").await, Err(Error::NotFound { .. })));
+    record(&world, "dave", "carol").await.unwrap();
+    active_of(&world, "carol").await;
+}
+
+#[tokio::test]
+async fn a_training_is_withdrawn_by_those_who_may_record_it_and_never_ones_own() {
+    let world = world().await;
+    trained(&world).await;
+    record(&world, "root", "dave").await.unwrap();
+    for (who, user) in
+        [("alice", "carol"), ("eve", "carol"), ("carol", "carol"), ("ci", "carol"), ("dave", "dave")]
+    {
+        assert!(matches!(withdraw(&world, who, user).await, Err(Error::Forbidden(_))), "{who}");
+    }
+    assert_eq!(world.count("training.withdrawn").await, 0);
+    withdraw(&world, "root", "carol").await.unwrap();
 }

@@ -17,6 +17,7 @@ use super::values;
 use super::window::Window;
 
 mod alert;
+mod dormant;
 mod role;
 mod rules;
 mod tool_roles;
@@ -24,6 +25,7 @@ mod training;
 mod who;
 
 pub(super) use alert::AlertDraft;
+pub(super) use dormant::DormantDraft;
 pub(super) use role::{Pattern, RequireDraft, RoleDraft, StageDraft};
 pub(super) use rules::{RuleDraft, SelectorDraft};
 pub(super) use tool_roles::TogetherDraft;
@@ -31,6 +33,7 @@ pub(super) use training::DemandDraft;
 #[cfg(test)]
 pub(super) use {
     alert::ALERT_KEYS,
+    dormant::DORMANT_KEYS,
     role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, ROLE_KEYS, STAGE_KEYS},
     rules::{DENY_KEYS, LIMIT_KEYS},
     tool_roles::TOOL_ROLES_KEYS,
@@ -48,10 +51,11 @@ pub(super) const COMPANY_KEYS: [&str; 2] = ["description", "contractors"];
 pub(super) const GROUP_KEYS: [&str; 2] = ["members", "directory"];
 
 /// The tables of a policy file, each `[kind.NAME]`.
-pub(super) const KINDS: [&str; 15] = [
+pub(super) const KINDS: [&str; 16] = [
     "alert",
     "company",
     "deny",
+    "dormant",
     "group",
     "label",
     "limit",
@@ -83,6 +87,7 @@ pub(super) struct Draft {
     pub limits: BTreeMap<Name, RuleDraft>,
     pub alerts: BTreeMap<Name, AlertDraft>,
     pub tool_roles: BTreeMap<Name, TogetherDraft>,
+    pub dormants: BTreeMap<Name, DormantDraft>,
     /// Kinds of which one has no name that could be read: what looks undefined may be that one.
     pub unnamed: BTreeSet<&'static str>,
 }
@@ -195,6 +200,10 @@ impl Draft {
             let draft = tool_roles::read(&mut section, problems);
             add(&mut self.tool_roles, "tool-roles", name, draft, |rule| rule.at, problems);
         });
+        each(root, "dormant", problems, |name, mut section, problems| {
+            let draft = dormant::read(&mut section, problems);
+            add(&mut self.dormants, "dormant rule", name, draft, |rule| rule.at, problems);
+        });
         self.unnamed.extend(bad);
     }
 
@@ -216,6 +225,7 @@ impl Draft {
             limits,
             alerts,
             tool_roles,
+            dormants,
             unnamed,
         } = later;
         add_all(&mut self.people, "person or service", people, |person| person.at, problems);
@@ -232,6 +242,7 @@ impl Draft {
         add_all(&mut self.limits, "limit", limits, |rule| rule.at, problems);
         add_all(&mut self.alerts, "alert", alerts, |alert| alert.at, problems);
         add_all(&mut self.tool_roles, "tool-roles", tool_roles, |rule| rule.at, problems);
+        add_all(&mut self.dormants, "dormant rule", dormants, |rule| rule.at, problems);
         self.unnamed.extend(unnamed);
     }
 

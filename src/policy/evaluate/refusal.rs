@@ -198,18 +198,7 @@ impl fmt::Display for Refusal {
                 opens.map_or(Ok(()), |opens| write!(f, "; it opens at {opens}"))
             }
             Self::ContractOver { end } => write!(f, "the requester's contract is over since {end}"),
-            Self::Engagement(Gone::NotBegun(start)) => {
-                write!(f, "the requester's engagement begins at {start}")
-            }
-            Self::Engagement(Gone::Over(end)) => {
-                write!(f, "the requester's engagement is over since {end}; their sponsor may extend it")
-            }
-            Self::Engagement(Gone::NoSponsor(sponsor)) => {
-                write!(f, "{sponsor}, who answered for the requester, has left; they need another sponsor")
-            }
-            Self::Engagement(Gone::Suspended(why)) => {
-                write!(f, "the requester is suspended: {}", escape(why))
-            }
+            Self::Engagement(gone) => gone.fmt(f),
             Self::NoEngagement { company } => {
                 write!(
                     f,

@@ -14,6 +14,7 @@ use super::parallel;
 use super::source::{Item, SourceFile};
 
 mod alert;
+mod dormant;
 mod numbered;
 mod people;
 mod role;
@@ -38,6 +39,7 @@ pub(super) fn resolve(
     let denies = std::mem::take(&mut draft.denies);
     let limits = std::mem::take(&mut draft.limits);
     let alerts = std::mem::take(&mut draft.alerts);
+    let dormants = std::mem::take(&mut draft.dormants);
     let role_names: BTreeSet<Name> = roles.keys().cloned().collect();
     let names = Names::new(&draft, role_names, files);
     let people::Grouped { groups, groups_of, outside } = people::groups(&mut draft, &names, problems);
@@ -59,6 +61,7 @@ pub(super) fn resolve(
         limits: BTreeMap::new(),
         alerts: BTreeMap::new(),
         together: together(&draft),
+        dormants: BTreeMap::new(),
         digest,
         files: files.len(),
         groups_of,
@@ -85,6 +88,10 @@ pub(super) fn resolve(
     let alerts: BTreeMap<_, _> = alerts
         .into_iter()
         .filter_map(|(name, rule)| Some((name.clone(), alert::alert(&names, name, rule, problems)?)))
+        .collect();
+    let dormants: BTreeMap<_, _> = dormants
+        .into_iter()
+        .filter_map(|(name, rule)| Some((name.clone(), dormant::dormant(&names, name, rule, problems)?)))
         .collect();
     let meanings = digest::Meanings::new(&policy);
     let of_denies = Touching::new(denies.iter().map(|(name, rule)| (name, &rule.of, rule.among.as_ref())));
@@ -113,7 +120,7 @@ pub(super) fn resolve(
     }
     let resolved = resolved.into_iter().collect();
     policy.numbers = resources.into_numbers();
-    policy.alerts = alerts;
+    (policy.alerts, policy.dormants) = (alerts, dormants);
     (policy.roles, policy.denies, policy.limits) = (resolved, denies, limits);
     policy
 }

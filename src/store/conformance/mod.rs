@@ -100,6 +100,7 @@ fn ask(n: u64, requester: &str, role: &str) -> Ask {
         escalate: None,
         single_use: false,
         ticket_system: None,
+        directory: Default::default(),
         gives: Gives::Ssh(SshGives {
             principals: ["deploy".to_owned()].into(),
             extensions: BTreeSet::new(),
@@ -330,6 +331,13 @@ pub(crate) async fn events_are_found_by_request_actor_kind_and_time(store: Any) 
     assert_eq!(seqs(EventFilter { since: Some(at(4)), ..all() }).await, where_(|n| n % 5 == 4));
     assert_eq!(seqs(EventFilter { from_seq: 7, limit: 3, ..all() }).await, [7, 8, 9]);
     assert_eq!(seqs(EventFilter { from_seq: u64::MAX, ..all() }).await, [0; 0]);
+    // The last of carol's is number 28, of dave's 29; `told` says when: see `at`.
+    let all = store.events(&all()).await.unwrap();
+    for (who, seq) in [("carol", 28), ("dave", 29)] {
+        let last = all.iter().find(|e| e.event.seq == seq).unwrap().event.event.at;
+        assert_eq!(store.last_act(&name(who)).await.unwrap(), Some(last), "{who}");
+    }
+    assert_eq!(store.last_act(&name("nobody")).await.unwrap(), None);
 }
 
 pub(crate) async fn pages_are_the_newest_first_and_hold_each_request_once(store: Any) {

@@ -322,6 +322,12 @@ impl Store for SqliteStore {
         self.read(|db| read::events(db, filter))
     }
 
+    async fn last_act(&self, actor: &Name) -> Result<Option<Time>, StoreError> {
+        // By the index, backwards: one row is read, however long the log is.
+        let sql = "SELECT at FROM events WHERE actor = ?1 ORDER BY seq DESC LIMIT 1";
+        self.read(|db| read::one(db, sql, [actor.as_str()], |row| convert::time(row, 0)))
+    }
+
     async fn log_head(&self) -> Result<LogHead, StoreError> {
         let (chain, latest) = self.read(read::head)?;
         Ok(LogHead { size: chain.size(), root: chain.root(), latest })

@@ -35,6 +35,7 @@ fn terms(approvals: Approvals) -> Terms {
         escalate: None,
         single_use: false,
         ticket_system: None,
+        directory: Default::default(),
         gives: Gives::Ssh(SshGives {
             principals: ["deploy".to_owned()].into(),
             extensions: BTreeSet::new(),

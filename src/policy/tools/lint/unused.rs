@@ -55,6 +55,9 @@ impl<'p> Used<'p> {
         for demand in policy.demands.values() {
             used.list(demand.trainers().iter());
         }
+        for rule in policy.dormants.values() {
+            used.list(rule.people.iter().flatten());
+        }
         for group in policy.groups.values() {
             if let Group::Members(members) = group {
                 used.people.extend(members);
