@@ -111,7 +111,7 @@ fn a_statement_under_a_grant_turns_up_beside_the_grant_from_either_form_of_the_l
         psql("ALTER ROLE postgres PASSWORD 'canary-4711'").expect(1);
         // In the extended protocol, whose parameters stand beside the statement.
         if major >= 16 {
-            let bound = format!("echo 'SELECT $1::int + 1 \\bind 41 \\g' | {psql_path} -XAtq");
+            let bound = format!("printf '%s\\n' 'SELECT $1::int + 1 \\bind 41 \\g' | {psql_path} -XAtq");
             assert_eq!(carol.jit(&["exec", &id, "--", "sh", "-c", &bound]).ok().stdout, "42\n");
         }
         // The log of their own statements is not theirs to switch off.
