@@ -46,7 +46,6 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "deny" -d 'Say no to request
 complete -c jit -n "__fish_jit_needs_command" -f -a "cancel" -d 'Take back requests of your own that nobody has decided yet'
 complete -c jit -n "__fish_jit_needs_command" -f -a "list" -d 'List requests: everything open that you may see, the newest first'
 complete -c jit -n "__fish_jit_needs_command" -f -a "show" -d 'Show one request, from the asking to the end of the access'
-complete -c jit -n "__fish_jit_needs_command" -f -a "replay" -d 'Play what a session under a grant showed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "wait" -d 'Wait for the decision on a request, for its first use, or for its end'
 complete -c jit -n "__fish_jit_needs_command" -f -a "watch" -d 'Watch what happens: what waits for a decision, live access with the time left, decisions and alerts'
 complete -c jit -n "__fish_jit_needs_command" -f -a "extend" -d 'Ask for more time for access that you hold'
@@ -66,16 +65,17 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "backend" -d 'Programs that 
 complete -c jit -n "__fish_jit_needs_command" -f -a "policy" -d 'Policies: which roles exist, who may ask, who decides, how long'
 complete -c jit -n "__fish_jit_needs_command" -f -a "provider" -d 'Programs that grant access on a target and take it away, see jit-provider(7)'
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'The log of every step and every refusal, and the proof that it is complete'
+complete -c jit -n "__fish_jit_needs_command" -f -a "alert" -d 'Look at what the server has raised an alert for, and say what came out'
+complete -c jit -n "__fish_jit_needs_command" -f -a "delivery" -d 'Look after the channels that a server tells what happens, for administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "evidence" -d 'What an ISO/IEC 27001 auditor asks of access, as one file that proves itself'
 complete -c jit -n "__fish_jit_needs_command" -f -a "delegation" -d 'Let somebody else decide in your place for a while'
 complete -c jit -n "__fish_jit_needs_command" -f -a "ticket" -d 'Tickets that access hangs on, for services and administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "training" -d 'What you have to have learned and agreed to before access is yours'
-complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, for administrators'
+complete -c jit -n "__fish_jit_needs_command" -f -a "user" -d 'People and services of the server, and roles in jit itself, for administrators'
 complete -c jit -n "__fish_jit_needs_command" -f -a "contractor" -d 'People from outside: for whom they work, until when, and who answers for them'
 complete -c jit -n "__fish_jit_needs_command" -f -a "review" -d 'Look at who has which right, at intervals, and take away what nobody needs'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run a server'
 complete -c jit -n "__fish_jit_needs_command" -f -a "guard" -d 'Run by sshd on a target host: end a session when its access ends'
-complete -c jit -n "__fish_jit_needs_command" -f -a "collect" -d 'Run on a target host: deliver to the server what was done there under grants'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Check each part that jit needs here, and say how to mend it'
 complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Walk through the main job on this machine: a server in a temporary folder, a contractor, an approver'
 complete -c jit -n "__fish_jit_needs_command" -f -a "completion" -d 'Print the completion script of a shell; it completes live ids, too'
@@ -192,28 +192,10 @@ complete -c jit -n "__fish_jit_using_subcommand show" -l color -l colour -d 'Whe
 always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand show" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand show" -l activity -d 'What was done under the grant instead: recordings and statements that hosts delivered'
 complete -c jit -n "__fish_jit_using_subcommand show" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand show" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand show" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand replay" -l speed -d 'How many times faster, such as 2 or 0.5' -r
-complete -c jit -n "__fish_jit_using_subcommand replay" -l max-pause -d 'The longest that nothing happens' -r
-complete -c jit -n "__fish_jit_using_subcommand replay" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
-wide\t'For people, with every column and nothing cut'
-json\t'One JSON document'
-ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand replay" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand replay" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand replay" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand replay" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
-always\t''
-never\t''"
-complete -c jit -n "__fish_jit_using_subcommand replay" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand replay" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand replay" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand replay" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand wait" -l for -d 'What to wait for' -r -f -a "approved\t'Somebody decided: approved, or over'
 active\t'The access is in use'
 ended\t'The access is gone, read back from the target'"
@@ -829,6 +811,7 @@ always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l alone -d 'Only where no other human has to agree'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l in-force -d 'By the policy that the server has in force, in place of a folder\'s; for policy authors, auditors and administrators'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from who" -s v -l verbose -d 'Log what happens on stderr; twice for more'
@@ -964,12 +947,126 @@ complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -f -a "list" -d 'List the alerts that nobody has answered, the latest first'
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -f -a "show" -d 'Show an alert, and its answer'
+complete -c jit -n "__fish_jit_using_subcommand alert; and not __fish_seen_subcommand_from list show answer" -f -a "answer" -d 'Say what came out, once'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -l all -d 'The answered ones too'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -l comment -d 'What you found, and what was done' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand alert; and __fish_seen_subcommand_from answer" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -f -a "list" -d 'List the channels: how far each has come in the log, and what is wrong'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and not __fish_seen_subcommand_from list replay" -f -a "replay" -d 'Have a channel tell everything from a place in the log on again'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l since -d 'From this time on, or from so long ago on' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l from -d 'From the event of this number on' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand delivery; and __fish_seen_subcommand_from replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l from -d 'The first day, such as 2026-01-01, or a time; days are of UTC' -r
 complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l to -d 'The last day, which is in it, or the time at which it ends' -r
 complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l control -d 'Only the figures about this control of Annex A, such as A.5.18; several: about any of them' -r
 complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l export -d 'From an export of the log instead of the server: the manifest is then not signed' -r -F
 complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l key -d 'The log\'s public key, for the checkpoints in the export' -r
-complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l policy -d 'The policy folder, to say who could hold which role' -r -F
+complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l policy -d 'Who could hold which role is told by this policy folder; left out, by the server, for those in its directory' -r -F
 complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -l out -d 'A new file, closed to others' -r -F
 complete -c jit -n "__fish_jit_using_subcommand evidence; and not __fish_seen_subcommand_from verify" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
@@ -1189,28 +1286,29 @@ complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcom
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand training; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "add" -d 'Add somebody, and print the one-time code for their `jit login`'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "list" -d 'List everybody'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "disable" -d 'End somebody\'s sessions, requests, unused votes and access, for ever'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "suspend" -d 'End somebody\'s access, and keep them from more until they are reinstated'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "reinstate" -d 'Let somebody who is suspended ask again'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate code token" -f -a "token" -d 'Print a long-lived token for a service, good for one purpose and nothing else'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "add" -d 'Add somebody, and print the one-time code for their `jit login`'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "list" -d 'List everybody'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "disable" -d 'End somebody\'s sessions, requests, unused votes and access, for ever'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "suspend" -d 'End somebody\'s access, and keep them from more until they are reinstated'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "reinstate" -d 'Let somebody who is suspended ask again'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "role" -d 'Roles in jit itself: administrator, policy-author, auditor, reviewer'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "token" -d 'Print a long-lived token for a service, for an outside directory (SCIM)'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l owner -d 'The person who answers for the service' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l alias-of -d 'A second identity of that person, who still counts once' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -1293,6 +1391,23 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from reinstate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -f -a "grant" -d 'Give somebody a role in jit itself'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from role" -f -a "remove" -d 'Take a role in jit itself from somebody, at once'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
@@ -1308,7 +1423,6 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l on -d 'The resources that the host stands for' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l for -d 'How long it lives, 366d at most' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
@@ -1321,9 +1435,7 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l scim -d 'For an outside directory, at /scim/v2'
-complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l collect -d 'For a host, which delivers with it what was done there: `jit collect`'
-complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l revoke -d 'End those that there are'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l scim -d 'For /scim/v2'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Log what happens on stderr; twice for more'
@@ -1471,26 +1583,28 @@ complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subc
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand contractor; and __fish_seen_subcommand_from offboard" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'
 ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
 always\t''
 never\t''"
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "start" -d 'Begin a review'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "list" -d 'List reviews: all for an administrator, else those with something for you to decide'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "show" -d 'Show a review, with the items that you decide on'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "decide" -d 'Decide on items of a review, once'
-complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore" -f -a "restore" -d 'Give a right back that a review took, for administrators'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -f -a "start" -d 'Begin a review'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -f -a "list" -d 'List reviews: all for an administrator, else those with something for you to decide'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -f -a "show" -d 'Show a review, with the items that you decide on'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -f -a "decide" -d 'Decide on items of a review, once'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -f -a "restore" -d 'Give a right back that a review took, for administrators'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -f -a "result" -d 'Show the result of a closed review, for administrators; -o json has all of it, with the signature'
+complete -c jit -n "__fish_jit_using_subcommand review; and not __fish_seen_subcommand_from start list show decide restore result verify" -f -a "verify" -d 'Prove that a result is what was signed when the review was closed'
 complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l scope -d 'Whose rights: all, company=NAME, role=NAME, user=NAME' -r
 complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l due -d 'How long reviewers have: 14d' -r
 complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from start" -l every -d 'Begin another one so long after this one\'s start: 90d' -r
@@ -1572,6 +1686,37 @@ complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from result" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -l key -d 'The log\'s public key; left out, the one in the file, which proves that it is whole and not whose it is' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand review; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'Folder of the policy\'s TOML files' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'Folder of the store and the keys; made at the first start, closed to everybody else' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Address and port to listen on; port 0 picks one' -r
@@ -1632,61 +1777,6 @@ complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
-wide\t'For people, with every column and nothing cut'
-json\t'One JSON document'
-ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
-always\t''
-never\t''"
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -f -a "ssh" -d 'Deliver the recordings of `jit guard`, each when its session is over'
-complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -f -a "postgres" -d 'Deliver the statements of jit\'s roles from PostgreSQL\'s own log'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l token-file -d 'The host\'s token, in a file that only this user can read' -r -F
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l state -d 'How far it has come, in a private file of its own; without it everything is delivered again' -r -F
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l every -d 'How often to look' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
-wide\t'For people, with every column and nothing cut'
-json\t'One JSON document'
-ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
-always\t''
-never\t''"
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l once -d 'Deliver what is there now, and end'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l token-file -d 'The host\'s token, in a file that only this user can read' -r -F
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l state -d 'How far it has come, in a private file of its own; without it everything is delivered again' -r -F
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l every -d 'How often to look' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
-wide\t'For people, with every column and nothing cut'
-json\t'One JSON document'
-ndjson\t'One JSON object a line'"
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
-always\t''
-never\t''"
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l once -d 'Deliver what is there now, and end'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l json -d 'Short for `--output json`'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -s v -l verbose -d 'Log what happens on stderr; twice for more'
-complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand doctor" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'

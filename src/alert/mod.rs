@@ -16,6 +16,7 @@ mod watcher;
 pub use watcher::Watcher;
 
 use crate::audit::{Draft, EventKind};
+use crate::domain::alert::Raised;
 use crate::domain::{Name, RequestId, Time};
 use crate::policy::alerts::{Action, Severity};
 
@@ -43,6 +44,24 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// What is kept of it until somebody answers, and after.
+    pub fn raised(&self, now: Time) -> Raised {
+        Raised {
+            id: self.id.clone(),
+            alert: self.rule.clone(),
+            severity: self.severity.to_string(),
+            action: self.action.to_string(),
+            user: self.user.clone(),
+            request: self.request,
+            role: self.role.clone(),
+            resource: self.resource.clone(),
+            seen: self.at,
+            raised: now,
+            why: self.why.clone(),
+            answer: None,
+        }
+    }
+
     /// The event that tells of it, written down at `now`.
     pub fn draft(&self, now: Time) -> Draft {
         let mut draft = Draft::new(now, EventKind::AlertRaised);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Digest, Time};
+use crate::domain::{Digest, Name, Time};
 
 /// Asks for the log key's signature over a pack of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,4 +21,17 @@ pub struct SignedEvidence {
     pub key: String,
     /// A C2SP signed note.
     pub note: String,
+}
+
+/// Who may come to hold which role, by the policy in force and the directory as they are now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoCould {
+    /// By name; also those that nobody may hold.
+    pub roles: Vec<CouldHold>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CouldHold {
+    pub role: Name,
+    pub people: Vec<Name>,
 }

@@ -5,8 +5,10 @@
 //! understands a newer server.
 
 mod activity;
+mod alert;
 mod contractor;
 mod delegation;
+mod delivery;
 mod evidence;
 mod policy;
 mod problem;
@@ -16,17 +18,19 @@ mod session;
 mod training;
 
 pub use activity::*;
+pub use alert::{Alert, AlertQuery, Alerts, AnswerAlert};
 pub use contractor::{
     ChangeEngagement, Contractor, ContractorAdded, Contractors, CsvError, EngagementEnd, ExtendEngagement,
     ImportContractors, Imported, ImportedLine, Leg, LegOutcome, LineOutcome, NewContractor, Offboard,
     Offboarding, OffboardingLeg, Reinstate, Standing, Suspend, Suspended, read_contractors,
 };
 pub use delegation::{Delegate, Delegation, Delegations, Undelegate};
-pub use evidence::{SignEvidence, SignedEvidence};
-pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble};
+pub use delivery::{Channel, Channels, Replay, Replayed};
+pub use evidence::{CouldHold, SignEvidence, SignedEvidence, WhoCould};
+pub use policy::{Held, PolicyHas, PolicyStatus, PolicyTrouble, WhoQuery, WhoReaches};
 pub use problem::{Code, Problem};
 pub use request::*;
-pub use review::{DecideReview, RestoreRight, Review, ReviewItem, Reviews, StartReview};
+pub use review::{DecideReview, RestoreRight, Review, ReviewItem, ReviewResult, Reviews, StartReview};
 pub use session::*;
 pub use training::*;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::domain::{Digest, Name, Time};
 
@@ -17,12 +18,36 @@ pub struct PolicyStatus {
     pub since: Option<Time>,
     /// Whether it is what the folder says.
     pub whole: bool,
-    /// For administrators.
+    /// For those who see the whole policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub has: Option<PolicyHas>,
     /// Where the folder is not whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<PolicyTrouble>,
+}
+
+/// Of all that the policy in force lets anybody reach, what is asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhoQuery {
+    /// `env=production,tier=db`: the resource has all of these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requester: Option<Name>,
+    /// Where no other human has to agree.
+    #[serde(default)]
+    pub alone: bool,
+}
+
+/// Who reaches what: each as `jit policy who` prints it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct WhoReaches {
+    pub rows: Vec<Box<RawValue>>,
 }
 
 /// How many of each the policy in force has.
@@ -39,7 +64,7 @@ pub struct PolicyHas {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyTrouble {
     pub what: String,
-    /// One line for each error, for administrators: they quote the policy.
+    /// One line for each error, for those who see the whole policy: they quote it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
     pub since: Time,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::review::{Closed, Item, Progress, Scope};
-use crate::domain::{Name, Span, Time};
+use crate::domain::{self, Name, Span, Time};
 
 /// Begins a review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,4 +69,12 @@ pub struct ReviewItem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reviews {
     pub reviews: Vec<Review>,
+}
+
+/// The whole of a closed review, as it was signed, with the signature in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewResult {
+    pub review: domain::Review,
+    /// The log's public key, as a C2SP vkey. Whoever verifies uses one of their own.
+    pub key: String,
 }

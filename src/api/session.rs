@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::domain::{Kind, Name, Principal, Span, Time};
+use crate::domain::{Kind, Name, Powers, Principal, Span, Time, ToolRole, ToolRoles};
 
 use super::policy::Held;
 
@@ -53,6 +53,8 @@ pub struct WhoAmI {
     /// The person who answers for it.
     pub human: Principal,
     pub admin: bool,
+    #[serde(flatten)]
+    pub in_jit: HeldToolRoles,
     /// When the session ends at the latest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Time>,
@@ -86,6 +88,51 @@ pub struct User {
     /// The live tokens of a service; in lists only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<super::TokenHeld>,
+    /// In lists only.
+    #[serde(flatten)]
+    pub in_jit: HeldToolRoles,
+}
+
+/// The roles in jit itself that somebody holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldToolRoles {
+    /// Those that have an effect.
+    #[serde(default, skip_serializing_if = "ToolRoles::is_empty")]
+    pub tool_roles: ToolRoles,
+    /// Given, and of no effect.
+    #[serde(default, skip_serializing_if = "ToolRoles::is_empty")]
+    pub idle_tool_roles: ToolRoles,
+    /// Of this person under all of their names, where those are several.
+    #[serde(default, skip_serializing_if = "ToolRoles::is_empty")]
+    pub held_together: ToolRoles,
+}
+
+impl HeldToolRoles {
+    pub fn is_empty(&self) -> bool {
+        self.tool_roles.is_empty() && self.idle_tool_roles.is_empty()
+    }
+}
+
+impl From<Powers> for HeldToolRoles {
+    fn from(powers: Powers) -> Self {
+        Self { tool_roles: powers.roles, idle_tool_roles: powers.idle, held_together: powers.together }
+    }
+}
+
+/// Whose they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolRolesOf {
+    pub user: Name,
+    #[serde(flatten)]
+    pub in_jit: HeldToolRoles,
+}
+
+/// Gives or takes a role in jit itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolRoleOf {
+    pub user: Name,
+    pub role: ToolRole,
 }
 
 /// All of them.

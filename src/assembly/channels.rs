@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::audit::Event;
+use crate::audit::{Draft, Event};
 use crate::delivery::config::Channels;
-use crate::delivery::{Delivery, Feed, FeedError, Pace, Parties, StartError};
-use crate::domain::{Name, RequestId, Time};
-use crate::ops::{Engine, Error};
+use crate::delivery::{Delivery, Desk, Feed, FeedError, Pace, Parties, Standing, StartError};
+use crate::domain::{Name, Time};
+use crate::ops::{self, Engine, Error};
 
 /// Where the channels keep their places, inside the data folder.
 const DIR: &str = "notices";
@@ -21,7 +21,31 @@ pub async fn start_channels(
     data_dir: &Path,
     engine: Arc<Engine>,
 ) -> Result<Delivery, StartError> {
-    Delivery::start(channels, data_dir.join(DIR), Arc::new(Log(engine)), Pace::default()).await
+    let feed = Arc::new(Log(Arc::clone(&engine)));
+    let delivery = Delivery::start(channels, data_dir.join(DIR), feed, Pace::default()).await?;
+    engine.has_channels(Arc::new(Tended(delivery.desk())));
+    Ok(delivery)
+}
+
+/// The channels, as far as the engine knows them. It keeps none of them running.
+struct Tended(Desk);
+
+impl ops::Channels for Tended {
+    fn places(&self) -> Vec<ops::Place> {
+        let place = |Standing { name, kind, next, down, dropped, error }| ops::Place {
+            name,
+            kind,
+            next,
+            down,
+            dropped,
+            error,
+        };
+        self.0.standings().into_iter().map(place).collect()
+    }
+
+    fn replay(&self, channel: &Name, from_seq: u64) -> bool {
+        self.0.replay(channel, from_seq)
+    }
 }
 
 /// The engine, as far as channels know it.
@@ -47,17 +71,9 @@ impl Feed for Log {
         Ok(self.0.log_from(from_seq, limit).await?)
     }
 
-    async fn since(&self, since: Time) -> Result<Option<u64>, FeedError> {
-        Ok(self.0.log_since(since).await?)
-    }
-
-    async fn parties(&self, request: RequestId) -> Result<Option<Parties>, FeedError> {
-        let found = self.0.parties(request).await?;
-        Ok(found.map(|found| Parties {
-            requester: Some(found.requester),
-            deciders: found.deciders,
-            stage: found.stage,
-        }))
+    async fn parties(&self, event: &Draft) -> Result<Parties, FeedError> {
+        let ops::Parties { requester, deciders, stage, answerers } = self.0.parties(event).await?;
+        Ok(Parties { requester, deciders, stage, answerers })
     }
 
     async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError> {

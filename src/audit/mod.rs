@@ -4,6 +4,7 @@ pub mod chain;
 pub mod checkpoint;
 pub mod event;
 pub mod export;
+pub mod review_result;
 pub mod siem;
 pub mod statement;
 pub mod verify;

@@ -16,7 +16,7 @@ use crate::client::{NoKeeper, Plugin, Remote, TokenKeeper};
 use crate::config::contexts::{self, Context, Origin, Resolved, Selection};
 use crate::config::{Config, Environment, Paths, ServerUrl, StoreChoice, paths};
 use crate::delivery;
-use crate::domain::{Actor, Principal, Time};
+use crate::domain::{Actor, Powers, Principal, Time};
 use crate::ops::{Backend, Caller, Clock, Local, SystemClock};
 use crate::plugin::PluginError;
 use crate::provider::ssh::OpenError;
@@ -213,7 +213,12 @@ async fn open_local(policy: &Path, data: &Path, origin: Origin) -> Result<Arc<dy
     let assembled = assembly::assemble_local(policy, data).await?;
     let principal = Principal { issuer: os_user::issuer()?, subject: os_user::name()? };
     // The store is the user's own, so nothing in it is hidden from them.
-    let caller = Caller { actor: Actor::person(principal), admin: true, from: None, session: None };
+    let caller = Caller {
+        actor: Actor::person(principal),
+        powers: Powers::administrator(),
+        from: None,
+        session: None,
+    };
     let ssh_ca = assembled.ssh.ca_public_line().to_owned();
     Ok(Arc::new(Local::open(assembled.engine, caller, ssh_ca).await?))
 }

@@ -226,6 +226,10 @@ impl Backend for Remote {
         self.get(&["v1", "policy"], &NOTHING).await
     }
 
+    async fn who_reaches(&self, query: &api::WhoQuery) -> Result<api::WhoReaches, Problem> {
+        self.get(&["v1", "policy", "who"], query).await
+    }
+
     async fn roles(&self) -> Result<api::Roles, Problem> {
         self.get(&["v1", "roles"], &NOTHING).await
     }
@@ -315,6 +319,10 @@ impl Backend for Remote {
         self.post(&["v1", "evidence", "sign"], ask).await
     }
 
+    async fn who_could(&self) -> Result<api::WhoCould, Problem> {
+        self.get(&["v1", "evidence", "who-could"], &NOTHING).await
+    }
+
     async fn users(&self) -> Result<api::Users, Problem> {
         self.get(&["v1", "users"], &NOTHING).await
     }
@@ -356,6 +364,14 @@ impl Backend for Remote {
 
     async fn reinstate_user(&self, ask: &api::Reinstate) -> Result<(), Problem> {
         self.post(&["v1", "users", "reinstate"], ask).await
+    }
+
+    async fn grant_tool_role(&self, ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, Problem> {
+        self.post(&["v1", "users", "roles", "grant"], ask).await
+    }
+
+    async fn remove_tool_role(&self, ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, Problem> {
+        self.post(&["v1", "users", "roles", "remove"], ask).await
     }
 
     async fn contractors(&self) -> Result<api::Contractors, Problem> {
@@ -410,12 +426,36 @@ impl Backend for Remote {
         self.get(&["v1", "training", "status"], query).await
     }
 
+    async fn alerts(&self, query: &api::AlertQuery) -> Result<api::Alerts, Problem> {
+        self.get(&["v1", "alerts"], query).await
+    }
+
+    async fn alert(&self, id: &str) -> Result<api::Alert, Problem> {
+        self.get(&["v1", "alerts", id], &NOTHING).await
+    }
+
+    async fn answer_alert(&self, id: &str, ask: &api::AnswerAlert) -> Result<api::Alert, Problem> {
+        self.post(&["v1", "alerts", id, "answer"], ask).await
+    }
+
+    async fn channels(&self) -> Result<api::Channels, Problem> {
+        self.get(&["v1", "channels"], &NOTHING).await
+    }
+
+    async fn replay(&self, channel: &str, ask: &api::Replay) -> Result<api::Replayed, Problem> {
+        self.post(&["v1", "channels", channel, "replay"], ask).await
+    }
+
     async fn reviews(&self) -> Result<api::Reviews, Problem> {
         self.get(&["v1", "reviews"], &NOTHING).await
     }
 
     async fn review(&self, id: &str) -> Result<api::Review, Problem> {
         self.get(&["v1", "reviews", id], &NOTHING).await
+    }
+
+    async fn review_result(&self, id: &str) -> Result<api::ReviewResult, Problem> {
+        self.get(&["v1", "reviews", id, "result"], &NOTHING).await
     }
 
     async fn start_review(&self, ask: &api::StartReview) -> Result<api::Review, Problem> {

@@ -75,7 +75,11 @@ async fn the_remote_backend_is_a_backend() {
     decided.ticket = Some("OPS-1".to_owned());
     // Only an administrator sees the whole log, and `carol` is none.
     decided.offers = Box::new(|call| !matches!(call, Call::Events | Call::Checkpoints));
-    let log = ["the log tells what became of a request", "the log verifies with its checkpoints"];
+    let log = [
+        "the log tells what became of a request",
+        "the log verifies with its checkpoints",
+        "evidence is signed with the log's key, as it was shown",
+    ];
     assert_eq!(passes(&decided).await, log);
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
 use crate::audit::{Event, EventKind};
@@ -15,6 +14,7 @@ use crate::domain::{Name, Time};
 use super::chat::ChatSink;
 use super::config::{self, To};
 use super::cursor::{self, Cursor};
+use super::desk::Post;
 use super::mail::MailSink;
 use super::notice::Notice;
 use super::syslog::SyslogSink;
@@ -57,7 +57,7 @@ pub(super) struct Channel {
     cursor: Cursor,
     /// What is on the disk.
     kept: Cursor,
-    replays: mpsc::Receiver<Time>,
+    post: Arc<Post>,
 }
 
 impl Channel {
@@ -66,7 +66,6 @@ impl Channel {
         dir: &Path,
         feed: Arc<dyn Feed>,
         parts: Parts,
-        replays: mpsc::Receiver<Time>,
     ) -> Result<Self, StartError> {
         let path = cursor::path(dir, &config.name);
         let size = feed.size().await?;
@@ -82,31 +81,38 @@ impl Channel {
         }
         let pace = parts.pace;
         let sink = sink(&config.to, parts);
-        Ok(Self { config, feed, pace, sink, path, kept: cursor.clone(), cursor, replays })
+        let post = Arc::new(Post::new(config.name.clone(), config.to.kind(), cursor.clone()));
+        Ok(Self { config, feed, pace, sink, path, kept: cursor.clone(), cursor, post })
+    }
+
+    pub fn post(&self) -> Arc<Post> {
+        Arc::clone(&self.post)
     }
 
     /// Never ends.
     pub async fn run(mut self) {
         loop {
-            if let Ok(since) = self.replays.try_recv() {
-                self.replay(since).await;
+            if let Some(seq) = self.post.take_replay() {
+                self.cursor.next = self.cursor.next.min(seq);
+                self.keep();
             }
             match self.feed.events(self.cursor.next, BATCH).await {
-                Ok(events) if events.is_empty() => sleep(self.pace.look).await,
+                Ok(events) if events.is_empty() => self.rest(self.pace.look).await,
                 Ok(events) => self.take(events).await,
                 Err(error) => {
                     tracing::error!(channel = %self.config.name, %error, "the log cannot be followed; trying again");
                     sleep(self.pace.look).await;
                 }
             }
+            self.post.stands(&self.cursor);
         }
     }
 
-    async fn replay(&mut self, since: Time) {
-        match self.feed.since(since).await {
-            Ok(Some(seq)) => self.cursor.next = self.cursor.next.min(seq),
-            Ok(None) => {}
-            Err(error) => tracing::error!(channel = %self.config.name, %error, "nothing is replayed"),
+    /// Unless a replay is asked for.
+    async fn rest(&self, pause: Duration) {
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = self.post.asked() => {}
         }
     }
 
@@ -122,13 +128,17 @@ impl Channel {
             if waiting.is_empty() {
                 self.cursor.next = next;
             } else if waiting.len() >= self.sink.most() {
-                self.deliver(std::mem::take(&mut waiting)).await;
+                if !self.deliver(std::mem::take(&mut waiting)).await {
+                    return;
+                }
                 self.cursor.next = next;
                 self.keep();
             }
         }
         if !waiting.is_empty() {
-            self.deliver(waiting).await;
+            if !self.deliver(waiting).await {
+                return;
+            }
             self.cursor.next = end;
             self.keep();
         }
@@ -147,31 +157,36 @@ impl Channel {
     }
 
     async fn parties(&self, event: &Event) -> Parties {
-        let Some(request) = event.event.request.filter(|_| self.config.to.asks_for_parties()) else {
+        if !self.config.to.asks_for_parties() {
             return Parties::default();
-        };
+        }
         loop {
-            match self.feed.parties(request).await {
-                Ok(parties) => return parties.unwrap_or_default(),
+            match self.feed.parties(&event.event).await {
+                Ok(parties) => return parties,
                 Err(error) => {
-                    tracing::error!(channel = %self.config.name, %error, "a request cannot be read; trying again");
+                    tracing::error!(channel = %self.config.name, %error, "whom it concerns cannot be read; trying again");
                     sleep(self.pace.look).await;
                 }
             }
         }
     }
 
-    /// Tries until they are taken, or too old, or refused too often. In order: what comes later waits.
-    async fn deliver(&mut self, notices: Vec<Notice>) {
+    /// Tries until they are taken, or too old, or refused too often. In order: what comes later waits. `false`
+    /// where a replay is asked for before that: they come again.
+    async fn deliver(&mut self, notices: Vec<Notice>) -> bool {
         let (mut pause, mut refusals) = (self.pace.first, 0);
         loop {
             let sent = timeout(self.pace.limit, self.sink.send(&notices, self.feed.now())).await;
             let failure = match sent {
-                Ok(Ok(())) => return self.up().await,
+                Ok(Ok(())) => {
+                    self.up().await;
+                    return true;
+                }
                 Ok(Err(failure)) => failure,
                 Err(_) => Failure::channel(format!("no answer within {} s", self.pace.limit.as_secs_f32())),
             };
             refusals += u32::from(failure.refused);
+            self.post.failed(&failure.why);
             let now = self.feed.now();
             if self.cursor.down.is_none() {
                 self.cursor.down = Some(now);
@@ -184,10 +199,13 @@ impl Channel {
                     self.say(&failure.why, 1).await;
                 }
                 self.cursor.dropped += notices.len() as u64;
-                return;
+                return true;
             }
             tracing::debug!(channel = %self.config.name, why = failure.why, "a notice was not taken; trying again");
-            sleep(pause.max(failure.after.unwrap_or_default()).min(LONGEST_AFTER)).await;
+            self.rest(pause.max(failure.after.unwrap_or_default()).min(LONGEST_AFTER)).await;
+            if self.post.is_asked() {
+                return false;
+            }
             pause = (pause * 2).min(self.pace.longest);
         }
     }
@@ -212,6 +230,7 @@ impl Channel {
     }
 
     fn keep(&mut self) {
+        self.post.stands(&self.cursor);
         if self.cursor != self.kept {
             cursor::write(&self.path, &self.cursor);
             self.kept = self.cursor.clone();

@@ -55,7 +55,18 @@ pub enum To {
 }
 
 impl To {
-    /// Whether it has to be known whom a request concerns.
+    /// As the file calls it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "webhook",
+            Self::Chat(Chat { form: ChatForm::Slack, .. }) => "slack",
+            Self::Chat(Chat { form: ChatForm::Teams, .. }) => "teams",
+            Self::Mail(_) => "mail",
+            Self::Syslog(_) => "syslog",
+        }
+    }
+
+    /// Whether it has to be known whom an event concerns.
     pub(super) fn asks_for_parties(&self) -> bool {
         !matches!(self, Self::Syslog(_))
     }

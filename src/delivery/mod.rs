@@ -12,6 +12,7 @@ mod channel;
 mod chat;
 pub mod config;
 mod cursor;
+mod desk;
 mod mail;
 mod notice;
 mod syslog;
@@ -23,15 +24,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use crate::audit::Event;
+use crate::audit::{Draft, Event};
 use crate::domain::text::escape;
-use crate::domain::{Name, RequestId, Time};
+use crate::domain::{Name, Time};
 use crate::files::{self, FileError};
 
 use channel::Channel;
 use config::Channels;
+
+pub use desk::{Desk, Standing};
 
 /// Where events come from.
 #[async_trait]
@@ -44,11 +47,8 @@ pub trait Feed: Send + Sync {
     /// Up to `limit` events from that one on, the oldest first.
     async fn events(&self, from_seq: u64, limit: usize) -> Result<Vec<Event>, FeedError>;
 
-    /// The first event that is not older; `None` where all are.
-    async fn since(&self, since: Time) -> Result<Option<u64>, FeedError>;
-
-    /// Whom a request concerns now; `None` where there is no such request.
-    async fn parties(&self, request: RequestId) -> Result<Option<Parties>, FeedError>;
+    /// Whom an event concerns, as things are now.
+    async fn parties(&self, event: &Draft) -> Result<Parties, FeedError>;
 
     /// Records that a channel does not take notices; `dropped`: so many were left out for good.
     async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError>;
@@ -59,7 +59,7 @@ pub trait Feed: Send + Sync {
 #[error("{0}")]
 pub struct FeedError(pub String);
 
-/// Those whom a request concerns, by name.
+/// Those whom an event concerns, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parties {
     pub requester: Option<Name>,
@@ -67,6 +67,8 @@ pub struct Parties {
     pub deciders: Vec<Name>,
     /// The stage that waits, from 0.
     pub stage: Option<usize>,
+    /// Who may answer the alert that it is.
+    pub answerers: Vec<Name>,
 }
 
 /// How quickly things are tried. The default is for servers.
@@ -94,7 +96,7 @@ impl Default for Pace {
 
 /// The channels at work. They end when it is dropped.
 pub struct Delivery {
-    replays: Vec<(Name, mpsc::Sender<Time>)>,
+    desk: Desk,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -116,13 +118,12 @@ impl Delivery {
         let Channels { host, people, channels } = channels;
         let people = Arc::new(people);
         let host = host.unwrap_or_else(|| rustix::system::uname().nodename().to_string_lossy().into_owned());
-        let (mut replays, mut ready) = (Vec::new(), Vec::new());
+        let mut ready = Vec::new();
         for config in channels {
-            let (replay, asked) = mpsc::channel(1);
-            replays.push((config.name.clone(), replay));
             let of = channel::Parts { host: host.clone(), people: Arc::clone(&people), pace };
-            ready.push(Channel::open(config, &dir, Arc::clone(&feed), of, asked).await?);
+            ready.push(Channel::open(config, &dir, Arc::clone(&feed), of).await?);
         }
+        let desk = Desk(Arc::new(ready.iter().map(Channel::post).collect()));
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new().name("delivery".to_owned()).spawn(move || {
@@ -136,14 +137,11 @@ impl Delivery {
             // A look-up of a name that hangs would keep the process.
             runtime.shutdown_background();
         })?;
-        Ok(Self { replays, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { desk, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Has a channel tell everything since then once more; `false` where there is none of that name, or it
-    /// has not begun the replay before this one.
-    pub fn replay(&self, channel: &Name, since: Time) -> bool {
-        let found = self.replays.iter().find(|(name, _)| name == channel);
-        found.is_some_and(|(_, replay)| replay.try_send(since).is_ok())
+    pub fn desk(&self) -> Desk {
+        self.desk.clone()
     }
 }
 

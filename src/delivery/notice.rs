@@ -59,6 +59,8 @@ pub(super) fn told(notice: &Notice) -> Vec<Name> {
         K::RequestReminded | K::RequestEscalated | K::DebriefOverdue => listed("who"),
         K::BreakGlass => listed("announced"),
         K::EngagementReminded => listed("sponsor"),
+        // Who looks, and never whom it is about.
+        K::AlertRaised => parties.answerers.clone(),
         // The decision on what they asked for, and its end.
         K::RequestApproved
         | K::RequestDenied
@@ -113,6 +115,7 @@ mod tests {
             requester: Some(name("carol")),
             deciders: vec![name("bob"), name("alice")],
             stage: Some(stage),
+            answerers: vec![name("root")],
         };
         let event = Event { v: 1, seq: 0, prev: Digest::of(b""), event: draft };
         told(&Notice::new(event, parties)).iter().map(ToString::to_string).collect()
@@ -135,6 +138,8 @@ mod tests {
             assert_eq!(told_of(kind, &[], Some("bob"), 0), ["carol"]);
         }
         assert_eq!(told_of(K::RequestCancelled, &[], Some("carol"), 0), [""; 0], "they know");
+        assert_eq!(told_of(K::AlertRaised, &[("user", "carol")], None, 0), ["root"]);
+        assert_eq!(told_of(K::AlertAnswered, &[("user", "carol")], Some("root"), 0), [""; 0]);
         assert_eq!(told_of(K::LoginSucceeded, &[("user", "bob"), ("who", "bob")], Some("bob"), 0), [""; 0]);
     }
 

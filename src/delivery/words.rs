@@ -53,16 +53,25 @@ pub(super) fn subject(notice: &Notice, in_person: bool) -> String {
 /// The text of a mail: the sentence, and what to do.
 pub(super) fn text(notice: &Notice, in_person: bool) -> String {
     let draft = &notice.event.event;
-    let mut text = format!("{}\n\n", sentence(notice));
+    let mut commands = Vec::new();
+    if let Some(id) = draft.data.get("id").filter(|_| draft.kind == K::AlertRaised) {
+        commands.push(format!("jit alert show {}", shown(id)));
+    }
     if let Some(id) = draft.request {
-        text += &format!("    jit show {id}\n");
+        commands.push(format!("jit show {id}"));
         let waits = matches!(
             draft.kind,
             K::RequestFiled | K::RequestReminded | K::RequestEscalated | K::ExtensionAsked | K::VoteCast
         );
         if in_person && waits {
-            text += &format!("    jit approve {id}\n    jit deny {id}\n");
+            commands.extend([format!("jit approve {id}"), format!("jit deny {id}")]);
         }
+    }
+    let mut text = format!("{}\n\n", sentence(notice));
+    for command in &commands {
+        text += &format!("    {command}\n");
+    }
+    if !commands.is_empty() {
         text.push('\n');
     }
     text += &format!("{} {}, number {} in the log\n", draft.at, draft.kind, notice.event.seq);

@@ -4,6 +4,7 @@
 
 pub mod activity;
 pub mod actor;
+pub mod alert;
 pub mod credential;
 pub mod debrief;
 pub mod delegation;
@@ -24,6 +25,7 @@ pub mod step;
 pub mod target;
 pub mod text;
 pub mod time;
+pub mod tool_role;
 pub mod training;
 
 pub use activity::{PieceKind, Statement};
@@ -50,4 +52,5 @@ pub use target::{
     Target, Tls,
 };
 pub use time::Time;
+pub use tool_role::{Powers, Together, ToolRole, ToolRoles};
 pub use training::{Duty, DutyKind, Proof};

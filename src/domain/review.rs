@@ -22,6 +22,9 @@ pub struct Review {
     pub items: Vec<Item>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Closed>,
+    /// The one after it was begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub followed: bool,
 }
 
 /// Whose rights.
@@ -128,7 +131,7 @@ impl Review {
         progress
     }
 
-    /// Decides on the item of that number, counted from 1.
+    /// Decides on the item of that number, counted from 1. `any`: also where they are not its reviewer.
     ///
     /// # Errors
     /// Where it is not theirs to decide, or too late.
@@ -137,6 +140,7 @@ impl Review {
         number: usize,
         by: &Principal,
         names: &[&Name],
+        any: bool,
         decision: Decision,
     ) -> Result<&Item, ReviewConflict> {
         let over = self.closed.is_some() || decision.at >= self.due;
@@ -146,7 +150,7 @@ impl Review {
         if names.contains(&&item.user) {
             return Err(ReviewConflict::Own);
         }
-        if !item.reviewers.contains(&by.subject) {
+        if !any && !item.reviewers.contains(&by.subject) {
             return Err(ReviewConflict::NoItem);
         }
         if over {
@@ -179,9 +183,14 @@ impl Review {
         self.items.iter().all(|item| item.decision.is_some())
     }
 
-    /// When the next one begins.
+    /// When the next one begins, unless it has.
     pub fn next(&self) -> Option<Time> {
-        self.every.map(|every| self.started.plus(every))
+        self.every.filter(|_| !self.followed).map(|every| self.started.plus(every))
+    }
+
+    /// What is signed when it is closed.
+    pub fn result(&self) -> Self {
+        Self { closed: None, followed: false, ..self.clone() }
     }
 }
 

@@ -32,6 +32,7 @@ fn review() -> Review {
         every: Some(Span::clamped(1000)),
         items: vec![item("zed", "alice"), item("yan", "alice"), item("alice", "alice")],
         closed: None,
+        followed: false,
     }
 }
 
@@ -41,7 +42,7 @@ fn verdict(verdict: Verdict, secs: i64) -> Decision {
 
 fn decide(review: &mut Review, number: usize, who: &str, secs: i64) -> Result<(), ReviewConflict> {
     let by = principal(who);
-    review.decide(number, &by, &[&by.subject], verdict(Verdict::Keep, secs)).map(|_| ())
+    review.decide(number, &by, &[&by.subject], false, verdict(Verdict::Keep, secs)).map(|_| ())
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn nobody_reviews_their_own_rights_nor_those_of_somebody_elses_list() {
     assert_eq!(decide(&mut review, 3, "alice", 5), Err(ReviewConflict::Own));
     // Under another name too.
     let by = principal("alice.two");
-    let own = review.decide(3, &by, &[&by.subject, &name("alice")], verdict(Verdict::Keep, 5));
+    let own = review.decide(3, &by, &[&by.subject, &name("alice")], false, verdict(Verdict::Keep, 5));
     assert_eq!(own, Err(ReviewConflict::Own));
     assert_eq!(decide(&mut review, 1, "bob", 5), Err(ReviewConflict::NoItem));
     for number in [0, 4, usize::MAX] {
@@ -91,4 +92,15 @@ fn a_scope_reads_back_as_it_is_written_and_nothing_else_is_one() {
     for bad in ["", "ALL", "acme", "company=", "company=Acme", "group=x", "user=a=b"] {
         assert_eq!(bad.parse::<Scope>(), Err(ScopeError), "{bad:?}");
     }
+}
+
+#[test]
+fn who_reviews_anything_decides_on_anothers_item_and_never_on_their_own() {
+    let mut review = review();
+    let by = principal("rita");
+    let keep = || Decision { verdict: Verdict::Keep, by: Some(by.clone()), at: at(5), comment: None };
+    assert_eq!(review.decide(1, &by, &[&by.subject], false, keep()), Err(ReviewConflict::NoItem));
+    assert_eq!(review.decide(1, &by, &[&by.subject, &name("zed")], true, keep()), Err(ReviewConflict::Own));
+    assert!(review.decide(1, &by, &[&by.subject], true, keep()).is_ok());
+    assert_eq!(review.decide(9, &by, &[&by.subject], true, keep()), Err(ReviewConflict::NoItem));
 }

@@ -267,3 +267,28 @@ fn events_of_a_newer_jit_are_counted_and_break_nothing() {
     let log = figures.iter().find(|(about, _)| about.id == "log").unwrap();
     assert_eq!(serde_json::to_value(&log.1).unwrap()["facts"]["unknown_kinds"], 1);
 }
+
+#[test]
+fn alerts_are_counted_by_what_came_out_and_an_open_one_by_nothing() {
+    let alert = |minute: i64, id: &str| at(minute, K::AlertRaised).data("alert", "guessing").data("id", id);
+    let answer = |minute: i64, id: &str, answer: &str| {
+        by(at(minute, K::AlertAnswered), "root")
+            .data("id", id)
+            .data("alert", "guessing")
+            .data("answer", answer)
+    };
+    let mut drafts: Vec<Draft> = (1..=4).map(|number| alert(number, &format!("a{number}"))).collect();
+    drafts.extend([
+        answer(5, "a1", "incident"),
+        answer(6, "a2", "false-alarm"),
+        answer(7, "a3", "false-alarm"),
+    ]);
+    let (figures, rows) = figures(drafts, &Inputs::default());
+    let alerts = &figures["alerts"];
+    assert_eq!((&alerts["facts"]["answered"], &alerts["facts"]["open_at_end"]), (&3.into(), &1.into()));
+    let came_out = alerts["tables"].as_array().unwrap().last().unwrap();
+    assert_eq!(came_out["rows"], serde_json::json!([["false-alarm", "2"], ["incident", "1"]]));
+    let open: Vec<&str> =
+        rows.0["alerts"].iter().filter(|row| row[8].is_empty()).map(|row| &*row[0]).collect();
+    assert_eq!(open, ["a4"]);
+}

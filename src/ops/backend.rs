@@ -16,6 +16,12 @@ pub trait Backend: Send + Sync {
     async fn health(&self) -> Result<api::Health, api::Problem>;
     async fn policy_status(&self) -> Result<api::PolicyStatus, api::Problem>;
 
+    /// Who reaches what by the policy in force.
+    async fn who_reaches(&self, _query: &api::WhoQuery) -> Result<api::WhoReaches, api::Problem> {
+        Err(api::Problem::new(api::Code::Unavailable, "this backend does not tell its policy")
+            .hint("`jit policy who DIR` reads a folder"))
+    }
+
     async fn roles(&self) -> Result<api::Roles, api::Problem>;
     async fn explain(&self, role: &str, resource: Option<&str>) -> Result<api::Explanation, api::Problem>;
 
@@ -65,6 +71,11 @@ pub trait Backend: Send + Sync {
     /// The log key's signature over a pack of evidence.
     async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, api::Problem>;
 
+    /// Who may come to hold which role now, for evidence.
+    async fn who_could(&self) -> Result<api::WhoCould, api::Problem> {
+        Err(keeps_no("directory of people"))
+    }
+
     async fn users(&self) -> Result<api::Users, api::Problem>;
     async fn add_user(&self, user: &api::NewUser) -> Result<api::Enrolled, api::Problem>;
     /// A new one-time code for a user who has lost theirs, or whose tokens are over.
@@ -90,6 +101,12 @@ pub trait Backend: Send + Sync {
         Err(no_directory())
     }
     async fn reinstate_user(&self, _ask: &api::Reinstate) -> Result<(), api::Problem> {
+        Err(no_directory())
+    }
+    async fn grant_tool_role(&self, _ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, api::Problem> {
+        Err(no_directory())
+    }
+    async fn remove_tool_role(&self, _ask: &api::ToolRoleOf) -> Result<api::ToolRolesOf, api::Problem> {
         Err(no_directory())
     }
     async fn contractors(&self) -> Result<api::Contractors, api::Problem> {
@@ -137,10 +154,29 @@ pub trait Backend: Send + Sync {
     ) -> Result<api::TrainingStatus, api::Problem> {
         Err(no_directory())
     }
+    async fn alerts(&self, _query: &api::AlertQuery) -> Result<api::Alerts, api::Problem> {
+        Err(keeps_no("alerts"))
+    }
+    /// `id` may be a unique prefix, in this and the next.
+    async fn alert(&self, _id: &str) -> Result<api::Alert, api::Problem> {
+        Err(keeps_no("alerts"))
+    }
+    async fn answer_alert(&self, _id: &str, _ask: &api::AnswerAlert) -> Result<api::Alert, api::Problem> {
+        Err(keeps_no("alerts"))
+    }
+    async fn channels(&self) -> Result<api::Channels, api::Problem> {
+        Err(keeps_no("channels"))
+    }
+    async fn replay(&self, _channel: &str, _ask: &api::Replay) -> Result<api::Replayed, api::Problem> {
+        Err(keeps_no("channels"))
+    }
     async fn reviews(&self) -> Result<api::Reviews, api::Problem> {
         Err(no_directory())
     }
     async fn review(&self, _id: &str) -> Result<api::Review, api::Problem> {
+        Err(no_directory())
+    }
+    async fn review_result(&self, _id: &str) -> Result<api::ReviewResult, api::Problem> {
         Err(no_directory())
     }
     async fn start_review(&self, _ask: &api::StartReview) -> Result<api::Review, api::Problem> {
@@ -160,7 +196,11 @@ pub trait Backend: Send + Sync {
 /// The life of people is a jit server's own: the local backend has one person, and a plugin's system its own
 /// directory.
 fn no_directory() -> api::Problem {
-    api::Problem::new(api::Code::Unavailable, "this backend keeps no directory of people")
+    keeps_no("directory of people")
+}
+
+fn keeps_no(what: &str) -> api::Problem {
+    api::Problem::new(api::Code::Unavailable, format!("this backend keeps no {what}"))
         .hint("a jit server does: `jit context list`, `jit login SERVER`")
 }
 

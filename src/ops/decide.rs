@@ -12,6 +12,7 @@ use super::engine::{Caller, Decided, Engine};
 use super::error::Error;
 use super::per_request::Key;
 use super::request::{bounded, bounded_comment};
+use super::tool_roles::LOOKS_ON;
 
 impl Engine {
     /// Counts the caller's yes, if it is for exactly what is filed, and theirs to give.
@@ -137,6 +138,9 @@ impl Engine {
         }
         if caller.actor.kind == crate::domain::Kind::Service {
             return Err(Error::Conflict(Conflict::Service));
+        }
+        if caller.powers.only_looks {
+            return Err(Error::Forbidden(LOOKS_ON.to_owned()));
         }
         if !request.awaits_decision() {
             return Err(Error::Conflict(Conflict::State(request.state)));

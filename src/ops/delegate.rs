@@ -88,7 +88,7 @@ impl Engine {
     /// Takes it back: votes that were cast under it and are not used yet count no more.
     pub async fn undelegate(&self, caller: &Caller, ask: &api::Undelegate) -> Result<(), Error> {
         let from = match &ask.from {
-            Some(from) if from != caller.actor.name() && !caller.admin => {
+            Some(from) if from != caller.actor.name() && !caller.is_admin() => {
                 let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "undelegate");
                 let why = "only administrators end what others have delegated".to_owned();
                 return Err(self.refuse(draft, Error::Forbidden(why)).await);
@@ -138,7 +138,7 @@ impl Engine {
         let all = self.store.delegations().await?;
         let delegations = all
             .into_iter()
-            .filter(|d| now < d.until && (caller.admin || d.from == *me || d.to == *me))
+            .filter(|d| now < d.until && (caller.sees_all() || d.from == *me || d.to == *me))
             .map(|delegation| self.delegation_view(delegation))
             .collect();
         Ok(api::Delegations { delegations })

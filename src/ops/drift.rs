@@ -51,7 +51,7 @@ impl Engine {
     /// Compares every target's inventory with the records: what no open grant has is ended, what is
     /// missing or was changed by hand is told. For administrators, and for the user of a local store.
     pub async fn drift(&self, caller: &Caller, ask: &api::Reconcile) -> Result<api::Drift, Error> {
-        if !caller.admin {
+        if !caller.is_admin() {
             let draft = self.draft(EventKind::AccessRefused, Some(caller));
             let error = Error::Forbidden("only administrators compare targets with the records".to_owned());
             return Err(self.refuse(draft, error).await);

@@ -106,7 +106,7 @@ impl Engine {
     }
 
     fn may_end(&self, caller: &Caller, request: &Request) -> bool {
-        caller.admin || request.requester.human == caller.actor.human || self.concerns(caller, request)
+        caller.is_admin() || request.requester.human == caller.actor.human || self.concerns(caller, request)
     }
 
     /// Withdraws a pending request, or ends an approved or active one.

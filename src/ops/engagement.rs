@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::api::{self, LineOutcome};
 use crate::audit::{Draft, EventKind};
 use crate::domain::engagement::{Agreement, EndCause, Ended, Standing};
-use crate::domain::{Engagement, Kind, Name, Time};
+use crate::domain::{Engagement, Kind, Name, Time, ToolRole};
 use crate::policy::model::Group;
 use crate::store::{Change, StoreError, User, Write};
 
@@ -117,7 +117,15 @@ impl Engine {
             Some(user) if user.admin => {
                 return Err(Error::Clash(format!("{} is an administrator, not a contractor", user.name)));
             }
-            Some(_) => false,
+            Some(user) => {
+                // As where a role is given: a contractor audits at most.
+                let held = self.held_by(&user).await?;
+                let mut roles = held.tool_roles.iter().chain(held.idle_tool_roles.iter());
+                if let Some(role) = roles.find(|role| *role != ToolRole::Auditor) {
+                    return Err(Error::Clash(format!("{} is {role} of jit, not a contractor", user.name)));
+                }
+                false
+            }
         };
         if self.document::<Engagement>(new.user.as_str()).await?.is_some() {
             return Err(Error::Clash(format!("{} has an engagement", new.user)));
@@ -357,7 +365,7 @@ impl Engine {
 
 fn sees(caller: &Caller, engagement: &Engagement) -> bool {
     let me = caller.actor.name();
-    caller.admin || engagement.sponsor == *me || engagement.user == *me
+    caller.sees_all() || engagement.sponsor == *me || engagement.user == *me
 }
 
 fn taken(name: &Name) -> String {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::audit::{Draft, EventKind};
 use crate::domain::{
-    Actor, Digest, IdPrefix, Kind, Name, Principal, ProviderKind, Request, RequestId, State, Step, Time,
-    Transition,
+    Actor, Digest, IdPrefix, Kind, Name, Powers, Principal, ProviderKind, Request, RequestId, State, Step,
+    Time, Transition,
 };
 use crate::lookup::Lookup;
 use crate::policy::{Policy, Role, World};
@@ -43,6 +43,7 @@ pub struct Engine {
     /// Who is being offboarded, and not confirmed yet.
     pub(super) offboardings: Mutex<BTreeSet<Name>>,
     pub(super) roster_turn: tokio::sync::Mutex<()>,
+    pub(super) tool_roles: super::tool_roles::Kept,
     /// When live grants are next looked at for training and terms.
     pub(super) trainings_due: Mutex<Time>,
     /// An outside directory changes one thing at a time.
@@ -57,6 +58,8 @@ pub struct Engine {
     pub(super) checkpoints: super::log::Checkpoints,
     pub(super) refusals: super::log::RefusalLimit,
     pub(super) watching: super::watching::Watching,
+    /// What tells the outside; none for the local backend, or where none is configured.
+    pub(super) channels: std::sync::OnceLock<Arc<dyn super::delivery::Channels>>,
 }
 
 /// Who vouches for the people here.
@@ -88,7 +91,8 @@ impl InForce {
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub actor: Actor,
-    pub admin: bool,
+    /// By their roles in jit itself.
+    pub powers: Powers,
     /// The address that the call came from.
     pub from: Option<String>,
     /// The access token's hash and its end.
@@ -96,9 +100,18 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether the role is shown to this caller: they ask for it, decide on it, or keep the server.
+    pub fn is_admin(&self) -> bool {
+        self.powers.is_administrator()
+    }
+
+    /// Sees what the server keeps of everybody. To change it is another thing.
+    pub(super) fn sees_all(&self) -> bool {
+        self.powers.sees_all()
+    }
+
+    /// Whether the role is shown to this caller: they ask for it, decide on it, see all, or write policies.
     pub(super) fn may_know_role(&self, role: &Role, policy: &Policy, now: Time, world: &World) -> bool {
-        self.admin
+        self.powers.sees_policy()
             || policy.may_request(role, &self.actor, world)
             || policy.may_ever_decide(role, &self.actor, now, world)
     }
@@ -154,6 +167,7 @@ impl Engine {
             per_request: PerRequest::default(),
             offboardings: Mutex::default(),
             roster_turn: tokio::sync::Mutex::default(),
+            tool_roles: super::tool_roles::Kept::default(),
             trainings_due: Mutex::new(Time::from_millis(0)),
             scim_turn: tokio::sync::Mutex::default(),
             leaving: Mutex::default(),
@@ -164,6 +178,7 @@ impl Engine {
             checkpoints: super::log::Checkpoints::new(parts.log_key),
             refusals: super::log::RefusalLimit::default(),
             watching: super::watching::Watching::default(),
+            channels: std::sync::OnceLock::new(),
         });
         engine.take_policy(parts.policy).await?;
         engine.load_delegations().await?;
@@ -207,13 +222,15 @@ impl Engine {
             .ok_or_else(|| Error::Unavailable(format!("this server has no {kind} provider configured")))
     }
 
-    /// The users of these names, for [`Engine::is_active`]; none for the local backend.
+    /// The users of these names, for [`Engine::is_active`], without auditors, who have no part in anything;
+    /// none for the local backend.
     pub(super) async fn users_named(&self, names: &[&Name]) -> Result<HashMap<Name, User>, Error> {
         let mut users = HashMap::new();
         if self.home == Home::Directory {
             for &name in names {
                 if !users.contains_key(name)
                     && let Some(user) = self.store.user(name).await?
+                    && !self.powers_of(&user).await?.only_looks
                 {
                     users.insert(name.clone(), user);
                 }
@@ -323,7 +340,7 @@ impl Engine {
 
     /// Whether this caller may know that the request exists.
     pub(super) fn may_see(&self, caller: &Caller, request: &Request) -> bool {
-        caller.admin || self.is_own(caller, request) || self.concerns(caller, request)
+        caller.sees_all() || self.is_own(caller, request) || self.concerns(caller, request)
     }
 
     /// One person under any of their names, and for their services; no service for its owner.
@@ -362,14 +379,14 @@ impl Engine {
             1 if all => found.pop().ok_or_else(|| Error::no_request(prefix)),
             _ => Err(Error::Ambiguous {
                 prefix: prefix.to_string(),
-                candidates: found.iter().take(10).map(|r| r.id).collect(),
+                candidates: found.iter().take(10).map(|r| r.id.to_string()).collect(),
             }),
         }
     }
 
     /// Scopes that together hold every request the caller may see, and others: ask [`Engine::may_see`].
     pub(super) fn scopes(&self, caller: &Caller) -> Vec<Scope> {
-        if caller.admin {
+        if caller.sees_all() {
             return vec![Scope::All];
         }
         let (in_force, world, now) = (self.in_force(), self.world(), self.now());

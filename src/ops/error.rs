@@ -2,7 +2,7 @@
 
 use crate::api::{Code, Problem};
 use crate::domain::text::escape;
-use crate::domain::{Conflict, Duty, DutyKind, RequestId, State};
+use crate::domain::{Conflict, Duty, DutyKind, Name, RequestId, State, ToolRole};
 use crate::policy::Refusal;
 use crate::provider::ProviderError;
 use crate::store::StoreError;
@@ -14,12 +14,17 @@ pub enum Error {
     #[error("there is no {what} {name:?}")]
     NotFound { what: &'static str, name: String },
     #[error("{prefix:?} is the beginning of several ids")]
-    Ambiguous { prefix: String, candidates: Vec<RequestId> },
+    Ambiguous { prefix: String, candidates: Vec<String> },
     #[error("refused by policy")]
     Refused(Vec<Refusal>),
     /// The caller may see it and may not do this.
     #[error("{0}")]
     Forbidden(String),
+    #[error("{user} cannot be {role} of jit: {holder} is its {other}, and {}", role.conflict(*other))]
+    HoldsOther { user: Name, role: ToolRole, holder: Name, other: ToolRole },
+    /// An auditor changes nothing, so has nothing open.
+    #[error("{user} cannot be auditor of jit: of theirs, {} open", if *open == 1 { "1 request is".to_owned() } else { format!("{open} requests are") })]
+    Busy { user: Name, open: usize },
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
@@ -66,13 +71,22 @@ impl From<Error> for Problem {
                 "role" => "`jit roles` lists the roles that you may ask for",
                 "training" | "terms" => "`jit training list` lists what is asked of you",
                 "user" => "`jit user list` lists the users",
+                "channel" => "`jit delivery list` lists the channels",
+                "alert" => "`jit alert list --all` lists the alerts",
+                "review" => "`jit review list` lists the reviews that you may see",
                 _ => "`jit list --history` lists the requests that you may see",
             }),
-            Error::Ambiguous { candidates, .. } => Self::new(Code::Ambiguous, text)
-                .reasons(candidates.iter().map(ToString::to_string).collect())
-                .hint("type more characters of the id"),
+            Error::Ambiguous { candidates, .. } => {
+                Self::new(Code::Ambiguous, text).reasons(candidates).hint("type more characters of the id")
+            }
             Error::Refused(refusals) => refused(&refusals),
             Error::Forbidden(_) => Self::new(Code::Refused, text),
+            Error::HoldsOther { role, holder, other, .. } => Self::new(Code::Refused, text).hint(format!(
+                "`jit user role remove {holder} {other}`, or let one person be both in the policy: [tool-roles.NAME] together = [\"{other}\", \"{role}\"]"
+            )),
+            Error::Busy { user, .. } => {
+                Self::new(Code::Refused, text).hint(format!("`jit revoke --user {user}` ends what is open"))
+            }
             Error::Usage(_) => Self::new(Code::Usage, text),
             Error::Conflict(conflict) => from_conflict(&conflict, text),
             Error::TooLarge(_) => Self::new(Code::TooLarge, text),

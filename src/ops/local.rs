@@ -49,6 +49,10 @@ impl Backend for Local {
         Ok(self.engine.policy_status(&self.caller))
     }
 
+    async fn who_reaches(&self, query: &api::WhoQuery) -> Result<api::WhoReaches, Problem> {
+        Ok(self.engine.who_reaches(&self.caller, query).await?)
+    }
+
     async fn roles(&self) -> Result<api::Roles, Problem> {
         Ok(self.engine.roles(&self.caller).await?)
     }
@@ -131,6 +135,10 @@ impl Backend for Local {
 
     async fn sign_evidence(&self, ask: &api::SignEvidence) -> Result<api::SignedEvidence, Problem> {
         Ok(self.engine.sign_evidence(&self.caller, ask).await?)
+    }
+
+    async fn who_could(&self) -> Result<api::WhoCould, Problem> {
+        Ok(self.engine.who_could(&self.caller).await?)
     }
 
     async fn users(&self) -> Result<api::Users, Problem> {

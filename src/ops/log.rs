@@ -86,7 +86,7 @@ impl Engine {
         self.sign_checkpoint_now().await
     }
 
-    /// A page of events. Administrators read all; anyone reads those about a request they may see.
+    /// A page of events. Administrators and auditors read all; anyone reads those about a request they may see.
     pub async fn events(&self, caller: &Caller, query: &api::EventQuery) -> Result<api::Events, Error> {
         let limit = query.limit.unwrap_or(PAGE);
         if !(1..=LONGEST_PAGE).contains(&limit) {
@@ -96,9 +96,9 @@ impl Engine {
             Some(id) => Some(self.visible_or_refused(caller, id, EventKind::AccessRefused).await?.id),
             None => None,
         };
-        if !caller.admin && request.is_none() {
+        if !caller.sees_all() && request.is_none() {
             return Err(Error::Forbidden(
-                "only administrators read the whole log; --request ID shows what happened to one of yours"
+                "only administrators and auditors read the whole log; --request ID shows what happened to one of yours"
                     .to_owned(),
             ));
         }
@@ -122,7 +122,7 @@ impl Engine {
         let end = found.len() <= limit;
         found.truncate(limit);
         let last_seq = found.last().map(|last| last.event.seq + 1);
-        if !caller.admin {
+        if !caller.sees_all() {
             found.retain(super::follow::is_for_all);
         }
         let next_seq = match last_seq {
@@ -143,8 +143,10 @@ impl Engine {
     }
 
     pub async fn checkpoints(&self, caller: &Caller) -> Result<api::Checkpoints, Error> {
-        if !caller.admin {
-            return Err(Error::Forbidden("only administrators read the log's checkpoints".to_owned()));
+        if !caller.sees_all() {
+            return Err(Error::Forbidden(
+                "only administrators and auditors read the log's checkpoints".to_owned(),
+            ));
         }
         self.sign_checkpoint_now().await?;
         let notes = self.store.checkpoints().await?.into_iter().map(|(_, note)| note).collect();

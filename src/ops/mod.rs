@@ -2,11 +2,13 @@
 
 mod activate;
 mod activity;
+mod alerts;
 pub mod backend;
 pub mod clock;
 pub mod conformance;
 mod decide;
 mod delegate;
+mod delivery;
 mod documents;
 mod drift;
 mod end;
@@ -36,6 +38,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod tool_roles;
 mod training;
 mod view;
 mod watching;
@@ -43,6 +46,7 @@ mod watching;
 pub use activity::CollectCaller;
 pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
+pub use delivery::{Channels, Place};
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
 pub use follow::Seen;

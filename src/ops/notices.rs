@@ -1,20 +1,22 @@
 //! What the channels of a server need to know of its log.
 
-use crate::audit::{Event, EventKind};
-use crate::domain::{Name, RequestId, State, Time};
+use crate::audit::{Draft, Event, EventKind};
+use crate::domain::{Name, State, Time};
 use crate::store::{Change, EventFilter};
 
 use super::engine::Engine;
 use super::error::Error;
 
-/// Those whom a request concerns, by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Those whom an event concerns, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parties {
-    pub requester: Name,
+    pub requester: Option<Name>,
     /// Who may decide on it, or on more time for it, now; empty when nothing waits.
     pub deciders: Vec<Name>,
     /// The stage that waits, from 0.
     pub stage: Option<usize>,
+    /// Who may answer the alert that it is; empty of anything else.
+    pub answerers: Vec<Name>,
 }
 
 impl Engine {
@@ -33,19 +35,25 @@ impl Engine {
         Ok(self.store.events(&filter).await?.into_iter().map(|stored| stored.event).collect())
     }
 
-    /// The first event that is not older; `None` where all are.
-    pub async fn log_since(&self, since: Time) -> Result<Option<u64>, Error> {
-        let first = self.first_since(since).await?;
-        Ok((first < self.log_size().await?).then_some(first))
-    }
-
-    pub async fn parties(&self, id: RequestId) -> Result<Option<Parties>, Error> {
-        let Some(request) = self.store.request(id).await? else { return Ok(None) };
+    /// Whom an event concerns, as things are now.
+    pub async fn parties(&self, event: &Draft) -> Result<Parties, Error> {
+        let mut parties = Parties::default();
+        if event.kind == EventKind::AlertRaised {
+            let about = event.data.get("user").map(|user| user.parse());
+            parties.answerers = match about.transpose() {
+                Ok(about) => self.answerers(about.as_ref()).await?,
+                // Whom it is about cannot be told, and might be anybody.
+                Err(_) => Vec::new(),
+            };
+        }
+        let Some(id) = event.request else { return Ok(parties) };
+        let Some(request) = self.store.request(id).await? else { return Ok(parties) };
         let waits = request.state == State::Pending || request.extension.is_some();
         let listed = self.who_decides(&request, request.escalated).filter(|_| waits).unwrap_or_default();
-        let deciders = listed.split(", ").filter_map(|name| name.parse().ok()).collect();
-        let stage = request.current_stage().filter(|_| waits);
-        Ok(Some(Parties { requester: request.requester.human.subject, deciders, stage }))
+        parties.deciders = listed.split(", ").filter_map(|name| name.parse().ok()).collect();
+        parties.stage = request.current_stage().filter(|_| waits);
+        parties.requester = Some(request.requester.human.subject);
+        Ok(parties)
     }
 
     /// Records that a channel does not take notices.

@@ -40,7 +40,7 @@ impl Engine {
     ) -> Result<api::Contractor, Error> {
         bounded_comment(ask.reason.as_deref())?;
         let found = self.document::<Engagement>(name.as_str()).await?;
-        let sees = |engagement: &Engagement| caller.admin || engagement.sponsor == *caller.actor.name();
+        let sees = |engagement: &Engagement| caller.is_admin() || engagement.sponsor == *caller.actor.name();
         let Some(mut stored) = found.filter(|stored| sees(&stored.document)) else {
             let error = Error::NotFound { what: "contractor", name: name.to_string() };
             let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "offboard");

@@ -150,7 +150,7 @@ impl Engine {
         ask: &api::TicketChanged,
     ) -> Result<api::TicketEnded, Error> {
         super::request::bounded("ticket", &ask.ticket, 100)?;
-        if !caller.admin && caller.actor.kind != Kind::Service {
+        if !caller.is_admin() && caller.actor.kind != Kind::Service {
             let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "ticket");
             let why = "only services and administrators tell of tickets".to_owned();
             return Err(self.refuse(draft, Error::Forbidden(why)).await);
@@ -166,7 +166,7 @@ impl Engine {
                 continue;
             };
             let closed = match &system.check {
-                None => caller.admin.then(|| "closed".to_owned()),
+                None => caller.is_admin().then(|| "closed".to_owned()),
                 Some(_) => {
                     let answer = self.outside.ask(system, &ask.ticket, request.requester.name()).await;
                     let answer = answer.map_err(|error| Error::Unavailable(chain(&error)))?;

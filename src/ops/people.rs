@@ -15,13 +15,15 @@ use super::view::user_view;
 
 impl Engine {
     pub async fn users(&self, caller: &Caller) -> Result<api::Users, Error> {
-        self.only_admin(caller, "list users").await?;
+        self.only_who_sees_all(caller, "list users").await?;
         let mut tokens = self.live_tokens().await?;
-        let mut shown = |user: User| {
-            let tokens = tokens.remove(&user.name).filter(|_| user.disabled.is_none());
-            api::User { tokens: tokens.unwrap_or_default(), ..user_view(user) }
-        };
-        Ok(api::Users { users: self.store.users().await?.into_iter().map(&mut shown).collect() })
+        let mut users = Vec::new();
+        for user in self.store.users().await? {
+            let tokens = tokens.remove(&user.name).filter(|_| user.disabled.is_none()).unwrap_or_default();
+            let in_jit = self.held_by(&user).await?;
+            users.push(api::User { tokens, in_jit, ..user_view(user) });
+        }
+        Ok(api::Users { users })
     }
 
     /// Adds a person or a service, with a one-time code to enrol with.
@@ -61,6 +63,9 @@ impl Engine {
             created: now,
             disabled: None,
         };
+        if user.admin {
+            self.may_be_administrator(caller, &user.actor(&self.issuer())).await?;
+        }
         let draft = self
             .draft(EventKind::UserAdded, Some(caller))
             .data("user", &user.name)
@@ -72,7 +77,12 @@ impl Engine {
             .commit(Change { writes: vec![Write::InsertUser(user.clone())], events: vec![draft] })
             .await
         {
-            Ok(()) => self.enrol(Some(caller), user).await,
+            Ok(()) => {
+                if user.admin {
+                    self.tool_roles.forget().await;
+                }
+                self.enrol(Some(caller), user).await
+            }
             // Also when the earlier one is disabled: a name is never given to a second person.
             Err(StoreError::Conflict) => Err(Error::Clash(format!(
                 "the name {} is taken, now or in the past; a name is never given to a second person",
@@ -116,6 +126,7 @@ impl Engine {
                 let draft = self.draft(EventKind::UserAdded, None).data("user", name).data("admin", true);
                 let writes = vec![Write::InsertUser(user.clone())];
                 self.store.commit(Change { writes, events: vec![draft] }).await?;
+                self.tool_roles.forget().await;
                 user
             }
         };
@@ -162,7 +173,10 @@ impl Engine {
             let draft = self.draft(EventKind::UserDisabled, caller).data("user", name);
             match self.store.commit(Change { writes, events: vec![draft] }).await {
                 // Again, to see what is there now: it was changed by this call, or by another at once.
-                Ok(()) | Err(StoreError::Conflict) => self.load_roster().await?,
+                Ok(()) | Err(StoreError::Conflict) => {
+                    self.tool_roles.forget().await;
+                    self.load_roster().await?;
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -198,10 +212,18 @@ impl Engine {
     }
 
     pub(super) async fn only_admin(&self, caller: &Caller, what: &str) -> Result<(), Error> {
-        if caller.admin {
+        self.only(caller.is_admin(), caller, "administrators", what).await
+    }
+
+    pub(super) async fn only_who_sees_all(&self, caller: &Caller, what: &str) -> Result<(), Error> {
+        self.only(caller.sees_all(), caller, "administrators and auditors", what).await
+    }
+
+    pub(super) async fn only(&self, may: bool, caller: &Caller, who: &str, what: &str) -> Result<(), Error> {
+        if may {
             return Ok(());
         }
         let draft = self.draft(EventKind::AccessRefused, Some(caller)).data("asked", what);
-        Err(self.refuse(draft, Error::Forbidden(format!("only administrators {what}"))).await)
+        Err(self.refuse(draft, Error::Forbidden(format!("only {who} {what}"))).await)
     }
 }

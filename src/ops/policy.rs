@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use crate::api::{self, Held};
 use crate::audit::EventKind;
 use crate::domain::{Name, Time};
+use crate::policy::tools::who::{Filter, who};
 use crate::policy::{Policy, Refusal};
 use crate::store::{Change, RoleGeneration, Write};
 
@@ -139,14 +140,14 @@ impl Engine {
         }
     }
 
-    /// How the policy is. What quotes it is for administrators, and role names are for those who may know
+    /// How the policy is. What quotes it is for those who see the whole of it, and role names are for those who may know
     /// them (INVARIANT 10).
     pub fn policy_status(&self, caller: &Caller) -> api::PolicyStatus {
         let in_force = self.in_force();
         let policy = &in_force.policy;
         let trouble = self.kept().map(|kept| api::PolicyTrouble {
             what: kept.trouble.what,
-            details: if caller.admin { kept.trouble.details } else { Vec::new() },
+            details: if caller.powers.sees_policy() { kept.trouble.details } else { Vec::new() },
             since: kept.since,
             held: self.known_to(caller, kept.held),
         });
@@ -154,7 +155,7 @@ impl Engine {
             digest: policy.digest,
             since: (self.home == Home::Directory).then_some(in_force.since),
             whole: trouble.is_none(),
-            has: caller.admin.then(|| api::PolicyHas {
+            has: caller.powers.sees_policy().then(|| api::PolicyHas {
                 files: policy.files,
                 roles: policy.roles.len(),
                 tests: in_force.tests,
@@ -163,10 +164,46 @@ impl Engine {
         }
     }
 
+    /// Who reaches what by the policy in force, for those who see the whole of it.
+    pub async fn who_reaches(
+        &self,
+        caller: &Caller,
+        query: &api::WhoQuery,
+    ) -> Result<api::WhoReaches, Error> {
+        let may = caller.powers.sees_policy();
+        self.only(may, caller, "policy authors, auditors and administrators", "see the whole policy").await?;
+        let mut filter = Filter {
+            labels: BTreeMap::new(),
+            resource: query.resource.clone(),
+            role: query.role.clone(),
+            requester: query.requester.clone(),
+            alone: query.alone,
+        };
+        for label in query.labels.iter().flat_map(|labels| labels.split(',')) {
+            let (name, value) = label
+                .split_once('=')
+                .ok_or_else(|| Error::Usage(format!("{label:?} is not written as LABEL=VALUE")))?;
+            filter.labels.insert(name.to_owned(), value.to_owned());
+        }
+        let in_force = self.in_force();
+        if let Some((what, name)) = filter.unknown(&in_force.policy) {
+            return Err(Error::NotFound { what, name });
+        }
+        // Of a large policy it takes a while, which is nobody else's.
+        let rows = tokio::task::spawn_blocking(move || {
+            let rows = who(&in_force.policy, &filter);
+            rows.iter().map(serde_json::value::to_raw_value).collect::<Result<Vec<_>, _>>()
+        });
+        match rows.await {
+            Ok(Ok(rows)) => Ok(api::WhoReaches { rows }),
+            _ => Err(Error::Unavailable("the policy could not be looked through".to_owned())),
+        }
+    }
+
     /// Without the roles that the caller may not know of.
     fn known_to(&self, caller: &Caller, held: Held) -> Held {
         let Held::Roles(mut roles) = held else { return held };
-        if !caller.admin {
+        if !caller.powers.sees_policy() {
             let (in_force, world, now) = (self.in_force(), self.world(), self.now());
             let policy = &in_force.policy;
             roles.retain(|name| {
@@ -191,7 +228,7 @@ impl Engine {
             recording,
             ending: self.ending(),
             policy_trouble: kept.as_ref().map(|Kept { trouble, .. }| {
-                if caller.admin { trouble.to_string() } else { trouble.what.clone() }
+                if caller.powers.sees_policy() { trouble.to_string() } else { trouble.what.clone() }
             }),
             policy_held: kept.map(|kept| self.known_to(caller, kept.held)),
         }

@@ -3,7 +3,7 @@
 use crate::api::{self, Filing, ListFilter};
 use crate::audit::EventKind;
 use crate::domain::request::Ask;
-use crate::domain::{Digest, Name, Principal, Request, RequestId, Span, State, Time};
+use crate::domain::{Digest, Name, Powers, Principal, Request, RequestId, Span, State, Time};
 use crate::policy::{AskedFor, Decision, Policy, Refusal};
 use crate::store::{Change, IdempotencyKey, Scope, StoreError, Write};
 
@@ -257,7 +257,7 @@ impl Engine {
             ListFilter::Mine => vec![mine()],
             // An administrator sees everything, and decides only what the policy names them for.
             ListFilter::ToApprove => {
-                let caller = Caller { admin: false, ..caller.clone() };
+                let caller = Caller { powers: Powers::default(), ..caller.clone() };
                 self.scopes(&caller).into_iter().filter(|scope| matches!(scope, Scope::Role(_))).collect()
             }
             _ => self.scopes(caller),

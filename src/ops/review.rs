@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::api;
-use crate::audit::{About, Draft, EventKind, Statement};
+use crate::audit::{Draft, EventKind, review_result};
 use crate::domain::review::{Closed, Decision, Item, ReviewConflict, Scope, Used, Verdict};
-use crate::domain::{Actor, Digest, Kind, Name, Review, Span, Time};
+use crate::domain::{Actor, Kind, Name, Powers, Review, Span, Time};
 use crate::store::{Change, RecordKind, Scope as Of, StoreError, Write};
 
 use super::documents::{Document, Stored};
@@ -51,7 +51,8 @@ impl Engine {
             return Err(Error::Usage("the next review begins after the due date of this one".to_owned()));
         }
         let review = self.new_review(caller, ask).await?;
-        self.review_view(caller, review)
+        let own = self.names_of_human(&caller.actor).await?;
+        self.review_view(caller, &own, review)
     }
 
     async fn new_review(&self, caller: &Caller, ask: &api::StartReview) -> Result<Review, Error> {
@@ -73,6 +74,7 @@ impl Engine {
             every: ask.every,
             items,
             closed: None,
+            followed: false,
         };
         let draft = self
             .about(EventKind::ReviewStarted, Some(caller), &review)
@@ -106,8 +108,7 @@ impl Engine {
         let policy = &in_force.policy;
         let issuer = self.issuer();
         let users = self.store.users().await?;
-        let admins: Vec<Name> =
-            users.iter().filter(|u| u.admin && u.disabled.is_none()).map(|u| u.name.clone()).collect();
+        let last = self.last_reviewers(&users).await?;
         let mut items = Vec::new();
         for user in users.iter().filter(|user| user.disabled.is_none() && user.kind == Kind::Person) {
             let engagement = world.roster.as_ref().and_then(|roster| roster.engagement(&user.name));
@@ -133,10 +134,10 @@ impl Engine {
                 if reviewers.is_empty() {
                     reviewers.extend(policy.owners_of(role).cloned());
                 }
-                // Nobody decides on their own right; an administrator does where nobody else can.
+                // Nobody decides on their own right.
                 reviewers.retain(|name| *name != user.name && *name != user.human);
                 if reviewers.is_empty() {
-                    reviewers.extend(admins.iter().filter(|name| **name != user.human).cloned());
+                    reviewers.extend(last.iter().filter(|name| **name != user.human).cloned());
                 }
                 items.push(Item {
                     user: user.name.clone(),
@@ -176,10 +177,11 @@ impl Engine {
 
     /// The reviews that the caller may see: an administrator all, a reviewer those with an item of theirs.
     pub async fn reviews(&self, caller: &Caller) -> Result<api::Reviews, Error> {
+        let own = self.names_of_human(&caller.actor).await?;
         let mut reviews = Vec::new();
         for Stored { document, .. } in self.documents::<Review>("").await? {
             if may_see(caller, &document) {
-                let mut view = self.review_view(caller, document)?;
+                let mut view = self.review_view(caller, &own, document)?;
                 view.items.clear();
                 reviews.push(view);
             }
@@ -190,7 +192,8 @@ impl Engine {
 
     pub async fn review(&self, caller: &Caller, id: &str) -> Result<api::Review, Error> {
         let stored = self.visible_review(caller, id).await?;
-        self.review_view(caller, stored.document)
+        let own = self.names_of_human(&caller.actor).await?;
+        self.review_view(caller, &own, stored.document)
     }
 
     async fn visible_review(&self, caller: &Caller, id: &str) -> Result<Stored<Review>, Error> {
@@ -211,7 +214,9 @@ impl Engine {
         }
         let mut stored = self.visible_review(caller, id).await?;
         let me = &caller.actor;
-        let names = [me.name(), &me.human.subject];
+        let theirs = self.names_of_human(me).await?;
+        let names: Vec<&Name> = theirs.iter().collect();
+        let any = caller.powers.reviews_all();
         let mut events = Vec::new();
         let mut removed = Vec::new();
         let verdict = if ask.keep { Verdict::Keep } else { Verdict::Remove };
@@ -222,7 +227,7 @@ impl Engine {
                 at: self.now(),
                 comment: Some(ask.comment.clone()),
             };
-            let item = match stored.document.decide(*number, &me.principal, &names, decision) {
+            let item = match stored.document.decide(*number, &me.principal, &names, any, decision) {
                 Ok(item) => item.clone(),
                 Err(conflict) => return Err(self.refuse_review(caller, id, *number, conflict).await),
             };
@@ -340,9 +345,8 @@ impl Engine {
 
     async fn close_review(&self, stored: &mut Stored<Review>, now: Time) -> Result<(), Error> {
         let review = &mut stored.document;
-        let text = serde_json::to_string(review).map_err(|error| StoreError::io("written", error))?;
-        let digest = Digest::of(text.as_bytes());
-        let statement = Statement { about: About::Review, digest, from: review.started, to: now };
+        let statement =
+            review_result::statement(review, now).map_err(|error| StoreError::io("written", error))?;
         review.closed = Some(Closed { at: now, note: statement.sign(self.checkpoints.key()) });
         let progress = review.progress();
         let draft = self
@@ -350,13 +354,13 @@ impl Engine {
             .data("kept", progress.kept)
             .data("removed", progress.removed)
             .data("lapsed", progress.lapsed)
-            .data("digest", digest);
+            .data("digest", statement.digest);
         self.store.commit(Change { writes: vec![stored.put()?], events: vec![draft] }).await?;
         stored.revision = stored.revision.saturating_add(1);
         Ok(())
     }
 
-    /// The one after it, once: it takes the interval along.
+    /// The one after it, once.
     async fn begin_next(&self, mut stored: Stored<Review>, now: Time) -> Result<(), Error> {
         let Some(every) =
             stored.document.every.filter(|_| stored.document.next().is_some_and(|at| at <= now))
@@ -371,11 +375,11 @@ impl Engine {
         };
         let by = Caller {
             actor: Actor::person(stored.document.by.clone()),
-            admin: true,
+            powers: Powers::administrator(),
             from: None,
             session: None,
         };
-        stored.document.every = None;
+        stored.document.followed = true;
         self.store.commit(Change { writes: vec![stored.put()?], events: Vec::new() }).await?;
         match self.new_review(&by, &ask).await {
             Ok(_) => Ok(()),
@@ -388,15 +392,35 @@ impl Engine {
         }
     }
 
-    /// With the items that the caller decides on, or all for an administrator.
-    fn review_view(&self, caller: &Caller, review: Review) -> Result<api::Review, Error> {
+    /// The whole of a closed review, as it was signed.
+    pub async fn review_result(&self, caller: &Caller, id: &str) -> Result<api::ReviewResult, Error> {
+        self.only_who_sees_all(caller, "see the whole of a review").await?;
+        let review = self.visible_review(caller, id).await?.document;
+        if review.closed.is_none() {
+            return Err(Error::Clash(format!("the review {} is not closed yet", review.id)));
+        }
+        Ok(api::ReviewResult { review, key: self.checkpoints.key().verify_key().to_string() })
+    }
+
+    /// With the items that the caller decides on, or all for whoever sees all. `own`: the caller's names.
+    fn review_view(
+        &self,
+        caller: &Caller,
+        own: &BTreeSet<Name>,
+        review: Review,
+    ) -> Result<api::Review, Error> {
         let now = self.now();
         let progress = review.progress();
-        let mine = |item: &Item| item.reviewers.contains(caller.actor.name());
-        let open_for_you = review.items.iter().filter(|item| mine(item) && item.decision.is_none()).count();
+        // Their own rights are not in their list.
+        let decides = |item: &Item| {
+            item.reviewers.contains(caller.actor.name())
+                || (caller.powers.reviews_all() && !own.contains(&item.user))
+        };
+        let open_for_you =
+            review.items.iter().filter(|item| decides(item) && item.decision.is_none()).count();
         let items = (1..)
             .zip(&review.items)
-            .filter(|(_, item)| caller.admin || mine(item))
+            .filter(|(_, item)| caller.sees_all() || decides(item))
             .map(|(number, item)| api::ReviewItem { number, item: item.clone() })
             .collect();
         Ok(api::Review {
@@ -416,5 +440,7 @@ impl Engine {
 }
 
 fn may_see(caller: &Caller, review: &Review) -> bool {
-    caller.admin || review.items.iter().any(|item| item.reviewers.contains(caller.actor.name()))
+    caller.sees_all()
+        || caller.powers.reviews_all()
+        || review.items.iter().any(|item| item.reviewers.contains(caller.actor.name()))
 }

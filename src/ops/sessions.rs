@@ -90,8 +90,9 @@ impl Engine {
                 tracing::warn!(%error, "the use of a session could not be recorded");
             }
         }
-        let actor = user.actor(&self.issuer());
-        Ok(Caller { actor, admin: user.admin, from, session: Some((session.token_hash, session.expires)) })
+        let powers = self.powers_of(&user).await?;
+        let session = Some((session.token_hash, session.expires));
+        Ok(Caller { actor: user.actor(&self.issuer()), powers, from, session })
     }
 
     /// The caller of a session that lives, as they are now; it is not touched.
@@ -101,9 +102,9 @@ impl Engine {
         if now >= session.expires || now >= session.last_used.plus(IDLE) {
             return Err(Error::SessionOver);
         }
-        let actor = user.actor(&self.issuer());
+        let powers = self.powers_of(&user).await?;
         let session = Some((session.token_hash, session.expires));
-        Ok(Caller { actor, admin: user.admin, from: caller.from.clone(), session })
+        Ok(Caller { actor: user.actor(&self.issuer()), powers, from: caller.from.clone(), session })
     }
 
     /// The live session of a token of that kind, with its enabled user.
@@ -259,7 +260,8 @@ impl Engine {
             principal: caller.actor.principal.clone(),
             kind: caller.actor.kind,
             human: caller.actor.human.clone(),
-            admin: caller.admin,
+            admin: caller.is_admin(),
+            in_jit: caller.powers.clone().into(),
             expires,
             expires_in_s: expires.map(|t| t.secs_after(self.now())),
         }

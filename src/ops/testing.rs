@@ -11,7 +11,9 @@ use async_trait::async_trait;
 use super::*;
 use crate::api;
 use crate::audit::SigningKey;
-use crate::domain::{Actor, CredentialId, Delegation, Name, ProviderKind, Resource, Span, State, Time};
+use crate::domain::{
+    Actor, CredentialId, Delegation, Name, Powers, ProviderKind, Resource, Span, State, Time,
+};
 use crate::lookup::{Lookup, LookupError, Tickets};
 use crate::policy::oncall::OnCallSource;
 use crate::policy::ticket::{TicketAnswer, TicketSystem};
@@ -256,8 +258,12 @@ impl World {
         let target = Arc::new(Target::default());
         let outside = Arc::new(Outside::default());
         let engine = start(&store, &clock, &target, &outside, home, text, dir.path()).await;
-        let admin =
-            Caller { actor: Actor::person(principal("root", home)), admin: true, from: None, session: None };
+        let admin = Caller {
+            actor: Actor::person(principal("root", home)),
+            powers: Powers::administrator(),
+            from: None,
+            session: None,
+        };
         let world = Self { engine, store, clock, target, outside, admin, dir };
         if home == Home::Directory {
             world.engine.first_admin(&"root".parse().unwrap()).await.unwrap().unwrap();
@@ -286,7 +292,8 @@ impl World {
 
     pub async fn as_user(&self, name: &str) -> Caller {
         let user = self.store.user(&name.parse().unwrap()).await.unwrap().unwrap();
-        Caller { actor: user.actor(&"jit".parse().unwrap()), admin: user.admin, from: None, session: None }
+        let powers = self.engine.powers_of(&user).await.unwrap();
+        Caller { actor: user.actor(&"jit".parse().unwrap()), powers, from: None, session: None }
     }
 
     pub async fn store_user(&self, name: &str) -> crate::store::User {

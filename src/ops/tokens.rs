@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api;
 use crate::audit::EventKind;
-use crate::domain::{Digest, Kind, Name, Purpose, Time};
+use crate::domain::{Digest, Kind, Name, Powers, Purpose, Time};
 use crate::store::{Change, RecordKind, User};
 
 use super::documents::{Document, Stored};
@@ -138,7 +138,7 @@ impl Engine {
         from: Option<String>,
     ) -> Result<(Caller, BTreeSet<Name>), Error> {
         match self.service_of(purpose, token).await {
-            Ok((actor, on)) => Ok((Caller { actor, admin: false, from, session: None }, on)),
+            Ok((actor, on)) => Ok((Caller { actor, powers: Powers::default(), from, session: None }, on)),
             Err(error @ Error::Store(_)) => Err(error),
             Err(error) => {
                 let mut draft = self.draft(EventKind::AccessRefused, None).data("asked", purpose);
@@ -160,8 +160,10 @@ impl Engine {
             return Err(Error::NotLoggedIn);
         }
         let user = self.store.user(&found.user).await?.ok_or(Error::NotLoggedIn)?;
-        let human = self.store.user(&user.human).await?;
-        if user.disabled.is_some() || human.is_none_or(|human| human.disabled.is_some()) {
+        let human = self.store.user(&user.human).await?.filter(|human| human.disabled.is_none());
+        // Who answers for a directory has to be an administrator still.
+        let answered_for = human.is_some_and(|human| purpose != Purpose::Scim || human.admin);
+        if user.disabled.is_some() || !answered_for {
             return Err(Error::NotLoggedIn);
         }
         self.let_in(&user)?;

@@ -123,7 +123,7 @@ impl Engine {
         };
         let trainer = demand.is_some_and(|demand| policy.names(demand.trainers(), &caller.actor, &world));
         // First: whoever may not is not told what there is.
-        if !caller.admin && !trainer {
+        if !caller.is_admin() && !trainer {
             let (draft, error) = refused("administrators record trainings, and the trainers of each");
             return Err(self.refuse(draft, error).await);
         }
@@ -215,13 +215,13 @@ impl Engine {
         let policy = &in_force.policy;
         let mut users: Vec<User> = self.store.users().await?;
         users.retain(|user| user.disabled.is_none() && user.kind == Kind::Person);
-        if !caller.admin {
+        if !caller.sees_all() {
             let me = policy.proves(&caller.actor);
             users.retain(|user| policy.sponsor_is(&user.name, me, &world));
             if users.is_empty() || caller.actor.kind != Kind::Person {
                 let draft =
                     self.draft(EventKind::AccessRefused, Some(caller)).data("asked", "training status");
-                let why = "administrators see how people are trained, and sponsors of their contractors";
+                let why = "administrators and auditors see how people are trained, and sponsors of their contractors";
                 return Err(self.refuse(draft, Error::Forbidden(why.to_owned())).await);
             }
         }

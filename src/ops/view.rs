@@ -87,6 +87,10 @@ impl Engine {
     }
 
     fn may(&self, caller: &Caller, request: &Request, now: Time) -> Vec<May> {
+        // An auditor changes nothing.
+        if caller.powers.only_looks {
+            return Vec::new();
+        }
         let (in_force, world) = (self.in_force(), self.world());
         let policy = &in_force.policy;
         let me = &caller.actor;
@@ -106,7 +110,10 @@ impl Engine {
             (May::Approve, decides && self.may_approve_now(caller, request)),
             (May::Deny, decides),
             (May::Cancel, own && request.awaits_decision()),
-            (May::Revoke, !request.state.is_terminal() && (mine || caller.admin || decides || concerned())),
+            (
+                May::Revoke,
+                !request.state.is_terminal() && (mine || caller.is_admin() || decides || concerned()),
+            ),
             (May::Use, own && usable),
             (
                 May::Extend,
@@ -226,5 +233,6 @@ pub(super) fn user_view(user: User) -> api::User {
         created: user.created,
         disabled: user.disabled,
         tokens: Vec::new(),
+        in_jit: api::HeldToolRoles::default(),
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::{Digest, Kind, Name, Request, RequestId, Span, State, Time};
 use crate::policy::alerts::Action;
 use crate::store::{Change, EventFilter, Record, RecordKind, StoreError, User, Write};
 
+use super::documents::Stored;
 use super::engine::{Engine, Home};
 use super::error::Error;
 
@@ -241,15 +242,15 @@ impl Engine {
         watch.due = left;
         match written {
             // They stay to be written, and are tried again with the next look.
-            Err(error @ StoreError::Io { .. }) => {
+            Err(Error::Store(error @ StoreError::Io { .. })) => {
                 tracing::error!(%error, unwritten = watch.unwritten.len(), "alerts could not be written to the log");
                 Ok(())
             }
-            other => Ok(other?),
+            other => other,
         }
     }
 
-    async fn write_down(&self, watch: &mut Watch) -> Result<(), StoreError> {
+    async fn write_down(&self, watch: &mut Watch) -> Result<(), Error> {
         let now = self.now();
         let moved = watch.saved.next != watch.next;
         if watch.unwritten.is_empty()
@@ -264,8 +265,15 @@ impl Engine {
             revision,
             body: watch.next.to_string(),
         };
-        let events = watch.unwritten.iter().map(|alert| alert.draft(now)).collect();
-        self.store.commit(Change { writes: vec![Write::PutRecord(record)], events }).await?;
+        let (mut writes, mut events) = (vec![Write::PutRecord(record)], Vec::new());
+        for alert in &watch.unwritten {
+            // One of an id that is there is the same again: it is open again.
+            let known = self.store.record(RecordKind::Alert, &alert.id).await?;
+            let revision = known.map_or(0, |record| record.revision);
+            writes.push(Stored { document: alert.raised(now), revision }.put()?);
+            events.push(alert.draft(now));
+        }
+        self.store.commit(Change { writes, events }).await?;
         watch.saved = Saved { revision, next: watch.next, at: now };
         watch.unwritten.clear();
         Ok(())

@@ -117,8 +117,8 @@ fn touched(policy: &Policy, kind: &str, name: &str) -> Changed {
         "person" | "service" => named(is_person || is_group),
         "company" => named(policy.companies.contains_key(name)),
         "label" => named(policy.labels.contains_key(name)),
-        // What is looked for gives nobody anything.
-        "alert" => Changed::nothing(),
+        // What is looked for gives nobody anything, nor does a role in jit itself on a target.
+        "alert" | "tool-roles" => Changed::nothing(),
         // What refuses, and whatever else may be.
         _ => Changed::Everything,
     }

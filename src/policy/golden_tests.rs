@@ -6,6 +6,7 @@ mod name_tests;
 mod rule_tests;
 mod shape_tests;
 mod target_tests;
+mod tool_roles_tests;
 mod training_tests;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use name_tests::NAMES;
 use rule_tests::RULES;
 use shape_tests::SHAPES;
 use target_tests::TARGETS;
+use tool_roles_tests::TOOL_ROLES;
 use training_tests::TRAININGS;
 
 /// Of everything something, and right.
@@ -130,6 +132,8 @@ text = "Be careful."
 [role.cache.require]
 training = ["course"]
 terms = ["rules"]
+[tool-roles.small]
+together = ["administrator", "policy-author"]
 "#;
 
 fn answered(text: &str) -> (Vec<Diagnostic>, String) {
@@ -206,7 +210,7 @@ fn every_code_of_a_diagnostic_is_shown_here() {
     let all: BTreeSet<String> = texts.iter().flat_map(|text| codes_of(text)).collect();
     assert!(all.len() > 60, "{all:?}");
     let mut shown: BTreeSet<&str> = ["no-roles", "no-cases"].into();
-    for (from, to) in [SHAPES, NAMES, RULES, CONDITIONS, TARGETS, ALERTS, TRAININGS].concat() {
+    for (from, to) in [SHAPES, NAMES, RULES, CONDITIONS, TARGETS, ALERTS, TRAININGS, TOOL_ROLES].concat() {
         shown.extend(answered(&changed(from, to)).0.iter().map(|diagnostic| diagnostic.code));
     }
     // Of the layout of a file, and of test cases and their tools.

@@ -164,6 +164,7 @@ fn the_manual_has_an_entry_and_an_example_for_every_key() {
         (&["TICKET SYSTEMS"], &TicketSystem::KEYS),
         (&["TRAINING AND TERMS"], &draft::TRAINING_KEYS),
         (&["TRAINING AND TERMS"], &draft::TERMS_KEYS),
+        (&["ROLES IN JIT ITSELF"], &draft::TOOL_ROLES_KEYS),
         (&["TEST CASES"], &cases::KEYS),
     ] {
         for key in keys {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::domain::{Approvals, Digest, Duty, Gives, Kind, Name, Resource, Span, Terms, Time};
+use crate::domain::{Approvals, Digest, Duty, Gives, Kind, Name, Resource, Span, Terms, Time, Together};
 
 use super::alerts::Alerts;
 use super::bits::Bits;
@@ -34,6 +34,8 @@ pub struct Policy {
     pub limits: BTreeMap<Name, Limit>,
     /// What is looked for in the log.
     pub alerts: Alerts,
+    /// Which roles in jit itself one person may hold together.
+    pub together: Together,
     /// Of all files, names and contents.
     pub digest: Digest,
     /// How many those are.

@@ -517,7 +517,7 @@ fn a_roles_digest_is_of_its_meaning_and_not_of_its_spelling() {
 #[test]
 fn each_section_takes_its_own_keys_and_no_other() {
     let on_call: Vec<&str> = std::iter::once("members").chain(oncall::OnCallSource::KEYS).collect();
-    let sections: [(&str, &[&str]); 18] = [
+    let sections: [(&str, &[&str]); 19] = [
         ("[role.x]", &draft::ROLE_KEYS),
         ("[[role.x.stage]]", &draft::STAGE_KEYS),
         ("[role.x.escalate]", &draft::ESCALATE_KEYS),
@@ -535,6 +535,7 @@ fn each_section_takes_its_own_keys_and_no_other() {
         ("[alert.x]", &draft::ALERT_KEYS),
         ("[training.x]", &draft::TRAINING_KEYS),
         ("[terms.x]", &draft::TERMS_KEYS),
+        ("[tool-roles.x]", &draft::TOOL_ROLES_KEYS),
         ("", &draft::KINDS),
     ];
     let unknown = |header: &str, key: &str| {

@@ -100,6 +100,32 @@ impl Policy {
         names.into_iter().chain(behind).collect()
     }
 
+    /// Whether the human behind the actor works for somebody else, by the directory or by the policy.
+    pub fn is_outside(&self, actor: &Actor, world: &World) -> bool {
+        let names = self.names_of(actor);
+        let mut people = names.iter().filter_map(|name| self.people.get(*name));
+        self.engagement_of(actor, world).is_some()
+            || people.any(|person| {
+                person.sponsor.is_some() || person.contract_end.is_some() || self.needs_engagement(person)
+            })
+    }
+
+    /// Whether that human may hold anything at that time: nothing of theirs is over, or was never begun.
+    pub fn may_hold(&self, actor: &Actor, at: Time, world: &World) -> bool {
+        let names = self.names_of(actor);
+        let people = || names.iter().filter_map(|name| self.people.get(*name));
+        let over = people().any(|person| person.contract_end.is_some_and(|end| end <= at));
+        let engaged = self.engagement_of(actor, world).is_some();
+        !over
+            && (engaged || !people().any(|person| self.needs_engagement(person)))
+            && world.gone(names.iter().copied(), at).is_none()
+    }
+
+    fn needs_engagement(&self, person: &Person) -> bool {
+        let company = person.company.as_ref();
+        company.is_some_and(|name| self.companies.get(name).is_none_or(|company| company.contractors))
+    }
+
     /// The human whose proofs count for this actor: never an alias, never a service.
     pub fn proves<'a>(&'a self, actor: &'a Actor) -> &'a Name {
         self.human_of(&actor.human.subject)

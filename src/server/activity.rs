@@ -14,8 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_core::Stream as _;
 
-use super::extract::{Answer, From as Address, StrictQuery, answer, bearer};
-use super::requests::to_its_end;
+use super::extract::{Answer, From as Address, StrictQuery, answer, bearer, to_its_end};
 use super::{AppState, Shared};
 use crate::api::{self, Code, LARGEST_PIECE, Problem};
 use crate::ops::{Caller, CollectCaller, Error};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Query, Request};
 use axum::http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
@@ -21,6 +21,19 @@ pub(super) type Answer<T> = Result<Json<T>, Problem>;
 /// Turns a use case's result into an answer.
 pub(super) fn answer<T>(result: Result<T, Error>) -> Answer<T> {
     result.map(Json).map_err(Problem::from)
+}
+
+/// Does it on its own task: it goes on when its caller goes away.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Answer<T> {
+    match tokio::spawn(work).await {
+        Ok(done) => answer(done),
+        Err(error) => {
+            tracing::error!(%error, "a call did not run to its end");
+            answer(Err(Error::Unavailable("the call did not run to its end".to_owned())))
+        }
+    }
 }
 
 impl IntoResponse for Problem {
@@ -113,14 +126,32 @@ impl FromRequestParts<Arc<Shared>> for From {
     }
 }
 
-/// INVARIANT 10: every entry path but logging in goes through here.
+/// INVARIANT 10: every entry path but logging in goes through here. Only a handler that says so, by taking
+/// [`Looking`], lets an auditor call what a method may change.
 impl FromRequestParts<Arc<Shared>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<Shared>) -> Result<Self, Problem> {
+        let Looking(caller) = Looking::from_request_parts(parts, state).await?;
+        if !parts.method.is_safe() {
+            // The route as it is written here, never as it was sent.
+            let route = parts.extensions.get::<MatchedPath>().map_or("a call", MatchedPath::as_str);
+            state.engine.may_change(&caller, &format!("{} {route}", parts.method)).await?;
+        }
+        Ok(caller)
+    }
+}
+
+/// Who calls, where the call changes nobody's access whatever its method is: an auditor may.
+pub(super) struct Looking(pub Caller);
+
+impl FromRequestParts<Arc<Shared>> for Looking {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<Shared>) -> Result<Self, Problem> {
         let from = From::of(parts, state);
         let token = bearer(&parts.headers).ok_or(Error::NotLoggedIn)?;
-        Ok(state.engine.authenticate(token, from).await?)
+        Ok(Self(state.engine.authenticate(token, from).await?))
     }
 }
 

@@ -1,7 +1,9 @@
 //! The server: routing, authentication, one file of handlers per noun, and the reconciler.
 
 mod activity;
+mod alerts;
 mod audit;
+mod channels;
 mod connections;
 mod contractors;
 mod delegations;
@@ -124,7 +126,9 @@ fn router(shared: Arc<Shared>) -> Router {
         .merge(contractors::routes())
         .merge(delegations::routes())
         .merge(training::routes())
+        .merge(alerts::routes())
         .merge(audit::routes())
+        .merge(channels::routes())
         .merge(stream::routes())
         .merge(evidence::routes())
         .merge(activity::routes())

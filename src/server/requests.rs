@@ -7,11 +7,11 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::extract::{Answer, Strict, StrictQuery, answer};
+use super::extract::{Answer, Strict, StrictQuery, answer, to_its_end};
 use super::{AppState, Shared};
 use crate::api;
 use crate::domain::Span;
-use crate::ops::{Caller, Error};
+use crate::ops::Caller;
 
 /// The longest time that one call waits for a change; the client calls again.
 const LONGEST_POLL: Span = Span::clamped(60);
@@ -134,16 +134,4 @@ async fn reconcile(
 ) -> Answer<api::Drift> {
     let engine = Arc::clone(&state.engine);
     to_its_end(async move { engine.drift(&caller, &ask).await }).await
-}
-
-pub(super) async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Answer<T> {
-    match tokio::spawn(work).await {
-        Ok(done) => answer(done),
-        Err(error) => {
-            tracing::error!(%error, "a call did not run to its end");
-            answer(Err(Error::Unavailable("the call did not run to its end".to_owned())))
-        }
-    }
 }

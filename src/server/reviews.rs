@@ -16,6 +16,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/v1/reviews", get(list).post(start))
         .route("/v1/reviews/{id}", get(show))
         .route("/v1/reviews/{id}/decide", post(decide))
+        .route("/v1/reviews/{id}/result", get(result))
         .route("/v1/rights/restore", post(restore))
 }
 
@@ -25,6 +26,10 @@ async fn list(state: AppState, caller: Caller) -> Answer<api::Reviews> {
 
 async fn show(state: AppState, caller: Caller, Path(id): Path<String>) -> Answer<api::Review> {
     answer(state.engine.review(&caller, &id).await)
+}
+
+async fn result(state: AppState, caller: Caller, Path(id): Path<String>) -> Answer<api::ReviewResult> {
+    answer(state.engine.review_result(&caller, &id).await)
 }
 
 async fn start(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use super::extract::{Answer, From, Secret, answer};
+use super::extract::{Answer, From, Looking, Secret, StrictQuery, answer};
 use super::{AppState, Shared};
 use crate::api;
 use crate::ops::Caller;
@@ -18,6 +18,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/v1/whoami", get(whoami))
         .route("/v1/health", get(health))
         .route("/v1/policy", get(policy))
+        .route("/v1/policy/who", get(who))
 }
 
 async fn login(state: AppState, From(from): From, Secret(ask): Secret<api::Login>) -> Answer<api::Tokens> {
@@ -28,7 +29,7 @@ async fn renew(state: AppState, From(from): From, Secret(ask): Secret<api::Renew
     answer(state.engine.renew(&ask, from).await)
 }
 
-async fn logout(state: AppState, caller: Caller) -> Answer<()> {
+async fn logout(state: AppState, Looking(caller): Looking) -> Answer<()> {
     answer(state.engine.logout(&caller).await)
 }
 
@@ -38,6 +39,10 @@ async fn whoami(state: AppState, caller: Caller) -> Answer<api::WhoAmI> {
 
 async fn health(state: AppState, caller: Caller) -> Json<api::Health> {
     Json(state.engine.health(&caller).await)
+}
+
+async fn who(state: AppState, caller: Caller, query: StrictQuery<api::WhoQuery>) -> Answer<api::WhoReaches> {
+    answer(state.engine.who_reaches(&caller, &query.0).await)
 }
 
 async fn policy(state: AppState, caller: Caller) -> Json<api::PolicyStatus> {

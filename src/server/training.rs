@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::extract::{Answer, Strict, StrictQuery, answer};
+use super::extract::{Answer, Looking, Strict, StrictQuery, answer};
 use super::{AppState, Shared};
 use crate::api;
 use crate::ops::Caller;
@@ -22,9 +22,10 @@ async fn list(state: AppState, caller: Caller) -> Answer<api::Trainings> {
     answer(state.engine.trainings(&caller).await)
 }
 
+/// An auditor agrees to terms like anybody.
 async fn accept(
     state: AppState,
-    caller: Caller,
+    Looking(caller): Looking,
     Strict(ask): Strict<api::AcceptTerms>,
 ) -> Answer<api::TrainingProof> {
     answer(state.engine.accept_terms(&caller, &ask).await)

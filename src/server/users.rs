@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
 
-use super::extract::{Answer, Strict, answer};
+use super::extract::{Answer, Strict, answer, to_its_end};
 use super::{AppState, Shared};
 use crate::api::{self, Problem};
 use crate::domain::Name;
@@ -17,6 +17,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/v1/users", get(list).post(add))
         .route("/v1/users/token", post(token))
         .route("/v1/users/token/end", post(end_tokens))
+        .route("/v1/users/roles/grant", post(grant_role))
+        .route("/v1/users/roles/remove", post(remove_role))
         .route("/v1/users/suspend", post(suspend))
         .route("/v1/users/reinstate", post(reinstate))
         .route("/v1/users/{name}/enrol", post(enrol))
@@ -33,7 +35,8 @@ async fn list(state: AppState, caller: Caller) -> Answer<api::Users> {
 }
 
 async fn add(state: AppState, caller: Caller, Strict(user): Strict<api::NewUser>) -> Answer<api::Enrolled> {
-    answer(state.engine.add_user(&caller, &user).await)
+    let engine = Arc::clone(&state.engine);
+    to_its_end(async move { engine.add_user(&caller, &user).await }).await
 }
 
 async fn enrol(state: AppState, caller: Caller, Path(user): Path<String>) -> Answer<api::Enrolled> {
@@ -58,6 +61,25 @@ async fn end_tokens(
     Strict(ask): Strict<api::EndTokens>,
 ) -> Answer<api::TokensEnded> {
     answer(state.engine.end_tokens(&caller, &ask).await)
+}
+
+/// To its end: what is remembered of who holds which role goes with what is stored.
+async fn grant_role(
+    state: AppState,
+    caller: Caller,
+    Strict(ask): Strict<api::ToolRoleOf>,
+) -> Answer<api::ToolRolesOf> {
+    let engine = Arc::clone(&state.engine);
+    to_its_end(async move { engine.grant_tool_role(&caller, &ask).await }).await
+}
+
+async fn remove_role(
+    state: AppState,
+    caller: Caller,
+    Strict(ask): Strict<api::ToolRoleOf>,
+) -> Answer<api::ToolRolesOf> {
+    let engine = Arc::clone(&state.engine);
+    to_its_end(async move { engine.remove_tool_role(&caller, &ask).await }).await
 }
 
 async fn suspend(

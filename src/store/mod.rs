@@ -158,6 +158,8 @@ record_kinds! {
     ToolRole = "tool-role",
     /// A piece of what was done under a grant, by request and digest.
     Activity = "activity",
+    /// An alert that was raised, with its answer, by id.
+    Alert = "alert",
     /// How far the log was looked at for alerts: the number of the next event, under `cursor`.
     Watch = "watch",
 }
@@ -187,6 +189,8 @@ pub enum Write {
     InsertUser(User),
     /// Guard: the user is there and not disabled. Ends the sessions and the enrolments too.
     DisableUser { name: Name, at: Time },
+    /// Guard: the user is there and not disabled, and it was otherwise.
+    SetAdmin { name: Name, admin: bool },
     /// Replaces the user's earlier enrolments. Guard: the user is there and not disabled, and the id is
     /// no other user's.
     PutEnrolment(Enrolment),

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::programs::free_port;
 use crate::smtpd::Smtpd;
-use crate::world::{POLICY, Server, put_private, run, until};
+use crate::world::{POLICY, Person, Server, put_private, run, until};
 
 #[test]
 fn the_log_is_exported_for_other_systems_one_line_an_event() {
@@ -87,7 +87,11 @@ impl Receiver {
 
 /// A server with this file of channels, which does not run yet.
 fn with_channels(text: &str) -> (Server, PathBuf) {
-    let server = Server::prepare(POLICY);
+    with_policy_and_channels(POLICY, text)
+}
+
+fn with_policy_and_channels(policy: &str, text: &str) -> (Server, PathBuf) {
+    let server = Server::prepare(policy);
     let file = server.home().join("channels.toml");
     put_private(&server.home().join("secret"), &format!("whsec_{}\n", STANDARD.encode(SECRET)));
     put_private(&file, &text.replace("HOME", server.home().to_str().unwrap()));
@@ -129,6 +133,40 @@ fn what_happened_while_the_receiver_was_down_and_jit_was_killed_is_told_in_order
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), all.len(), "nothing came twice");
+}
+
+#[test]
+fn an_administrator_sees_how_channels_stand_and_has_one_tell_again_under_the_same_ids() {
+    let (port, receiver) = (free_port(), Receiver::default());
+    let (mut server, file) = with_channels(&hook(port));
+    start(&mut server, &file);
+    let (carol, bob) = (server.person("carol"), server.person("bob"));
+    let id = carol.request(&["deploy", "--on", "web-1", "--for", "10m", "--reason", "x"]);
+    let admin = server.admin();
+    let channel = || admin.json(&["delivery", "list"])["channels"][0].clone();
+    let down =
+        until("the outage is known", LIMIT, || Some(channel()).filter(|it| it["failing_since"].is_string()));
+    assert_eq!((&down["name"], &down["to"]), (&"siem".into(), &"webhook".into()));
+    assert!(down["waiting"].as_u64().unwrap() > 0 && down["error"].is_string(), "{down}");
+    receiver.listen(port, false);
+    bob.jit(&["approve", &id, "--yes"]).ok();
+    until("all came", LIMIT, || (receiver.kinds().len() == 3).then_some(()));
+    until("it is up", LIMIT, || {
+        Some(channel()).filter(|it| it["failing_since"].is_null() && it["waiting"] == 0)
+    });
+
+    for args in [&["list"][..], &["replay", "siem", "--from", "0"]] {
+        carol.jit(&[&["delivery"], args].concat()).expect(5);
+    }
+    admin.jit(&["delivery", "replay", "other", "--from", "0"]).expect(3);
+    admin.jit(&["delivery", "replay", "siem", "--from", "100000"]).expect(2);
+    admin.jit(&["delivery", "replay", "siem"]).expect(2);
+    assert_eq!(receiver.kinds().len(), 3);
+    let told = admin.json(&["delivery", "replay", "siem", "--since", "1h"]);
+    assert_eq!((&told["kind"], &told["from_seq"]), (&"replayed".into(), &0.into()));
+    until("all came again", LIMIT, || (receiver.kinds().len() == 6).then_some(()));
+    let seen = receiver.0.lock().unwrap().clone();
+    assert_eq!(seen[..3], seen[3..], "the same ids, in the same order");
 }
 
 #[test]
@@ -181,6 +219,37 @@ fn an_approver_gets_mail_of_what_waits_and_the_requester_of_the_decision() {
     bob.jit(&["approve", &id, "--yes"]).ok();
     let second = mails(2);
     assert!(second.iter().any(|mail| mail.contains("To: carol@acme.example") && mail.contains("approved:")));
+}
+
+#[test]
+fn an_alert_gets_to_the_administrators_and_not_to_whom_it_is_about() {
+    let Some(smtpd) = Smtpd::start(None) else { return };
+    let text = format!(
+        "[people]\nadmin = \"admin@acme.example\"\ncarol = \"carol@acme.example\"\nbob = \"bob@acme.example\"\n\
+         \"carol.root\" = \"carol@acme.example\"\n[channel.mail]\nkind = \"mail\"\nhost = \"127.0.0.1\"\nport = {}\n\
+         tls = \"none\"\nfrom = \"jit@acme.example\"\nto = \"people\"\nevents = [\"alert.*\"]\n",
+        smtpd.port()
+    );
+    let alert = "[alert.guessing]\non = \"burst-of-refusals\"\ncount = 3\nwithin = \"10m\"\n";
+    let (mut server, file) = with_policy_and_channels(&format!("{POLICY}\n{alert}"), &text);
+    start(&mut server, &file);
+    let (carol, bob) = (server.person("carol"), server.person("bob"));
+    server.admin().jit(&["user", "add", "carol.root", "--alias-of", "carol", "--admin"]).ok();
+    let guesses = |who: &Person| {
+        for _ in 0..3 {
+            assert_ne!(who.jit(&["request", "shell", "--for", "300d"]).code, 0);
+        }
+    };
+    let mails = |count: usize| {
+        until("the mails came", LIMIT, || Some(smtpd.mails()).filter(|mails| mails.len() == count))
+    };
+    guesses(&carol);
+    let first = mails(1).remove(0);
+    assert!(first.contains("To: admin@acme.example") && first.contains("jit alert show "), "{first}");
+    // Carol is an administrator under another name, and it is not about her now.
+    guesses(&bob);
+    let to = |mail: &&String| mail.contains("To: carol@acme.example");
+    assert_eq!(mails(3).iter().filter(to).count(), 1);
 }
 
 #[test]

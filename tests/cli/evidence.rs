@@ -58,9 +58,14 @@ fn a_pack_of_a_real_server_is_signed_and_verifies_where_there_is_no_server() {
     carol.jit(&["evidence", "--from", &from, "--to", &to, "--out", theirs.to_str().unwrap()]).expect(5);
     assert!(!theirs.exists());
     let policy = server.policy();
-    let made = admin.json(&[&args[..], &["--policy", policy.to_str().unwrap()]].concat());
+    // Who could is told by the server, and by a folder only where one is named.
+    let by_folder = ["--policy", policy.to_str().unwrap(), "--out", "folder.zip"];
+    let folder = admin.json(&[&["evidence", "--from", &from, "--to", &to][..], &by_folder].concat());
+    assert_eq!(folder["signed"], true);
+    assert!(facts(&admin.path("folder.zip"), "access")["pairs_could"].as_u64().unwrap() > 3);
+    let made = admin.json(&args);
     assert_eq!((made["signed"].as_bool(), made["uncovered"].as_u64()), (Some(true), Some(0)), "{made}");
-    assert_eq!(count(admin, "evidence.signed"), 1);
+    assert_eq!(count(admin, "evidence.signed"), 2);
     // It never writes over what is there.
     admin.jit(&args).expect(1);
 
@@ -74,7 +79,10 @@ fn a_pack_of_a_real_server_is_signed_and_verifies_where_there_is_no_server() {
     assert_eq!(facts(&pack, "ends")["revoked"], 1);
     assert_eq!(facts(&pack, "duties")["own_refused"], 1);
     let could = facts(&pack, "access");
-    assert!(could["pairs_could"].as_u64().unwrap() > 3, "{could}");
+    assert!(could["pairs_could"].as_u64().unwrap() > 0, "{could}");
+    let inputs: Value = serde_json::from_slice(&file(&pack, "inputs.json")).unwrap();
+    let deploy = inputs["may_hold"].as_array().unwrap().iter().find(|one| one["role"] == "deploy").unwrap();
+    assert_eq!(deploy["people"], serde_json::json!(["carol"]), "of those in the directory: {inputs}");
     assert!(String::from_utf8(file(&pack, "figures/decisions.csv")).unwrap().contains(",'=1+1\r\n"));
 
     let auditor = Person::alone();

@@ -57,6 +57,7 @@ mod story;
 mod targets;
 mod terminal;
 mod text;
+mod tool_roles;
 mod tools;
 mod training;
 mod tree;

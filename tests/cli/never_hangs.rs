@@ -73,8 +73,12 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
     ("user list", "admin", &[], Document("users")),
     ("user code", "admin", &["frank"], Document("user-enrolled")),
     ("user suspend", "admin", &["frank", "--reason", "odd hours"], Document("user-suspended")),
+    ("user role grant", "admin", &["frank", "auditor"], Document("tool-roles")),
+    ("user role remove", "admin", &["frank", "auditor"], Document("tool-roles")),
     ("user disable", "admin", &["frank"], Document("user-disabled")),
     ("contractor list", "carol", &[], Document("contractors")),
+    ("delivery list", "admin", &[], Document("channels")),
+    ("alert list", "admin", &[], Document("alerts")),
     ("review list", "carol", &[], Document("reviews")),
     ("guard install", "carol", &["--print", "--user", "deploy"], Other),
     ("doctor", "carol", &[], Document("doctor")),
@@ -88,7 +92,7 @@ const LEAVES: &[(&str, &str, &[&str], Prints)] = &[
 const STAY: &[&str] = &["serve", "demo", "watch"];
 
 /// Tried with the grants, targets, people and programs that they need: `decisions`, `evidence`, `targets`,
-/// `contractors`, `reviews`, `training`, `activity`, `provider_plugin`, and the library's tests.
+/// `contractors`, `delivery`, `reviews`, `training`, `activity`, `watch`, `provider_plugin`, and the library's tests.
 const ELSEWHERE: &[&str] = &[
     "replay",
     "collect ssh",
@@ -113,10 +117,15 @@ const ELSEWHERE: &[&str] = &[
     "contractor extend",
     "contractor change",
     "contractor offboard",
+    "delivery replay",
+    "alert show",
+    "alert answer",
     "review start",
     "review show",
     "review decide",
     "review restore",
+    "review result",
+    "review verify",
 ];
 
 /// What [`POLICY`] is made of, for `policy lint`.

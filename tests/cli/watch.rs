@@ -71,6 +71,40 @@ fn an_alert_ends_access_within_seconds_and_whoever_watches_sees_it_come() {
 }
 
 #[test]
+fn an_alert_waits_for_an_administrator_who_says_what_came_out_once() {
+    let server = Server::start(&format!("{POLICY}{ALERTS}"));
+    let carol = server.person("carol");
+    tries(&carol, 3);
+    let admin = server.admin();
+    let listed = until("it is raised", SOON, || {
+        let listed = admin.json(&["alert", "list"]);
+        (!listed["alerts"].as_array().unwrap().is_empty()).then_some(listed)
+    });
+    let alert = &listed["alerts"][0];
+    let id = alert["id"].as_str().unwrap();
+    assert_eq!((&alert["alert"], &alert["user"]), (&"guessing".into(), &"carol".into()));
+    let answer = |who: &Person, id: &str| {
+        who.jit(&["alert", "answer", id, "expected", "--comment", "a script of hers"])
+    };
+    for args in [&["alert", "list"][..], &["alert", "show", id]] {
+        carol.jit(args).expect(5);
+    }
+    answer(&carol, id).expect(5);
+    let shown = admin.jit(&["alert", "show", &id[..6]]).ok().stdout;
+    assert!(shown.contains("jit alert answer") && shown.contains("carol was refused 3 times"), "{shown}");
+    answer(admin, &id[..6]).ok();
+    let out = answer(admin, id).expect(1);
+    assert!(out.stderr.contains("answered already, by admin"), "{out}");
+    answer(admin, "ffffffffffffffff").expect(3);
+    assert_eq!(admin.json(&["alert", "list"])["alerts"], serde_json::json!([]));
+    let all = admin.json(&["alert", "list", "--all"]);
+    assert_eq!(all["alerts"][0]["answer"]["finding"], "expected");
+    let log = admin.json(&["audit", "log", "--kind", "alert.answered", "-o", "json"]);
+    assert_eq!(log["events"][0]["event"]["data"]["answer"], "expected");
+    assert_eq!(log["events"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_server_that_was_killed_raises_nothing_twice() {
     let mut server = Server::start(&format!("{POLICY}{ALERTS}"));
     let carol = server.person("carol");

@@ -11,7 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Table, Text, rough};
 use crate::cli::session::{self, Session};
 use crate::config::contexts::{Context, Resolved};
-use crate::domain::{Span, Time};
+use crate::domain::{Span, Time, ToolRole};
 use crate::secrets::{self, StoreKind};
 
 use super::Outcome;
@@ -218,10 +218,10 @@ async fn backend(session: &Session, system: &str) -> Vec<Check> {
             "jit list --active shows them; look at their targets",
         ));
     }
-    if who.admin
-        && let Ok(Ok(users)) = tokio::time::timeout(LIMIT, backend.users()).await
-    {
+    let sees_people = who.in_jit.tool_roles.has(ToolRole::Auditor) || who.admin;
+    if sees_people && let Ok(Ok(users)) = tokio::time::timeout(LIMIT, backend.users()).await {
         checks.extend(tokens(&users, health.now));
+        checks.extend(held_together(&users));
     }
     checks
 }
@@ -244,6 +244,21 @@ fn tokens(users: &crate::api::Users, now: Time) -> Option<Check> {
             detail,
             "jit user token NAME --scim|--collect --for 365d makes a new one; the old one goes on",
         )
+    })
+}
+
+/// Who holds two roles in jit itself that nobody holds by themselves.
+fn held_together(users: &crate::api::Users) -> Option<Check> {
+    let held = users.users.iter().filter(|user| !user.in_jit.held_together.is_empty());
+    let told: Vec<String> = held
+        .map(|user| match user.in_jit.idle_tool_roles.is_empty() {
+            true => format!("{} holds {}", user.name, user.in_jit.held_together),
+            false => format!("{}: {} of no effect", user.name, user.in_jit.idle_tool_roles),
+        })
+        .collect();
+    (!told.is_empty()).then(|| {
+        let cure = "jit user role remove NAME ROLE; [tool-roles] of the policy says what goes together";
+        Check::warning("roles in jit", told.join("; "), cure)
     })
 }
 

@@ -1,5 +1,6 @@
 //! One file per subcommand. The doc comments on its arguments are its help.
 
+mod alert;
 mod approve;
 mod audit;
 mod backend;
@@ -11,6 +12,7 @@ mod contractor;
 mod credential;
 mod debrief;
 mod delegation;
+mod delivery;
 mod demo;
 mod deny;
 mod doctor;
@@ -78,6 +80,8 @@ pub enum Command {
     Policy(policy::Args),
     Provider(provider::Args),
     Audit(audit::Args),
+    Alert(alert::Args),
+    Delivery(delivery::Args),
     Evidence(Box<evidence::Args>),
     Delegation(delegation::Args),
     Ticket(ticket::Args),
@@ -142,6 +146,8 @@ async fn dispatch(session: &Session, command: Command) -> Outcome {
         Command::Policy(args) => policy::run(session, args).await,
         Command::Provider(args) => provider::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
+        Command::Alert(args) => alert::run(session, args).await,
+        Command::Delivery(args) => delivery::run(session, args).await,
         Command::Evidence(args) => evidence::run(session, *args).await,
         Command::User(args) => user::run(session, args).await,
         Command::Contractor(args) => contractor::run(session, args).await,

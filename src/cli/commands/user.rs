@@ -8,7 +8,9 @@ use crate::domain::{Kind, Name, Purpose, Span};
 
 use super::Outcome;
 
-/// People and services of the server, for administrators
+mod role;
+
+/// People and services of the server, and roles in jit itself, for administrators
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,6 +24,7 @@ enum Action {
     Disable(Disable),
     Suspend(Suspend),
     Reinstate(Reinstate),
+    Role(role::Args),
     Code(Code),
     Token(Token),
 }
@@ -124,6 +127,7 @@ struct Token {
 pub async fn run(session: &Session, args: Args) -> Outcome {
     let backend = session.backend().await?;
     match args.action {
+        Action::Role(args) => role::run(session, args).await,
         Action::Add(Add { name, service, owner, alias_of, admin }) => {
             let kind = if service { Kind::Service } else { Kind::Person };
             let user = NewUser { name, kind, human: owner.or(alias_of), admin };

@@ -92,6 +92,7 @@ struct Screen {
     active: Vec<crate::api::Request>,
     /// The latest first.
     decisions: VecDeque<Event>,
+    /// Those that nobody has answered.
     alerts: VecDeque<Event>,
 }
 
@@ -116,6 +117,11 @@ impl Screen {
     }
 
     fn take(&mut self, event: Event) {
+        if event.event.kind == EventKind::AlertAnswered {
+            let id = event.event.data.get("id");
+            self.alerts.retain(|alert| alert.event.data.get("id") != id);
+            return;
+        }
         let part = match event.event.kind {
             EventKind::AlertRaised => &mut self.alerts,
             EventKind::RequestApproved

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::api;
 use crate::domain::{Kind, Name, Principal, Time};
 
+use super::tool_roles::held;
 use super::{Document, Lines, Page, Style, Table, Text};
 
 /// The answer to an ask: the request, and whether it is a new one.
@@ -306,6 +307,8 @@ pub struct WhoAmI {
     principal_kind: Kind,
     human: Principal,
     admin: bool,
+    #[serde(flatten)]
+    in_jit: api::HeldToolRoles,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -314,8 +317,8 @@ pub struct WhoAmI {
 
 impl From<api::WhoAmI> for WhoAmI {
     fn from(who: api::WhoAmI) -> Self {
-        let api::WhoAmI { principal, kind, human, admin, expires, expires_in_s } = who;
-        Self { principal, principal_kind: kind, human, admin, expires, expires_in_s }
+        let api::WhoAmI { principal, kind, human, admin, in_jit, expires, expires_in_s } = who;
+        Self { principal, principal_kind: kind, human, admin, in_jit, expires, expires_in_s }
     }
 }
 
@@ -328,8 +331,8 @@ impl Document for WhoAmI {
         if self.human != self.principal {
             page.field("answers", &Text::new(&self.human));
         }
-        if self.admin {
-            page.field("admin", &Text::new("yes"));
+        if !self.in_jit.is_empty() {
+            page.field("in jit", &held(&self.in_jit));
         }
         if let Some(expires) = self.expires {
             let expires = page.moment(expires);
@@ -361,14 +364,14 @@ impl Document for api::Users {
     const KIND: &'static str = "users";
 
     fn human(&self, page: &mut Page) {
-        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "ADMIN", "STATE", "ADDED", "TOKENS"]);
+        let mut table = Table::new(["NAME", "KIND", "ANSWERS", "IN JIT", "STATE", "ADDED", "TOKENS"]);
         for user in &self.users {
             let human = if user.human == user.name { Text::default() } else { Text::new(&user.human) };
             table.row([
                 Text::new(&user.name),
                 Text::new(kind(user.kind)),
                 human,
-                Text::new(if user.admin { "yes" } else { "" }),
+                held(&user.in_jit),
                 match user.disabled {
                     None => Text::new("enabled").style(Style::Good),
                     Some(_) => Text::new("disabled").style(Style::Bad),

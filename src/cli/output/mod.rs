@@ -1,14 +1,17 @@
 //! The one place that prints: data to stdout, everything else to stderr.
 
 mod activity;
+mod alert;
 mod clock;
 mod contractor;
+mod delivery;
 mod documents;
 mod json;
 mod page;
 mod request;
 mod review;
 mod table;
+mod tool_roles;
 mod training;
 
 use std::io::{self, IsTerminal, Write};
@@ -29,6 +32,7 @@ pub use page::{Page, Style, Text};
 #[cfg(test)]
 pub use request::tests::request as sample_request;
 pub use request::{Decided, RequestList, Shown, left, summary};
+pub use review::ReviewVerified;
 pub use table::{Table, cut};
 pub use training::TermsShown;
 

@@ -1,7 +1,10 @@
 //! Reviews, for people.
 
+use serde::Serialize;
+
 use crate::api;
-use crate::domain::review::{Progress, Verdict};
+use crate::domain::review::{Progress, Scope, Verdict};
+use crate::domain::{Review, Time};
 
 use super::{Document, Lines, Page, Style, Table, Text};
 
@@ -24,7 +27,7 @@ impl Document for api::Review {
         if let Some(closed) = &self.closed {
             let at = page.moment(closed.at);
             page.field("closed", &at);
-            page.field("result", &Text::new("signed; -o json has the note"));
+            page.field("result", &Text::new(format_args!("signed: jit review result {}", self.id)));
         } else if self.overdue {
             page.field("overdue", &Text::new("what is open is being removed").style(Style::Bad));
         }
@@ -81,5 +84,67 @@ impl Document for api::Reviews {
 
     fn lines(&self, lines: &mut Lines) -> Result<(), serde_json::Error> {
         self.reviews.iter().try_for_each(|one| lines.push(api::Review::KIND, one))
+    }
+}
+
+impl Document for api::ReviewResult {
+    const KIND: &'static str = "review-result";
+
+    fn human(&self, page: &mut Page) {
+        let review = &self.review;
+        page.field("review", &Text::new(&review.id).style(Style::Bold));
+        page.field("scope", &Text::new(&review.scope));
+        if let Some(closed) = &review.closed {
+            let at = page.moment(closed.at);
+            page.field("closed", &at);
+        }
+        page.field("result", &Text::new(told(review.progress())));
+        page.field("key", &Text::new(&self.key));
+        page.field("save", &Text::new(format_args!("jit review result {} -o json > FILE", review.id)));
+        page.field("verify", &Text::new(format_args!("jit review verify FILE --key {}", self.key)));
+    }
+}
+
+/// A result that is what was signed.
+#[derive(Debug, Serialize)]
+pub struct ReviewVerified {
+    ok: bool,
+    id: String,
+    scope: Scope,
+    started: Time,
+    closed: Option<Time>,
+    progress: Progress,
+    key: String,
+    key_from: &'static str,
+}
+
+impl ReviewVerified {
+    pub fn new(review: &Review, key: String, key_from: &'static str) -> Self {
+        Self {
+            ok: true,
+            id: review.id.clone(),
+            scope: review.scope.clone(),
+            started: review.started,
+            closed: review.closed.as_ref().map(|closed| closed.at),
+            progress: review.progress(),
+            key,
+            key_from,
+        }
+    }
+}
+
+impl Document for ReviewVerified {
+    const KIND: &'static str = "review-verification";
+
+    fn human(&self, page: &mut Page) {
+        let text = format!("the review {} is as it was signed", self.id);
+        page.styled(&Text::new(text).style(Style::Good));
+        page.field("scope", &Text::new(&self.scope));
+        if let Some(closed) = self.closed {
+            let closed = page.moment(closed);
+            page.field("closed", &closed);
+        }
+        page.field("result", &Text::new(told(self.progress)));
+        page.field("key", &Text::new(format_args!("{} ({})", self.key, self.key_from)));
     }
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::audit::{Chain, Draft, EventKind};
-use crate::domain::Principal;
+use crate::domain::{Principal, RequestId};
 use crate::rsyslog::Rsyslog;
 use crate::smtpd::Smtpd;
 
@@ -36,7 +36,8 @@ impl Log {
     fn with_people() -> Arc<Self> {
         let name = |text: &str| text.parse::<Name>().unwrap();
         let deciders = vec![name("bob@acme.example"), name("alice"), name("dave")];
-        let parties = Parties { requester: Some(name("carol")), deciders, stage: Some(0) };
+        let parties =
+            Parties { requester: Some(name("carol")), deciders, stage: Some(0), answerers: Vec::new() };
         Arc::new(Self { now: Mutex::new(START), parties, ..Self::default() })
     }
 
@@ -92,12 +93,8 @@ impl Feed for Log {
         let state = self.state.lock().unwrap();
         Ok(state.1.iter().filter(|event| event.seq >= from_seq).take(limit).cloned().collect())
     }
-    async fn since(&self, since: Time) -> Result<Option<u64>, FeedError> {
-        let state = self.state.lock().unwrap();
-        Ok(state.1.iter().find(|event| event.event.at >= since).map(|event| event.seq))
-    }
-    async fn parties(&self, _: RequestId) -> Result<Option<Parties>, FeedError> {
-        Ok(Some(self.parties.clone()))
+    async fn parties(&self, _: &Draft) -> Result<Parties, FeedError> {
+        Ok(self.parties.clone())
     }
     async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError> {
         let draft =
@@ -411,21 +408,51 @@ async fn what_is_older_than_is_kept_is_left_out_and_what_is_not_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replay_tells_all_since_then_again_with_the_same_ids() {
+async fn a_replay_tells_all_from_there_again_with_the_same_ids() {
     let (world, receiver) = (World::new(Log::new()), Receiver::new(&[]));
     let (port, _server) = receiver.listen(0).await;
     let delivery = world.start(&world.hook("siem", port, "")).await;
-    world.log.file(0..3);
-    let since = world.log.now().plus(crate::domain::Span::clamped(1));
-    world.log.later(crate::domain::Span::clamped(1));
-    world.log.file(3..6);
+    let desk = delivery.desk();
+    world.log.file(0..6);
     until("all came", || receiver.reasons().len() == 6).await;
-    assert!(!delivery.replay(&"other".parse().unwrap(), since));
-    assert!(delivery.replay(&"siem".parse().unwrap(), since));
+    assert!(!desk.replay(&"other".parse().unwrap(), 0));
+    assert!(desk.replay(&"siem".parse().unwrap(), 3));
     until("they came again", || receiver.reasons().len() == 9).await;
     assert_eq!(receiver.reasons(), [0, 1, 2, 3, 4, 5, 3, 4, 5]);
-    let seen = receiver.seen.lock().unwrap();
-    assert_eq!(seen[3].0, seen[6].0);
+    {
+        let seen = receiver.seen.lock().unwrap();
+        assert_eq!(seen[3].0, seen[6].0);
+    }
+    // From behind the end, nothing comes again and nothing is left out.
+    assert!(desk.replay(&"siem".parse().unwrap(), 1000));
+    world.log.file([6]);
+    until("the new one came", || receiver.reasons().len() == 10).await;
+    until("it stands behind it", || desk.standings()[0].next == 7).await;
+    let standing = &desk.standings()[0];
+    assert_eq!((standing.name.as_str(), standing.kind, standing.down), ("siem", "webhook", None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_that_is_asked_for_in_an_outage_outlives_a_restart_and_loses_nothing() {
+    let (world, receiver) = (World::new(Log::new()), Receiver::new(&[]));
+    let (port, server) = receiver.listen(0).await;
+    let text = world.hook("siem", port, "events = [\"request.*\"]");
+    let delivery = world.start(&text).await;
+    world.log.file(0..2);
+    until("all came", || receiver.reasons().len() == 2).await;
+    drop(server);
+    world.log.file([2]);
+    let desk = delivery.desk();
+    until("it is known to be down", || desk.standings()[0].down.is_some()).await;
+    assert!(desk.standings()[0].error.is_some());
+    assert!(desk.replay(&"siem".parse().unwrap(), 1));
+    until("it is on the disk", || world.cursor("siem") == 1).await;
+    drop(delivery);
+    let (_, _server) = receiver.listen(port).await;
+    let delivery = world.start(&text).await;
+    until("they came", || receiver.reasons().len() == 4).await;
+    assert_eq!(receiver.reasons(), [0, 1, 1, 2]);
+    until("it is up", || delivery.desk().standings()[0].down.is_none()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

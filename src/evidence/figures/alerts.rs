@@ -31,6 +31,7 @@ pub struct Alerts {
     rules: BTreeMap<String, u64>,
     severities: BTreeMap<String, u64>,
     actions: BTreeMap<String, u64>,
+    answers: BTreeMap<String, u64>,
     notices: u64,
     took: Spread,
 }
@@ -45,6 +46,7 @@ impl Default for Alerts {
             rules: BTreeMap::new(),
             severities: BTreeMap::new(),
             actions: BTreeMap::new(),
+            answers: BTreeMap::new(),
             notices: 0,
             took: Spread::new(ANSWERS),
         }
@@ -94,6 +96,7 @@ impl Part for Alerts {
             }
             Some(K::AlertAnswered) => {
                 self.answered += 1;
+                count(&mut self.answers, event.text("answer"));
                 if let Some(raised) = self.open.remove(event.text("id")) {
                     let took = between(raised.at, event.at);
                     self.took.add(took);
@@ -131,5 +134,6 @@ impl Part for Alerts {
             .table("By rule", &["rule", "alerts"], list(&self.rules))
             .table("By severity", &["severity", "alerts"], list(&self.severities))
             .table("What they did", &["action", "alerts"], list(&self.actions))
+            .table("What came out", &["answer", "alerts"], list(&self.answers))
     }
 }

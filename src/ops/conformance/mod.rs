@@ -64,6 +64,7 @@ const CHECKS: &[Check<Subject>] = checks::list! {
     "a credential ends with its grant, and a revoke ends it": using::credential,
     "the log tells what became of a request": using::events,
     "the log verifies with its checkpoints": using::verified,
+    "evidence is signed with the log's key, as it was shown": using::signed,
     "the authority of SSH certificates has a public key": using::ssh_ca,
 };
 

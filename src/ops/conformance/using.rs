@@ -4,8 +4,8 @@ use super::deciding::revoke_once;
 use super::{Checked, Miss, Subject, must, refused};
 use crate::api::{self, Code};
 use crate::audit::verify::Verifier;
-use crate::audit::{VerifyKey, export};
-use crate::domain::State;
+use crate::audit::{About, Statement, VerifyKey, export};
+use crate::domain::{Digest, State, Time};
 use crate::ops::Call;
 
 pub(super) async fn credential(subject: &Subject) -> Checked {
@@ -79,6 +79,24 @@ pub(super) async fn verified(subject: &Subject) -> Checked {
     must(from_seq == count, || format!("the log has {from_seq} events, and gives {count}"))?;
     let report = export::verify(exported.as_slice(), Verifier::new(), &key).map_err(|error| text(&error))?;
     must(report.events == count, || format!("{} of {count} events verify", report.events))
+}
+
+pub(super) async fn signed(subject: &Subject) -> Checked {
+    subject.offered(Call::SignEvidence)?;
+    subject.offered(Call::Checkpoints)?;
+    let log = subject.requester.checkpoints().await?.key;
+    let (from, to) = (Time::from_millis(0), Time::from_millis(1));
+    let ask = api::SignEvidence { digest: Digest::of(b"a test of the backend"), from, to };
+    let signed = subject.requester.sign_evidence(&ask).await?;
+    must(signed.key == log, || "the key is not that of the log's checkpoints".to_owned())?;
+    let key: VerifyKey = log.parse().map_err(|error| Miss::Failed(format!("the log's key: {error}")))?;
+    let statement = Statement { about: About::Evidence, digest: ask.digest, from, to };
+    let verified = statement.verify(&signed.note, &key);
+    verified.map_err(|error| Miss::Failed(format!("the note does not say what was shown: {error}")))?;
+    let backwards = api::SignEvidence { from: to, to: from, ..ask };
+    let answer = subject.requester.sign_evidence(&backwards).await;
+    refused("a period that ends before it begins", answer, &[Code::Usage])?;
+    Ok(())
 }
 
 pub(super) async fn ssh_ca(subject: &Subject) -> Checked {

@@ -62,7 +62,7 @@ fn after(world: &World, secs: i64) -> Time {
     Time::from_millis(world.engine.now().millis() + secs * 1000)
 }
 
-fn new(world: &World, user: &str) -> NewContractor {
+pub(super) fn new(world: &World, user: &str) -> NewContractor {
     NewContractor {
         user: name(user),
         company: name("acme"),

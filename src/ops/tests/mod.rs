@@ -8,6 +8,7 @@ mod more_time;
 mod outside;
 mod reviews;
 mod scim;
+mod tool_roles;
 mod training;
 
 use std::sync::Arc;

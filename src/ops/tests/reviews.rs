@@ -4,9 +4,9 @@ use super::super::Error;
 use super::super::testing::World;
 use super::contractors::{add, asked, name, world};
 use crate::api;
-use crate::audit::{About, SigningKey, Statement};
+use crate::audit::review_result;
 use crate::domain::review::Scope;
-use crate::domain::{Digest, Span, State};
+use crate::domain::{Span, State};
 
 const DAY: i64 = 86_400;
 
@@ -130,18 +130,10 @@ async fn a_closed_review_is_signed_and_the_next_one_begins_at_its_time() {
     add(&world, "zed").await;
     let review = start(&world, "user=zed", Some(20 * 86_400)).await;
     decide(&world, "alice", &review.id, &[1], true).await.unwrap();
-    let mut shown =
-        world.engine.document::<crate::domain::Review>(&review.id).await.unwrap().unwrap().document;
-    let closed = shown.closed.take().unwrap();
-    let text = serde_json::to_string(&shown).unwrap();
-    let statement = Statement {
-        about: About::Review,
-        digest: Digest::of(text.as_bytes()),
-        from: shown.started,
-        to: closed.at,
-    };
-    let key = SigningKey::from_seed("test-log", &[7; 32]).unwrap();
-    assert_eq!(statement.verify(&closed.note, key.verify_key()), Ok(()));
+    let result = world.engine.review_result(&world.admin, &review.id).await.unwrap();
+    let key = result.key.parse().unwrap();
+    review_result::verify(&result.review, &key).unwrap();
+    assert_eq!(world.told("review.closed", "digest").await, [signed(&result)]);
     assert_eq!(world.told("review.closed", "kept").await, ["1"]);
 
     for _ in 0..3 {
@@ -150,4 +142,17 @@ async fn a_closed_review_is_signed_and_the_next_one_begins_at_its_time() {
     }
     assert_eq!(world.engine.reviews(&world.admin).await.unwrap().reviews.len(), 2);
     assert_eq!(world.count("review.started").await, 2);
+    // It is still what was signed, and the one that is open has no result.
+    let result = world.engine.review_result(&world.admin, &review.id).await.unwrap();
+    review_result::verify(&result.review, &key).unwrap();
+    let listed = world.engine.reviews(&world.admin).await.unwrap();
+    let open = &listed.reviews.iter().find(|one| one.closed.is_none()).unwrap().id;
+    assert!(matches!(world.engine.review_result(&world.admin, open).await, Err(Error::Clash(_))));
+    let alice = world.as_user("alice").await;
+    assert!(matches!(world.engine.review_result(&alice, &review.id).await, Err(Error::Forbidden(_))));
+}
+
+fn signed(result: &api::ReviewResult) -> String {
+    let closed = result.review.closed.as_ref().unwrap().at;
+    review_result::statement(&result.review, closed).unwrap().digest.to_string()
 }

@@ -303,7 +303,7 @@ async fn an_administrator_a_service_and_a_second_name_are_not_the_directorys() {
     let mut body = user("zoe");
     body.insert("roles".into(), json!([{ "value": "admin" }]));
     engine.scim_create_user(&hr, body, BASE).await.unwrap();
-    assert!(!world.as_user("zoe").await.admin);
+    assert!(!world.as_user("zoe").await.is_admin());
     let mut body = user("zoe2");
     body.insert("admin".into(), true.into());
     is_kind(&engine.scim_create_user(&hr, body, BASE).await.unwrap_err(), ScimType::InvalidSyntax);

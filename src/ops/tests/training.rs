@@ -315,7 +315,7 @@ async fn the_local_backend_knows_no_training_and_refuses_what_asks_for_it() {
     let me = crate::domain::Principal { issuer: "os".parse().unwrap(), subject: "me".parse().unwrap() };
     let me = crate::ops::Caller {
         actor: crate::domain::Actor::person(me),
-        admin: true,
+        powers: crate::domain::Powers::administrator(),
         from: None,
         session: None,
     };

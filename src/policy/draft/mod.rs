@@ -19,18 +19,21 @@ use super::window::Window;
 mod alert;
 mod role;
 mod rules;
+mod tool_roles;
 mod training;
 mod who;
 
 pub(super) use alert::AlertDraft;
 pub(super) use role::{Pattern, RequireDraft, RoleDraft, StageDraft};
 pub(super) use rules::{RuleDraft, SelectorDraft};
+pub(super) use tool_roles::TogetherDraft;
 pub(super) use training::DemandDraft;
 #[cfg(test)]
 pub(super) use {
     alert::ALERT_KEYS,
     role::{BREAK_GLASS_KEYS, ESCALATE_KEYS, REQUIRE_KEYS, ROLE_KEYS, STAGE_KEYS},
     rules::{DENY_KEYS, LIMIT_KEYS},
+    tool_roles::TOOL_ROLES_KEYS,
     training::{TERMS_KEYS, TRAINING_KEYS},
 };
 
@@ -45,7 +48,7 @@ pub(super) const COMPANY_KEYS: [&str; 2] = ["description", "contractors"];
 pub(super) const GROUP_KEYS: [&str; 2] = ["members", "directory"];
 
 /// The tables of a policy file, each `[kind.NAME]`.
-pub(super) const KINDS: [&str; 14] = [
+pub(super) const KINDS: [&str; 15] = [
     "alert",
     "company",
     "deny",
@@ -58,6 +61,7 @@ pub(super) const KINDS: [&str; 14] = [
     "service",
     "terms",
     "ticket-system",
+    "tool-roles",
     "training",
     "window",
 ];
@@ -78,6 +82,7 @@ pub(super) struct Draft {
     pub denies: BTreeMap<Name, RuleDraft>,
     pub limits: BTreeMap<Name, RuleDraft>,
     pub alerts: BTreeMap<Name, AlertDraft>,
+    pub tool_roles: BTreeMap<Name, TogetherDraft>,
     /// Kinds of which one has no name that could be read: what looks undefined may be that one.
     pub unnamed: BTreeSet<&'static str>,
 }
@@ -186,6 +191,10 @@ impl Draft {
             let draft = alert::read(&mut section, problems);
             add(&mut self.alerts, "alert", name, draft, |alert| alert.at, problems);
         });
+        each(root, "tool-roles", problems, |name, mut section, problems| {
+            let draft = tool_roles::read(&mut section, problems);
+            add(&mut self.tool_roles, "tool-roles", name, draft, |rule| rule.at, problems);
+        });
         self.unnamed.extend(bad);
     }
 
@@ -206,6 +215,7 @@ impl Draft {
             denies,
             limits,
             alerts,
+            tool_roles,
             unnamed,
         } = later;
         add_all(&mut self.people, "person or service", people, |person| person.at, problems);
@@ -221,6 +231,7 @@ impl Draft {
         add_all(&mut self.denies, "deny rule", denies, |rule| rule.at, problems);
         add_all(&mut self.limits, "limit", limits, |rule| rule.at, problems);
         add_all(&mut self.alerts, "alert", alerts, |alert| alert.at, problems);
+        add_all(&mut self.tool_roles, "tool-roles", tool_roles, |rule| rule.at, problems);
         self.unnamed.extend(unnamed);
     }
 
@@ -257,7 +268,7 @@ fn each(
     let all = root.get(kind)?;
     let Some(all) = all.table(format!("`{kind}`"), problems) else { return Some(kind) };
     let mut bad = None;
-    let a_kind = if kind == "terms" { kind.to_owned() } else { format!("a {kind}") };
+    let a_kind = if ["terms", "tool-roles"].contains(&kind) { kind.to_owned() } else { format!("a {kind}") };
     for entry in all.entries() {
         let section = entry.table(What::Named { kind, name: entry.key }, problems);
         let name = values::name(&Item { at: entry.key_at, value: entry.key }, &a_kind);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::domain::{Digest, Kind, Name, Resource};
+use crate::domain::{Digest, Kind, Name, Resource, Together};
 
 use super::condition::{Condition, Vocabulary};
 use super::diagnostic::{Problem, Problems, did_you_mean};
@@ -58,6 +58,7 @@ pub(super) fn resolve(
         denies: BTreeMap::new(),
         limits: BTreeMap::new(),
         alerts: BTreeMap::new(),
+        together: together(&draft),
         digest,
         files: files.len(),
         groups_of,
@@ -322,6 +323,16 @@ impl Context<'_> {
         let text = Item { at: item.at, value: item.value.as_str() };
         Condition::compile(&text, source, what, self.vocabulary, problems)
     }
+}
+
+fn together(draft: &Draft) -> Together {
+    let mut together = Together::default();
+    draft
+        .tool_roles
+        .values()
+        .filter_map(|rule| rule.together.as_ref())
+        .for_each(|roles| together.allow(roles));
+    together
 }
 
 fn resources(draft: &Draft, names: &Names<'_>, problems: &mut Problems) -> BTreeMap<Name, Resource> {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::Name;
 use crate::policy::model::{Group, Policy, Who};
@@ -60,7 +60,7 @@ impl<'p> Crowd<'p> {
 }
 
 /// People as they are named in an answer: the groups that are whole among them, and the rest by name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
     /// Those without a known number of people count as one.
     pub count: usize,
@@ -68,7 +68,7 @@ pub struct Subject {
     pub people: Vec<Name>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SubjectGroup {
     pub name: Name,
     /// `None`: whoever is on call.

@@ -55,6 +55,11 @@ fn a_change_is_told_as_a_sentence_by_who_gains_and_who_loses() {
             "labels = { env = \"staging\" }\naddress = \"s.example\"",
         ),
         ("who is on call", "/etc/jit/oncall", "/etc/jit/pager"),
+        (
+            "two roles in jit itself",
+            "[role.prod-root.ssh]",
+            "[tool-roles.small]\ntogether = [\"auditor\", \"reviewer\"]\n[role.prod-root.ssh]",
+        ),
     ];
     let mut all = String::new();
     for (what, from, to) in changes {
@@ -167,7 +172,70 @@ Change: resource stage-1 is reached in another way, or is another
 Change: group pager is asked otherwise who is on call
 # and back
 Change: group pager is asked otherwise who is on call
+# two roles in jit itself
+Gain: one person may now be auditor and reviewer of jit itself
+# and back
+Loss: one person may no longer be auditor and reviewer of jit itself
 "##);
+}
+
+#[test]
+fn alerts_trainings_terms_and_what_the_directory_tells_are_told_key_by_key() {
+    let with =
+        |group: &str, rest: &str| format!("{}{rest}", shop_with("[group]\n", &format!("[group]\n{group}\n")));
+    let kept = "[company.zeta]\ncontractors = true\n\
+                [training.basics]\ndescription = 'Basics'\nversion = 2\nvalid-for = '365d'\ntrainers = ['alice']\n\
+                [terms.house]\ndescription = 'House'\nversion = 1\ntext = 'Be kind.'\n\
+                [alert.guessing]\non = 'burst-of-refusals'\ncount = 3\nwithin = '10m'\n\
+                [alert.night]\non = 'outside-windows'\nwindows = ['office']\n";
+    let (listed, named) = ("devs = { directory = true }", "devs = { members = ['carl'] }");
+    let before = with(listed, kept);
+    insta::assert_snapshot!(told(SHOP, &before), @r##"
+Change: group devs is new: the server's directory tells who is in it
+Change: terms house is new: text = sha256 5499befb38dbf3fcc08107141cb2a9e7f42a6aae403361dc3601b8296d7967ea; version = 1
+Change: training basics is new: trainers = alice; valid-for = 365d; version = 2
+Loss: alert guessing is new: action = notify; count = 3; on = burst-of-refusals; quiet = 1h; severity = high; within = 10m
+Loss: alert night is new: action = notify; on = outside-windows; quiet = 12h; severity = low; windows = office
+Loss: whoever works for zeta needs an engagement now
+"##);
+    let other = kept
+        .replace("version = 2", "version = 3")
+        .replace("365d", "180d")
+        .replace("trainers = ['alice']", "link = 'https://learn.example/basics'")
+        .replace("Be kind.", "Be very kind.")
+        .replace("'House'", "'The house rules'")
+        .replace("count = 3", "count = 5\naction = 'suspend'")
+        .replace("contractors = true", "");
+    let after = with(named, &other);
+    insta::assert_snapshot!(told(&before, &after), @r##"
+Gain: whoever works for zeta needs no engagement any more
+Change: alert guessing: `count` is 5 instead of 3
+Change: alert guessing: `action` is suspend instead of notify
+Change: who is in group devs is told by the policy instead of the server's directory
+Change: terms house: `text` is sha256 3df173ec933a56c10445d85290564d258af2989b08f754864bbe88aab8203460 instead of sha256 5499befb38dbf3fcc08107141cb2a9e7f42a6aae403361dc3601b8296d7967ea
+Change: training basics has `link` now: https://learn.example/basics
+Change: training basics has no `trainers` any more: alice
+Loss: training basics: `version` is 3 instead of 2
+Loss: training basics: `valid-for` is 180d instead of 365d
+"##);
+    insta::assert_snapshot!(told(&after, &before), @r##"
+Gain: training basics: `valid-for` is 365d instead of 180d
+Gain: training basics: `version` is 2 instead of 3
+Change: alert guessing: `count` is 3 instead of 5
+Change: alert guessing: `action` is notify instead of suspend
+Change: who is in group devs is told by the server's directory instead of the policy
+Change: terms house: `text` is sha256 5499befb38dbf3fcc08107141cb2a9e7f42a6aae403361dc3601b8296d7967ea instead of sha256 3df173ec933a56c10445d85290564d258af2989b08f754864bbe88aab8203460
+Change: training basics has `trainers` now: alice
+Change: training basics has no `link` any more: https://learn.example/basics
+Loss: whoever works for zeta needs an engagement now
+"##);
+    let hours = before.replace("mon-fri 08:00-18:00", "mon-sat 08:00-18:00");
+    assert!(told(&before, &hours).contains("Change: alert night: office in `windows` has other hours\n"));
+    // There and back is the same, with gain for loss.
+    let (there, back) = (diff(&policy(&before), &policy(&after)), diff(&policy(&after), &policy(&before)));
+    for effect in [Effect::Gain, Effect::Change, Effect::Loss] {
+        assert_eq!(mirrored(&there, effect, false), mirrored(&back, effect.reversed(), true));
+    }
 }
 
 #[test]

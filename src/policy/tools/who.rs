@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{Approvals, Name, Span};
 use crate::policy::condition::Condition;
@@ -24,8 +24,25 @@ pub struct Filter {
     pub alone: bool,
 }
 
+impl Filter {
+    /// What it names that the policy does not have: an answer would say that nobody reaches it.
+    pub fn unknown(&self, policy: &Policy) -> Option<(&'static str, String)> {
+        let name = |name: &Name| name.to_string();
+        let resource = self.resource.as_ref().filter(|name| !policy.resources.contains_key(*name));
+        let role = self.role.as_ref().filter(|name| !policy.roles.contains_key(*name));
+        let person = self.requester.as_ref().filter(|name| !policy.people.contains_key(*name));
+        let has = |label: &str, value: &str| policy.labels.get(label).is_some_and(|all| all.contains(value));
+        let label = self.labels.iter().find(|(label, value)| !has(label, value));
+        resource
+            .map(|resource| ("resource", name(resource)))
+            .or_else(|| role.map(|role| ("role", name(role))))
+            .or_else(|| person.map(|person| ("person or service", name(person))))
+            .or_else(|| label.map(|(label, value)| ("label", format!("{label}={value}"))))
+    }
+}
+
 /// How a role is come by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
     Approval,
@@ -34,7 +51,7 @@ pub enum Way {
 }
 
 /// The same for all of these people on all of these resources.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     pub who: Subject,
     pub role: Name,
@@ -58,7 +75,7 @@ pub struct Row {
 }
 
 /// As a deny rule or a role has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unless {
     /// `None`: the role's own `auto-deny`.
     pub deny: Option<Name>,

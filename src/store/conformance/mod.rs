@@ -51,6 +51,7 @@ cases! {
     what_is_due_comes_the_most_overdue_first,
     credentials_are_open_until_they_are_absent,
     a_user_is_added_once_and_disabled_once,
+    an_administrator_is_made_and_unmade_and_no_disabled_one,
     the_sessions_and_codes_of_one_user_end_and_nobody_elses,
     an_enrolment_is_replaced_counted_and_used_once,
     a_session_ends_with_its_renewal_and_with_its_user,

@@ -35,6 +35,23 @@ pub(crate) async fn a_user_is_added_once_and_disabled_once(store: Any) {
     refused(&store, Write::InsertUser(carol)).await;
 }
 
+pub(crate) async fn an_administrator_is_made_and_unmade_and_no_disabled_one(store: Any) {
+    let carol = User { admin: false, ..user("carol") };
+    write(&store, [Write::InsertUser(carol.clone())]).await.unwrap();
+    // Read before it, so that it is not what was read then.
+    assert_eq!(store.user(&carol.name).await.unwrap(), Some(carol.clone()));
+    let set = |who: &str, admin| Write::SetAdmin { name: name(who), admin };
+    refused(&store, set("carol", false)).await;
+    refused(&store, set("nobody", true)).await;
+    write(&store, [set("carol", true)]).await.unwrap();
+    assert_eq!(store.user(&carol.name).await.unwrap(), Some(User { admin: true, ..carol.clone() }));
+    refused(&store, set("carol", true)).await;
+    write(&store, [set("carol", false)]).await.unwrap();
+    assert_eq!(store.user(&carol.name).await.unwrap(), Some(carol.clone()));
+    write(&store, [Write::DisableUser { name: name("carol"), at: at(5) }]).await.unwrap();
+    refused(&store, set("carol", true)).await;
+}
+
 pub(crate) async fn the_sessions_and_codes_of_one_user_end_and_nobody_elses(store: Any) {
     write(&store, [Write::InsertUser(user("carol")), Write::InsertUser(user("bob"))]).await.unwrap();
     let hash = |token: &str| Digest::of(token.as_bytes());

@@ -125,7 +125,8 @@ impl Stale {
             | Write::EndSession { .. }
             | Write::EndSessions { .. }
             | Write::EndSessionsOf(_)
-            | Write::DisableUser { .. } => Some(Self::All),
+            | Write::DisableUser { .. }
+            | Write::SetAdmin { .. } => Some(Self::All),
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn apply(db: &Connection, write: &Write) -> Done {
         Write::PutCredential(credential) => put_credential(db, credential),
         Write::InsertUser(user) => insert_user(db, user),
         Write::DisableUser { name, at } => disable_user(db, name, *at),
+        Write::SetAdmin { name, admin } => set_admin(db, name, *admin),
         Write::PutEnrolment(enrolment) => put_enrolment(db, enrolment),
         Write::CountWrongCode { id } => {
             one(run(db, "UPDATE enrolments SET wrong = wrong + 1 WHERE id = ?1", [id])?)
@@ -208,6 +209,15 @@ fn disable_user(db: &Connection, name: &Name, at: Time) -> Done {
         params![name.as_str(), at.millis(), serde_json::to_string(&user)?],
     )?)?;
     end_sessions_of(db, name)
+}
+
+fn set_admin(db: &Connection, name: &Name, admin: bool) -> Done {
+    let user = live_user(db, name)?;
+    if user.admin == admin {
+        return Err(Refusal::Conflict);
+    }
+    let doc = serde_json::to_string(&User { admin, ..user })?;
+    one(run(db, "UPDATE users SET doc = ?2 WHERE name = ?1", [name.as_str(), &doc])?)
 }
 
 fn end_sessions_of(db: &Connection, name: &Name) -> Done {

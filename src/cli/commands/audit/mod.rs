@@ -82,12 +82,21 @@ struct Verify {
 
 /// The beginning of a period.
 #[derive(Debug, Clone, Copy)]
-enum Since {
+pub(super) enum Since {
     Ago(Span),
     At(Time),
 }
 
-fn since(text: &str) -> Result<Since, String> {
+impl Since {
+    pub(super) fn at(self) -> Time {
+        match self {
+            Self::Ago(ago) => session::now().minus(ago),
+            Self::At(at) => at,
+        }
+    }
+}
+
+pub(super) fn since(text: &str) -> Result<Since, String> {
     match (text.parse(), text.parse()) {
         (Ok(ago), _) => Ok(Since::Ago(ago)),
         (_, Ok(at)) => Ok(Since::At(at)),
@@ -167,10 +176,7 @@ fn shorter(value: &str) -> String {
 }
 
 async fn log(session: &Session, args: Log) -> Outcome {
-    let since = args.since.map(|since| match since {
-        Since::Ago(ago) => session::now().minus(ago),
-        Since::At(at) => at,
-    });
+    let since = args.since.map(Since::at);
     let request = args.request.map(|id| id.to_string());
     let mut query =
         EventQuery { request, actor: args.actor, kind: args.kind, since, ..EventQuery::default() };

@@ -49,7 +49,7 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
         Action::Test(args) => test::run(session, args),
         Action::Explain(args) => explain::run(session, args),
         Action::Diff(args) => diff::run(session, &args),
-        Action::Who(args) => who::run(session, args),
+        Action::Who(args) => who::run(session, args).await,
         Action::Lint(args) => lint::run(session, args),
     }
 }

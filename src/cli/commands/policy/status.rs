@@ -11,7 +11,7 @@ use super::{count, failed};
 ///
 /// Of the server, or of the local context. A server takes a new policy only when the whole of it is right and
 /// its test cases pass; else it keeps the last good one, and grants nothing new for what has changed. What is
-/// wrong is told to administrators. Exit code 0: the folder is in force as it stands.
+/// wrong is told to administrators, auditors and policy authors. Exit code 0: the folder is in force as it stands.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 

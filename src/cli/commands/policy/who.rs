@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use crate::api::Code;
+use crate::api::{Code, WhoQuery};
 use crate::cli::commands::Outcome;
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Lines, Page, Table, Text};
 use crate::cli::session::Session;
 use crate::domain::Name;
-use crate::policy::Policy;
 use crate::policy::tools::who::{Filter, Row, Way, who};
 
 use super::{FolderArgs, whole};
@@ -40,6 +39,10 @@ pub(super) struct Args {
     /// Only where no other human has to agree
     #[arg(long)]
     alone: bool,
+
+    /// By the policy that the server has in force, in place of a folder's; for policy authors, auditors and administrators
+    #[arg(long, conflicts_with = "dir")]
+    in_force: bool,
 }
 
 /// `env=production`
@@ -116,7 +119,24 @@ fn bounds(row: &Row) -> String {
     parts.join("; ")
 }
 
-pub(super) fn run(session: &Session, args: Args) -> Outcome {
+pub(super) async fn run(session: &Session, args: Args) -> Outcome {
+    if args.in_force {
+        let labels: Vec<String> =
+            args.label.iter().map(|(label, value)| format!("{label}={value}")).collect();
+        let query = WhoQuery {
+            labels: (!labels.is_empty()).then(|| labels.join(",")),
+            resource: args.resource,
+            role: args.role,
+            requester: args.requester,
+            alone: args.alone,
+        };
+        let reached = session.backend().await?.who_reaches(&query).await?;
+        let rows: Result<Vec<Row>, _> =
+            reached.rows.iter().map(|row| serde_json::from_str(row.get())).collect();
+        let rows =
+            rows.map_err(|_| CliError::new(Code::Failure, "the server said what this jit cannot read"))?;
+        return session.out.document(&Reached { rows });
+    }
     let folder = args.folder.read(session)?;
     let policy = whole(&folder)?;
     let filter = Filter {
@@ -126,29 +146,9 @@ pub(super) fn run(session: &Session, args: Args) -> Outcome {
         requester: args.requester,
         alone: args.alone,
     };
-    known(&policy, &filter)?;
+    if let Some((what, name)) = filter.unknown(&policy) {
+        return Err(CliError::new(Code::NotFound, format!("the policy has no {what} {name:?}"))
+            .hint("look at its files, or: jit policy who"));
+    }
     session.out.document(&Reached { rows: who(&policy, &filter) })
-}
-
-/// An answer about something that is not there would say that nobody reaches it.
-fn known(policy: &Policy, filter: &Filter) -> Result<(), CliError> {
-    let missing = |what: &str, name: &str| {
-        Err(CliError::new(Code::NotFound, format!("the policy has no {what} {name:?}"))
-            .hint("look at its files, or: jit policy who"))
-    };
-    if let Some(name) = filter.resource.as_ref().filter(|name| !policy.resources.contains_key(*name)) {
-        return missing("resource", name.as_str());
-    }
-    if let Some(name) = filter.role.as_ref().filter(|name| !policy.roles.contains_key(*name)) {
-        return missing("role", name.as_str());
-    }
-    if let Some(name) = filter.requester.as_ref().filter(|name| !policy.people.contains_key(*name)) {
-        return missing("person or service", name.as_str());
-    }
-    for (label, value) in &filter.labels {
-        if !policy.labels.get(label).is_some_and(|values| values.contains(value)) {
-            return missing("label", &format!("{label}={value}"));
-        }
-    }
-    Ok(())
 }

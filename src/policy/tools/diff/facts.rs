@@ -22,6 +22,21 @@ pub(super) fn compare(old: &Policy, new: &Policy, changes: &mut Vec<Change>) -> 
     matters
 }
 
+/// Who may hold two roles in jit itself.
+pub(super) fn together(old: &Policy, new: &Policy, changes: &mut Vec<Change>) {
+    let (was, is): (BTreeSet<_>, BTreeSet<_>) =
+        (old.together.pairs().collect(), new.together.pairs().collect());
+    for (one, other) in was.symmetric_difference(&is) {
+        let both = Some(format!("{one} and {other}"));
+        let (effect, may, from, to) = match is.contains(&(*one, *other)) {
+            true => (Effect::Gain, "may now", None, both),
+            false => (Effect::Loss, "may no longer", both, None),
+        };
+        let text = format!("one person {may} be {one} and {other} of jit itself");
+        changes.push(Change::new(effect, "together", text).between(from, to));
+    }
+}
+
 /// Every text in a condition of either.
 fn named<'p>(old: &'p Policy, new: &'p Policy) -> BTreeSet<&'p str> {
     let of = |policy: &'p Policy| {

@@ -1,6 +1,7 @@
 //! What a change of a policy gives, and what it takes: by what the two mean, whatever their texts are.
 
 mod access;
+mod beside;
 mod facts;
 mod roles;
 mod rules;
@@ -91,6 +92,8 @@ pub fn diff(old: &Policy, new: &Policy) -> Vec<Change> {
     let mut changes = Vec::new();
     let rules = rules::compare(old, new, &mut changes);
     let people = facts::compare(old, new, &mut changes);
+    beside::compare(old, new, &mut changes);
+    facts::together(old, new, &mut changes);
     let mut access = access::Comparison::new(old, new);
     let names: BTreeSet<&Name> = old.roles.keys().chain(new.roles.keys()).collect();
     for name in names {

@@ -1,12 +1,13 @@
 //! Deny rules and limits that are new, gone, or about somebody or something else.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::domain::Name;
 use crate::policy::model::{Deny, Limit, Policy, Role, Selector};
 use crate::policy::tools::crowd::Member;
 
+use super::beside::both;
 use super::{Change, Effect};
 
 /// The rules that are otherwise.
@@ -61,13 +62,6 @@ pub(super) fn compare<'p>(old: &'p Policy, new: &'p Policy, changes: &mut Vec<Ch
         changes.push(Change::new(effect, "limit", text).between(told(was), told(is)));
     }
     changed
-}
-
-type Both<'p, T> = (&'p Name, Option<&'p T>, Option<&'p T>);
-
-fn both<'p, T>(old: &'p BTreeMap<Name, T>, new: &'p BTreeMap<Name, T>) -> Vec<Both<'p, T>> {
-    let names: BTreeSet<&Name> = old.keys().chain(new.keys()).collect();
-    names.into_iter().map(|name| (name, old.get(name), new.get(name))).collect()
 }
 
 fn condition(rule: &Deny) -> Option<String> {

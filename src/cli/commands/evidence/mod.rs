@@ -1,6 +1,8 @@
 //! `jit evidence`
 
-use std::collections::BTreeMap;
+mod could;
+mod verify;
+
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
@@ -8,21 +10,16 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::api::{Code, EventQuery, Events, SignEvidence};
-use crate::assembly::folder;
 use crate::audit::export::{self, Lines};
 use crate::audit::{About, Checkpoint, Statement, VerifyKey};
 use crate::cli::error::CliError;
 use crate::cli::output::{Document, Page, Style, Text};
 use crate::cli::session::{self, Session};
-use crate::domain::Time;
-use crate::evidence::check::{self, CheckError, Key};
 use crate::evidence::pack::{Order, Pack, PackError, Spill, Unsigned};
 use crate::evidence::period::Moment;
-use crate::evidence::{Control, Inputs, MayHold, Period};
+use crate::evidence::{Control, Inputs, Period};
 use crate::files::Scratch;
 use crate::ops::Backend;
-use crate::policy::Policy;
-use crate::policy::tools::who::{Filter, who};
 
 use super::Outcome;
 
@@ -45,7 +42,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    Verify(Verify),
+    Verify(verify::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,7 +67,7 @@ struct Make {
     #[arg(long, value_name = "VKEY", requires = "export")]
     key: Option<VerifyKey>,
 
-    /// The policy folder, to say who could hold which role
+    /// Who could hold which role is told by this policy folder; left out, by the server, for those in its directory
     #[arg(long, value_name = "DIR")]
     policy: Option<PathBuf>,
 
@@ -79,27 +76,9 @@ struct Make {
     out: Option<PathBuf>,
 }
 
-/// Prove that a file of evidence is whole, and compute each figure again from the log in it
-///
-/// Needs no server. Exit code 1 says what is wrong.
-#[derive(Debug, clap::Args)]
-struct Verify {
-    /// What `jit evidence` made
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-
-    /// The log's public key; left out, the one in the file, which proves that it is whole and not whose it is
-    #[arg(long, value_name = "VKEY")]
-    key: Option<VerifyKey>,
-
-    /// Let a file pass that nobody has signed: what was made from an export
-    #[arg(long)]
-    unsigned: bool,
-}
-
 pub async fn run(session: &Session, args: Args) -> Outcome {
     match args.action {
-        Some(Action::Verify(args)) => verify(session, &args),
+        Some(Action::Verify(args)) => verify::run(session, &args),
         None => make(session, args.make).await,
     }
 }
@@ -149,7 +128,7 @@ async fn make(session: &Session, args: Make) -> Outcome {
         return Err(CliError::usage("--from, --to and --out are needed"));
     };
     let period = Period::new(from, to).map_err(|err| CliError::usage(err.to_string()))?;
-    let inputs = Inputs { may_hold: args.policy.as_deref().map(may_hold).transpose()? };
+    let from_folder = args.policy.as_deref().map(could::by_folder).transpose()?;
     let file = NewFile::create(&out)?;
     let beside = match out.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir.to_owned(),
@@ -160,6 +139,7 @@ async fn make(session: &Session, args: Make) -> Outcome {
     let (controls, made) = (args.control, session::now());
     let unsigned = match (args.export, args.key) {
         (Some(export), Some(key)) => {
+            let inputs = Inputs { may_hold: from_folder };
             let order = Order { period, controls, inputs, key, signed: false, made };
             let pack = Pack::new(file.writer()?, spill(&scratch), order).map_err(|err| failed(&err))?;
             from_export(pack, &export)?
@@ -172,6 +152,11 @@ async fn make(session: &Session, args: Make) -> Outcome {
                 .parse()
                 .map_err(|err| CliError::failure("the server shows no key of its log", &err))?;
             let notes = sorted(&checkpoints.notes, &key)?;
+            let may_hold = match from_folder {
+                Some(may_hold) => Some(may_hold),
+                None => could::by_server(session, backend).await?,
+            };
+            let inputs = Inputs { may_hold };
             let order = Order { period, controls, inputs, key, signed: true, made };
             let pack = Pack::new(file.writer()?, spill(&scratch), order).map_err(|err| failed(&err))?;
             from_backend(pack, backend, &notes).await?
@@ -288,102 +273,6 @@ async fn signed(backend: &dyn Backend, unsigned: &Unsigned<Out>) -> Result<Strin
         Err(CliError::new(Code::Failure, "the server's signature is not that of its log's key")
             .hint("jit doctor"))
     }
-}
-
-/// Who may hold which role by this policy, person by person.
-fn may_hold(dir: &Path) -> Result<Vec<MayHold>, CliError> {
-    let policy = Policy::parse(&folder::read_policy(dir)?).map_err(|errors| {
-        CliError::new(Code::Failure, "the policy is not whole")
-            .reasons(errors.iter().map(ToString::to_string).collect())
-            .hint("jit policy check")
-    })?;
-    let mut roles: BTreeMap<String, Vec<String>> =
-        policy.roles.keys().map(|role| (role.to_string(), Vec::new())).collect();
-    for person in policy.people.keys() {
-        let filter = Filter { requester: Some(person.clone()), ..Filter::default() };
-        let mut theirs: Vec<String> = who(&policy, &filter).iter().map(|row| row.role.to_string()).collect();
-        theirs.dedup();
-        for role in theirs {
-            roles.entry(role).or_default().push(person.to_string());
-        }
-    }
-    Ok(roles.into_iter().map(|(role, people)| MayHold { role, people }).collect())
-}
-
-#[derive(Debug, Serialize)]
-struct Verification {
-    ok: bool,
-    key: String,
-    key_from: &'static str,
-    signed: bool,
-    period: Period,
-    made: Time,
-    tool: String,
-    events: u64,
-    carried: u64,
-    checkpoints: u64,
-    uncovered: u64,
-    figures: u64,
-    files: usize,
-}
-
-impl Document for Verification {
-    const KIND: &'static str = "evidence-verification";
-
-    fn human(&self, page: &mut Page) {
-        let text = format!(
-            "{} events are whole and in order; {} figures and {} files are what they give",
-            self.events, self.figures, self.files
-        );
-        page.styled(&Text::new(text).style(Style::Good));
-        page.field("period", &Text::new(self.period));
-        page.field("made", &Text::new(format_args!("{} by {}", self.made, self.tool)));
-        page.field("checkpoints", &Text::new(self.checkpoints));
-        if self.uncovered > 0 {
-            let text = format!("{} events behind the last checkpoint", self.uncovered);
-            page.field("uncovered", &Text::new(text).style(Style::Waiting));
-        }
-        let carried = format!("{} from before the period; a verified export has them too", self.carried);
-        page.field("carried", &Text::new(carried));
-        let signed = match self.signed {
-            true => Text::new("yes").style(Style::Good),
-            false => Text::new("no: made from an export").style(Style::Waiting),
-        };
-        page.field("signed", &signed);
-        page.field("key", &Text::new(format_args!("{} ({})", self.key, self.key_from)));
-    }
-}
-
-fn verify(session: &Session, args: &Verify) -> Outcome {
-    let file = File::open(&args.file).map_err(|err| CliError::failure("the file cannot be opened", &err))?;
-    let (key, key_from) = match &args.key {
-        Some(key) => (Key::Given(key), "given"),
-        None => (Key::Own, "named by the file itself"),
-    };
-    let checked = check::check(BufReader::new(file), &key, args.unsigned).map_err(|err| {
-        let failed = CliError::failure("the evidence does not verify", &err);
-        match err {
-            CheckError::Unsigned => failed.hint("jit evidence verify FILE --unsigned checks the rest"),
-            _ => failed,
-        }
-    })?;
-    let head = checked.manifest.head;
-    let key = args.key.as_ref().map_or(head.key, ToString::to_string);
-    session.out.document(&Verification {
-        ok: true,
-        key,
-        key_from,
-        signed: checked.signed,
-        period: head.period,
-        made: head.made,
-        tool: head.tool,
-        events: head.log.events,
-        carried: head.log.carried,
-        checkpoints: head.log.checkpoints,
-        uncovered: head.log.uncovered,
-        figures: checked.figures,
-        files: checked.manifest.files.len(),
-    })
 }
 
 /// A file that was not there before. What is not kept is removed.
