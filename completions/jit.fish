@@ -46,6 +46,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "deny" -d 'Say no to request
 complete -c jit -n "__fish_jit_needs_command" -f -a "cancel" -d 'Take back requests of your own that nobody has decided yet'
 complete -c jit -n "__fish_jit_needs_command" -f -a "list" -d 'List requests: everything open that you may see, the newest first'
 complete -c jit -n "__fish_jit_needs_command" -f -a "show" -d 'Show one request, from the asking to the end of the access'
+complete -c jit -n "__fish_jit_needs_command" -f -a "replay" -d 'Play what a session under a grant showed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "wait" -d 'Wait for the decision on a request, for its first use, or for its end'
 complete -c jit -n "__fish_jit_needs_command" -f -a "watch" -d 'Watch what happens: what waits for a decision, live access with the time left, decisions and alerts'
 complete -c jit -n "__fish_jit_needs_command" -f -a "extend" -d 'Ask for more time for access that you hold'
@@ -76,6 +77,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "contractor" -d 'People from
 complete -c jit -n "__fish_jit_needs_command" -f -a "review" -d 'Look at who has which right, at intervals, and take away what nobody needs'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run a server'
 complete -c jit -n "__fish_jit_needs_command" -f -a "guard" -d 'Run by sshd on a target host: end a session when its access ends'
+complete -c jit -n "__fish_jit_needs_command" -f -a "collect" -d 'Run on a target host: deliver to the server what was done there under grants'
 complete -c jit -n "__fish_jit_needs_command" -f -a "doctor" -d 'Check each part that jit needs here, and say how to mend it'
 complete -c jit -n "__fish_jit_needs_command" -f -a "demo" -d 'Walk through the main job on this machine: a server in a temporary folder, a contractor, an approver'
 complete -c jit -n "__fish_jit_needs_command" -f -a "completion" -d 'Print the completion script of a shell; it completes live ids, too'
@@ -192,10 +194,28 @@ complete -c jit -n "__fish_jit_using_subcommand show" -l color -l colour -d 'Whe
 always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand show" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand show" -l activity -d 'What was done under the grant instead: recordings and statements that hosts delivered'
 complete -c jit -n "__fish_jit_using_subcommand show" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand show" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand show" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand replay" -l speed -d 'How many times faster, such as 2 or 0.5' -r
+complete -c jit -n "__fish_jit_using_subcommand replay" -l max-pause -d 'The longest that nothing happens' -r
+complete -c jit -n "__fish_jit_using_subcommand replay" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand replay" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand replay" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand replay" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand replay" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand replay" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand replay" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand replay" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand replay" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand wait" -l for -d 'What to wait for' -r -f -a "approved\t'Somebody decided: approved, or over'
 active\t'The access is in use'
 ended\t'The access is gone, read back from the target'"
@@ -1325,7 +1345,7 @@ complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcom
 complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "reinstate" -d 'Let somebody who is suspended ask again'
 complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "role" -d 'Roles in jit itself: administrator, policy-author, auditor, reviewer'
 complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "code" -d 'Print a new one-time code for somebody who lost theirs; earlier ones no longer work'
-complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "token" -d 'Print a long-lived token for a service, for an outside directory (SCIM)'
+complete -c jit -n "__fish_jit_using_subcommand user; and not __fish_seen_subcommand_from add list disable suspend reinstate role code token" -f -a "token" -d 'Print a long-lived token for a service, good for one purpose and nothing else'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l owner -d 'The person who answers for the service' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -l alias-of -d 'A second identity of that person, who still counts once' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from add" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
@@ -1440,6 +1460,7 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from code" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l on -d 'The resources that the host stands for' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l for -d 'How long it lives, 366d at most' -r
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
@@ -1452,7 +1473,9 @@ complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand
 always\t''
 never\t''"
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
-complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l scim -d 'For /scim/v2'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l scim -d 'For an outside directory, at /scim/v2'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l collect -d 'For a host, which delivers with it what was done there: `jit collect`'
+complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l revoke -d 'End those that there are'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l json -d 'Short for `--output json`'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand user; and __fish_seen_subcommand_from token" -s v -l verbose -d 'Log what happens on stderr; twice for more'
@@ -1795,6 +1818,61 @@ complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
 complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Log what happens on stderr; twice for more'
 complete -c jit -n "__fish_jit_using_subcommand guard; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -f -a "ssh" -d 'Deliver the recordings of `jit guard`, each when its session is over'
+complete -c jit -n "__fish_jit_using_subcommand collect; and not __fish_seen_subcommand_from ssh postgres" -f -a "postgres" -d 'Deliver the statements of jit\'s roles from PostgreSQL\'s own log'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l token-file -d 'The host\'s token, in a file that only this user can read' -r -F
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l state -d 'How far it has come, in a private file of its own; without it everything is delivered again' -r -F
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l every -d 'How often to look' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l once -d 'Deliver what is there now, and end'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from ssh" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l token-file -d 'The host\'s token, in a file that only this user can read' -r -F
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l state -d 'How far it has come, in a private file of its own; without it everything is delivered again' -r -F
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l every -d 'How often to look' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
+wide\t'For people, with every column and nothing cut'
+json\t'One JSON document'
+ndjson\t'One JSON object a line'"
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l context -d 'Which of your contexts to use, see `jit context list` [env: JIT_CONTEXT]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l server -d 'The server to talk to, instead of a context\'s [env: JIT_SERVER]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l store -d 'Where your tokens are kept: keyring, file or memory [env: JIT_STORE]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l color -l colour -d 'When to use colours [env: NO_COLOR, CLICOLOR_FORCE]' -r -f -a "auto\t'On a terminal that has colours'
+always\t''
+never\t''"
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l log -d 'What to log on stderr, such as `debug` or `jit_access::server=trace` [env: JIT_LOG]' -r
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l once -d 'Deliver what is there now, and end'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l json -d 'Short for `--output json`'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -l no-input -d 'Never prompt: what is missing is an error [env: JIT_NO_INPUT, CI]'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -s v -l verbose -d 'Log what happens on stderr; twice for more'
+complete -c jit -n "__fish_jit_using_subcommand collect; and __fish_seen_subcommand_from postgres" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand doctor" -s o -l output -d 'How to print data [env: JIT_OUTPUT] [default: table]' -r -f -a "table\t'For people, in the width of the terminal'
 wide\t'For people, with every column and nothing cut'
 json\t'One JSON document'

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{self, LARGEST_PIECE};
 use crate::audit::EventKind;
 use crate::domain::{CredentialId, Digest, Name, PieceKind, Purpose, Request, RequestId, Span, Time};
-use crate::store::{Change, CredentialState, PieceId, RecordKind};
+use crate::store::{Change, CredentialState, PieceId, RecordKind, StoreError};
 
 use super::documents::{Document, Stored};
 use super::engine::{Caller, Engine};
@@ -97,16 +97,22 @@ impl Document for Piece {
 
 impl Engine {
     /// Counts what is kept. A file that a crash left without its record is removed; for a server, which has
-    /// its folder alone.
+    /// its folder alone. One that stays does no harm, and keeps no server from ending access.
     pub(super) async fn load_pieces(&self) -> Result<(), Error> {
         let all = self.documents::<Piece>("").await?;
-        let known: BTreeSet<PieceId> = all.iter().map(|piece| piece.document.id()).collect();
-        for id in self.pieces.all().await? {
-            if !known.contains(&id) {
-                self.pieces.remove(id).await?;
-            }
-        }
         *self.bytes_kept() = all.iter().map(|piece| piece.document.bytes).sum();
+        let known: BTreeSet<PieceId> = all.iter().map(|piece| piece.document.id()).collect();
+        let tidied = async {
+            for id in self.pieces.all().await? {
+                if !known.contains(&id) {
+                    self.pieces.remove(id).await?;
+                }
+            }
+            Ok::<(), StoreError>(())
+        };
+        if let Err(error) = tidied.await {
+            tracing::warn!(%error, "what a crash left of activity could not be looked for");
+        }
         Ok(())
     }
 

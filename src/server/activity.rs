@@ -26,7 +26,9 @@ pub(super) const PATH: &str = "/v1/activity";
 
 /// Apart from the other calls: a piece is larger than anything else that is sent here.
 pub(super) fn delivery() -> Router<Arc<Shared>> {
-    Router::new().route(PATH, post(deliver))
+    Router::new()
+        .route(PATH, post(deliver))
+        .method_not_allowed_fallback(async || Problem::new(Code::NotFound, "there is nothing here"))
 }
 
 pub(super) fn routes() -> Router<Arc<Shared>> {

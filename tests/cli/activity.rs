@@ -104,11 +104,16 @@ fn a_statement_under_a_grant_turns_up_beside_the_grant_from_either_form_of_the_l
         let (carol, bob, eve) = (server.person("carol"), server.person("bob"), server.person("eve"));
         let id = carol.request(&["orders-read", "--for", "10m"]);
         bob.jit(&["approve", &id]).ok();
-        let psql = pg.program("psql").get_program().to_str().unwrap().to_owned();
-        let psql = |sql: &str| carol.jit(&["exec", &id, "--", &psql, "-XAtqc", sql]);
+        let psql_path = pg.program("psql").get_program().to_str().unwrap().to_owned();
+        let psql = |sql: &str| carol.jit(&["exec", &id, "--", &psql_path, "-XAtqc", sql]);
         psql("SELECT 'größer',\n count(*) FROM orders").ok();
         psql("SELEC nonsense").expect(1);
         psql("ALTER ROLE postgres PASSWORD 'canary-4711'").expect(1);
+        // In the extended protocol, whose parameters stand beside the statement.
+        if major >= 16 {
+            let bound = format!("printf '%s\\n' 'SELECT $1::int + 1 \\bind 41 \\g' | {psql_path} -XAtq");
+            assert_eq!(carol.jit(&["exec", &id, "--", "sh", "-c", &bound]).ok().stdout, "42\n");
+        }
         // The log of their own statements is not theirs to switch off.
         psql("SET log_statement = 'none'").expect(1);
         pg.sql("SELECT 'of somebody else'");
@@ -124,6 +129,9 @@ fn a_statement_under_a_grant_turns_up_beside_the_grant_from_either_form_of_the_l
         let told = texts(&before);
         assert!(told.contains(&"SELECT 'größer',\n count(*) FROM orders"), "{told:?}");
         assert!(told.contains(&"ALTER ROLE postgres PASSWORD '********'"), "{told:?}");
+        let bound = "SELECT $1::int + 1 \n-- parameters: $1 = '41'";
+        let has_bound = |text: &&str| text.to_lowercase() == bound.to_lowercase();
+        assert!(major < 16 || told.iter().any(has_bound), "{told:?}");
         assert!(told.contains(&"SELEC nonsense") && !told.iter().any(|text| text.contains("somebody else")));
         let first = before["statements"].as_array().unwrap().iter().find(|s| s["text"] == told[0]).unwrap();
         assert!(first["took_us"].as_u64().is_some(), "{first}");
