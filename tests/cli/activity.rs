@@ -13,13 +13,13 @@ use crate::sshd::{Sshd, new_key};
 use crate::world::{Out, POLICY, Person, Server, at_terminal, block_on, end, http, put_private, run, until};
 
 /// A service that answers for a host, with its token in a file.
-struct Collector {
+pub struct Collector {
     host: Person,
     token: PathBuf,
 }
 
 impl Collector {
-    fn new(server: &Server, name: &str, purpose: &[&str]) -> Self {
+    pub fn new(server: &Server, name: &str, purpose: &[&str]) -> Self {
         server.add_user(&[name, "--service", "--owner", "admin"]);
         let args = [&["user", "token", name, "--for", "30d", "-o", "json"], purpose].concat();
         let token = server.admin().jit(&args).ok().json()["token"].as_str().unwrap().to_owned();
@@ -36,7 +36,7 @@ impl Collector {
         ["collect", what, &dir, "--token-file", &token, "--state", &state].map(str::to_owned).into()
     }
 
-    fn once(&self, what: &str, dir: &Path) -> Out {
+    pub fn once(&self, what: &str, dir: &Path) -> Out {
         let args = self.args(what, dir);
         let args: Vec<&str> = args.iter().map(String::as_str).chain(["--once", "-o", "json"]).collect();
         self.host.jit(&args)

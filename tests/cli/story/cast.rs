@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use jit_access::domain::{Digest, Span, Time};
 use serde_json::Value;
 
+use crate::activity::Collector;
 use crate::delivery::{Receiver, SECRET};
 use crate::guard::host::{Host, Login};
 use crate::pg::{PASSWORD, Postgres, Version};
@@ -151,7 +152,12 @@ impl Cast {
             return None;
         }
         let (smtpd, rsyslog) = (Smtpd::start(None)?, Rsyslog::start()?);
-        let pg = Postgres::start(&Version::find(15)?);
+        let lines = [
+            "logging_collector = on",
+            "log_filename = 'postgresql.log'",
+            "log_destination = 'stderr,csvlog'",
+        ];
+        let pg = Postgres::start_with(&Version::find(15)?, &lines);
         pg.sql("CREATE ROLE readers NOLOGIN");
         let files = tempfile::tempdir().unwrap();
         let password = files.path().join("admin");
@@ -267,6 +273,20 @@ impl Cast {
         self.host.put_krl(&self.server.krl());
     }
 
+    /// Both hosts deliver what was done on them: the recording, and the statements that have this in them.
+    pub fn deliver(&self, recorded: &str, statements: &str, marker: &str) {
+        let admin = self.server.admin();
+        let web = Collector::new(&self.server, "web-host", &["--collect", "--on", "web-1"]);
+        web.once("ssh", &self.host.path("recordings")).ok();
+        assert!(admin.jit(&["replay", recorded]).ok().stdout.contains("in"), "what the session showed");
+        let database = Collector::new(&self.server, "db-host", &["--collect", "--on", "orders"]);
+        until("the statements are in the database's log", RECEIVED, || {
+            database.once("postgres", &self.pg.path("data").join("log")).ok();
+            let shown = admin.jit(&["show", statements, "--activity"]).ok();
+            shown.stdout.contains(marker).then_some(())
+        });
+    }
+
     /// Every receiver has what is its own.
     pub fn all_were_told(&self) {
         let log = self.server.admin().json(&["audit", "log"]);
@@ -296,30 +316,27 @@ impl Cast {
         });
     }
 
+    /// Somebody who reads everything and changes nothing.
+    pub fn auditor(&self) -> Person {
+        let auditor = self.server.person("emil");
+        self.server.admin().jit(&["user", "role", "grant", "emil", "auditor"]).ok();
+        auditor.jit(&["user", "add", "friend"]).expect(5);
+        auditor
+    }
+
     /// The signed pack of these days, and the log's key.
-    pub fn evidence(&self, from: &str) -> (PathBuf, String) {
-        let admin = self.server.admin();
-        let pack = admin.path("evidence.zip");
-        let policy = self.server.policy();
-        let made = admin.json(&[
-            "evidence",
-            "--from",
-            from,
-            "--to",
-            &today(),
-            "--policy",
-            policy.to_str().unwrap(),
-            "--out",
-            pack.to_str().unwrap(),
-        ]);
+    pub fn evidence(&self, auditor: &Person, from: &str) -> (PathBuf, String) {
+        let pack = auditor.path("evidence.zip");
+        let out = pack.to_str().unwrap();
+        let made = auditor.json(&["evidence", "--from", from, "--to", &today(), "--out", out]);
         assert_eq!((&made["signed"], &made["uncovered"]), (&true.into(), &0.into()), "{made}");
         (pack, made["key"].as_str().unwrap().to_owned())
     }
 
     /// The whole log, as it is exported.
-    pub fn export(&self) -> PathBuf {
-        let out = self.server.admin().path("export");
-        self.server.admin().jit(&["audit", "export", "--out", out.to_str().unwrap()]).ok();
+    pub fn export(&self, auditor: &Person) -> PathBuf {
+        let out = auditor.path("export");
+        auditor.jit(&["audit", "export", "--out", out.to_str().unwrap()]).ok();
         out
     }
 }

@@ -40,6 +40,7 @@ fn thirty_contractors_come_work_are_watched_and_leave_and_the_evidence_says_just
     for n in 1..=12 {
         dora.jit(&["training", "record", &cast::id(n), "security"]).ok();
     }
+    dora.jit(&["training", "withdraw", "c12", "security", "--reason", "that was somebody else"]).ok();
     for n in 1..=9 {
         cast.person(n).jit(&["training", "accept", "use", "--digest", &digest_of_terms()]).ok();
     }
@@ -80,6 +81,10 @@ fn thirty_contractors_come_work_are_watched_and_leave_and_the_evidence_says_just
     }
     assert_ne!(guessing.end_within(SOON).code, 0);
     until("the alert ends the grant", SOON, || (cast.person(6).state(&guesser) == "revoked").then_some(()));
+    let alerts = cast.server.admin().json(&["alert", "list"]);
+    let is_his = |alert: &&Value| alert["alert"] == "guessing" && alert["user"] == cast::id(6).as_str();
+    let alert = alerts["alerts"].as_array().unwrap().iter().find(is_his).unwrap()["id"].as_str().unwrap();
+    cast.server.admin().jit(&["alert", "answer", alert, "incident", "--comment", "they guess"]).ok();
     cast.server.admin().jit(&["user", "suspend", &cast::id(6), "--reason", "they guess"]).ok();
 
     until("its time is up", SOON, || (cast.person(7).state(&short) == "expired").then_some(()));
@@ -133,11 +138,15 @@ fn thirty_contractors_come_work_are_watched_and_leave_and_the_evidence_says_just
     );
     last.jit(&["whoami"]).expect(4);
 
+    // What they did comes in from the hosts.
+    cast.deliver(&on_host, &lasts, "/* c30 */");
+
     // Everybody outside was told.
     cast.all_were_told();
 
     // The evidence, and an auditor who has nothing but the two files.
-    let (pack, key) = cast.evidence(&from);
-    let log = cast.export();
+    let emil = cast.auditor();
+    let (pack, key) = cast.evidence(&emil, &from);
+    let log = cast.export(&emil);
     numbers::check(&pack, &log, &key);
 }

@@ -51,6 +51,7 @@ pub fn check(pack: &Path, export: &Path, key: &str) {
     assert!(after.iter().all(|event| event.kind == "evidence.signed"), "{after:#?}");
 
     let inputs: Value = serde_json::from_slice(&file(pack, "inputs.json")).unwrap();
+    assert!(inputs["may_hold"].is_array(), "the server told who could hold which role");
     let count = Recount::new(packed.iter().map(|line| Event::read(line)).collect(), &inputs);
     let page = String::from_utf8(file(pack, "evidence.html")).unwrap();
     for name in FIGURES {

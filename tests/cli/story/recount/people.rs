@@ -121,10 +121,12 @@ impl Recount {
             })
             .collect();
         let valid = |kind: &str, name: &str, value: &str, person: &str, before: &Event| {
-            let proofs = self.of_user(kind, person).filter(|e| e.seq < before.seq && e.get(name) == value);
-            proofs
-                .last()
-                .is_some_and(|proof| proof.data.get("until").is_none_or(|until| before.at < millis(until)))
+            let tells = |event: &&Event| {
+                let is_proof = event.kind == kind || event.kind == "training.withdrawn";
+                is_proof && event.seq < before.seq && event.get("user") == person && event.get(name) == value
+            };
+            let last = self.events.iter().rfind(tells).filter(|event| event.kind == kind);
+            last.is_some_and(|proof| proof.data.get("until").is_none_or(|until| before.at < millis(until)))
         };
         let mut rows: Rows = Vec::new();
         let mut covered: BTreeSet<u64> = BTreeSet::new();
@@ -156,23 +158,26 @@ impl Recount {
             .collect();
         let columns = ["what", "name", "recorded in the period", "people covered", "grants covered"];
         let always = people.len() - without.len();
-        Figure::of(self.count("training.recorded") + self.count("terms.accepted"))
-            .fact("recorded", self.count("training.recorded"))
-            .fact("accepted", self.count("terms.accepted"))
-            .fact("people_used", people.len())
-            .fact("grants", grants.len())
-            .fact("people_without", without.len())
-            .fact("expired_at_end", 0)
-            .chart(
-                "People who used access",
-                named(&[("always trained", always), ("not always", without.len())]),
-            )
-            .table("Coverage", &columns, rows)
-            .table(
-                "Used access without any training then valid",
-                &["person"],
-                without.iter().map(|person| row(&[person])).collect(),
-            )
+        Figure::of(
+            ["training.recorded", "training.withdrawn", "terms.accepted"]
+                .iter()
+                .map(|kind| self.count(kind))
+                .sum(),
+        )
+        .fact("recorded", self.count("training.recorded"))
+        .fact("withdrawn", self.count("training.withdrawn"))
+        .fact("accepted", self.count("terms.accepted"))
+        .fact("people_used", people.len())
+        .fact("grants", grants.len())
+        .fact("people_without", without.len())
+        .fact("expired_at_end", 0)
+        .chart("People who used access", named(&[("always trained", always), ("not always", without.len())]))
+        .table("Coverage", &columns, rows)
+        .table(
+            "Used access without any training then valid",
+            &["person"],
+            without.iter().map(|person| row(&[person])).collect(),
+        )
     }
 
     pub(super) fn identities(&self) -> Figure {

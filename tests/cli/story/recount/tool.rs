@@ -86,6 +86,11 @@ impl Recount {
             .table("By rule", &["rule", "alerts"], by("alert"))
             .table("By severity", &["severity", "alerts"], by("severity"))
             .table("What they did", &["action", "alerts"], by("action"))
+            .table(
+                "What came out",
+                &["answer", "alerts"],
+                ranked(answered.iter().map(|event| event.get("answer"))),
+            )
     }
 
     pub(super) fn drift(&self) -> Figure {
