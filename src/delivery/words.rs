@@ -214,7 +214,10 @@ impl Words<'_> {
             K::UserRoleRemoved => {
                 format!("{who} took from {} the role {} of jit's own", the("user"), the("role"))
             }
-            K::DirectoryChanged => format!("the directory changed{}", self.and(": ", "user")),
+            K::DirectoryChanged => {
+                let (user, group) = (self.and(": ", "user"), self.and(": group ", "group"));
+                format!("{who} changed the directory{user}{group}{}", self.and(", ", "change"))
+            }
             K::EngagementAdded => {
                 format!(
                     "{} works for {} until {}; sponsor: {}",

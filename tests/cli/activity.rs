@@ -10,6 +10,7 @@ use crate::guard::host::{Host, Login, RECORDINGS};
 use crate::guard::recording::at_terminal as in_session;
 use crate::pg::{PASSWORD, Postgres, Version};
 use crate::sshd::{Sshd, new_key};
+use crate::targets::orders;
 use crate::world::{Out, POLICY, Person, Server, at_terminal, block_on, end, http, put_private, run, until};
 
 /// A service that answers for a host, with its token in a file.
@@ -54,15 +55,7 @@ fn pg_policy(address: &str, password: &Path) -> String {
 bob = {{}}
 carol = {{}}
 eve = {{}}
-[resource.orders]
-provider = "postgres"
-address = "{address}"
-[resource.orders.postgres]
-database = "postgres"
-admin = "postgres"
-password-file = "{}"
-tls = "disable"
-[role.orders-read]
+{}[role.orders-read]
 description = "Read the orders"
 resources = ["orders"]
 requesters = ["carol"]
@@ -74,7 +67,7 @@ require = {{ reason = false }}
 member-of = ["readers"]
 settings = {{ log_statement = "all" }}
 "#,
-        password.display()
+        orders(address, password)
     )
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::pg::{PASSWORD, Postgres, Version};
 use crate::programs::tool;
+use crate::targets::orders;
 use crate::world::{Person, Server, block_on, http, put_private, start, until};
 
 /// What is promised for a live session, and what is aimed at.
@@ -248,15 +249,7 @@ fn deactivating_a_person_ends_their_live_postgresql_session() {
 bob = {{}}
 [group.readers]
 directory = true
-[resource.orders]
-provider = "postgres"
-address = "{}"
-[resource.orders.postgres]
-database = "postgres"
-admin = "postgres"
-password-file = "{}"
-tls = "disable"
-[role.orders-read]
+{}[role.orders-read]
 resources = ["orders"]
 requesters = ["group:readers"]
 approvers = ["bob"]
@@ -266,8 +259,7 @@ require = {{ reason = false }}
 [role.orders-read.postgres]
 member-of = ["pg_read_all_data"]
 "#,
-        pg.address(),
-        password.display()
+        orders(&pg.address(), &password)
     ));
     let directory = Directory::of(&server);
     directory.add("zoe");

@@ -35,13 +35,10 @@ fn world(major: u32) -> Option<World> {
     Some(World { pg, server, carol, bob, _files: files })
 }
 
-fn policy(address: &str, password: &Path) -> String {
+/// The resource that is this database, as a policy has it.
+pub fn orders(address: &str, password: &Path) -> String {
     format!(
-        r#"
-[person]
-bob = {{}}
-carol = {{}}
-[resource.orders]
+        r#"[resource.orders]
 provider = "postgres"
 address = "{address}"
 [resource.orders.postgres]
@@ -49,7 +46,18 @@ database = "postgres"
 admin = "postgres"
 password-file = "{}"
 tls = "disable"
+"#,
+        password.display()
+    )
+}
 
+fn policy(address: &str, password: &Path) -> String {
+    format!(
+        r#"
+[person]
+bob = {{}}
+carol = {{}}
+{}
 [role.orders-read]
 description = "Read the orders"
 resources = ["orders"]
@@ -62,7 +70,7 @@ require = {{ reason = false }}
 member-of = ["readers"]
 settings = {{ default_transaction_read_only = "on", log_statement = "all" }}
 "#,
-        password.display()
+        orders(address, password)
     )
 }
 

@@ -1,7 +1,7 @@
 //! Who and what is in the story.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -17,6 +17,7 @@ use crate::programs::free_port;
 use crate::rsyslog::Rsyslog;
 use crate::smtpd::Smtpd;
 use crate::sshd::{Sshd, new_key};
+use crate::targets::orders;
 use crate::world::{Person, Running, Server, put_private, start, until};
 
 const TERMS: &str = "Use it for work only.\nLeave no data behind.\n";
@@ -49,7 +50,7 @@ pub fn today() -> String {
     now().to_string().split('T').next().unwrap().to_owned()
 }
 
-fn policy(address: &str, password: &str) -> String {
+fn policy(address: &str, password: &Path) -> String {
     format!(
         r#"
 [company.acme]
@@ -77,15 +78,7 @@ text = """
 
 [resource.web-1]
 provider = "ssh"
-[resource.orders]
-provider = "postgres"
-address = "{address}"
-[resource.orders.postgres]
-database = "postgres"
-admin = "postgres"
-password-file = "{password}"
-tls = "disable"
-
+{}
 [role.shell]
 description = "A shell on a web host"
 resources = ["web-1"]
@@ -130,7 +123,8 @@ severity = "high"
 [alert.own-vote]
 on = "self-approval"
 severity = "medium"
-"#
+"#,
+        orders(address, password)
     )
 }
 
@@ -165,7 +159,7 @@ impl Cast {
         let (hook, port) = (Receiver::default(), free_port());
         hook.listen(port, false);
 
-        let mut server = Server::prepare(&policy(&pg.address(), password.to_str().unwrap()));
+        let mut server = Server::prepare(&policy(&pg.address(), &password));
         let file = server.home().join("channels.toml");
         let secret = server.home().join("secret");
         put_private(&secret, &format!("whsec_{}\n", STANDARD.encode(SECRET)));
