@@ -8,9 +8,10 @@ mod recount;
 
 use std::time::Duration;
 
+use jit_access::domain::Time;
 use serde_json::Value;
 
-use crate::world::until;
+use crate::world::{Person, until};
 
 use cast::{Cast, LAST, digest_of_terms};
 
@@ -26,7 +27,7 @@ fn thirty_contractors_come_work_are_watched_and_leave_and_the_evidence_says_just
     let from = cast::today();
 
     // The file comes in: first as a dry run, then for good; the last one's contract is nearly over.
-    let lines = cast.import(Duration::from_secs(30));
+    let lines = cast.import(Duration::from_secs(40));
     assert_eq!(lines.len(), 30);
 
     // The last one works while they may.
@@ -92,23 +93,22 @@ fn thirty_contractors_come_work_are_watched_and_leave_and_the_evidence_says_just
     // A review: one right is kept, one is removed, silence removes the rest. The session on the host ends.
     let review = cast.server.admin().json(&["review", "start", "--scope", "company=acme", "--due", "8s"]);
     let review_id = review["id"].as_str().unwrap().to_owned();
-    let items = alice.json(&["review", "show", &review_id])["items"].as_array().unwrap().clone();
-    let number = |n: u32, role: &str| {
-        let mine = |item: &&Value| item["user"] == cast::id(n).as_str() && item["role"] == role;
-        items.iter().find(mine).unwrap_or_else(|| panic!("{n} {role}: {items:?}"))["number"].to_string()
+    let decide = |who: &Person, what: &str, user: &str, role: &str, comment: &str| {
+        let items = who.json(&["review", "show", &review_id])["items"].as_array().unwrap().clone();
+        let is_it = |item: &&Value| item["user"] == user && item["role"] == role;
+        let item = items.iter().find(is_it).unwrap_or_else(|| panic!("{user} {role}: {items:?}"));
+        let number = item["number"].to_string();
+        who.jit(&["review", "decide", &review_id, what, "--item", &number, "--comment", comment]).ok();
     };
-    let decide = |what: &str, n: u32, role: &str, comment: &str| {
-        let item = number(n, role);
-        alice.jit(&["review", "decide", &review_id, what, "--item", &item, "--comment", comment]).ok();
-    };
-    decide("keep", 2, "shell", "on the project until March");
-    decide("remove", 3, "shell", "moved on");
+    decide(&alice, "keep", "c02", "shell", "on the project until March");
+    decide(&alice, "remove", "c03", "shell", "moved on");
+    decide(&bob, "keep", LAST, "orders-read", "to the end of the contract");
     let closed = until("the due date", MINUTE, || {
         let shown = cast.server.admin().json(&["review", "show", &review_id]);
         shown["closed"].is_object().then_some(shown)
     });
     let progress = &closed["progress"];
-    assert_eq!((&progress["kept"], &progress["removed"]), (&1.into(), &1.into()), "{closed}");
+    assert_eq!((&progress["kept"], &progress["removed"]), (&2.into(), &1.into()), "{closed}");
     assert!(progress["lapsed"].as_u64().unwrap() > 10, "{closed}");
     until("the right of the one on the host is gone", SOON, || {
         cast.refresh_revocations();
@@ -132,6 +132,12 @@ fn thirty_contractors_come_work_are_watched_and_leave_and_the_evidence_says_just
     });
     assert_eq!(gone["ended"]["cause"], "end", "{gone}");
     assert_ne!(lasts_session.end_within(SOON).code, 0);
+    let events = cast.server.admin().json(&["audit", "log", "--request", &lasts]);
+    let mut events = events["events"].as_array().unwrap().iter().map(|event| &event["event"]);
+    let ending = events.find(|event| event["kind"] == "grant.ending").unwrap();
+    let millis = |at: &Value| at.as_str().unwrap().parse::<Time>().unwrap().millis();
+    // A grant ends with a whole second.
+    assert!(millis(&ending["at"]) > millis(&gone["until"]) - 1000, "the contract ended it: {ending} {gone}");
     assert_eq!(
         cast.pg.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'jit\\_%' AND rolcanlogin"),
         "0"
