@@ -27,7 +27,7 @@ fn thirty_contractors_come_work_are_watched_and_leave_and_the_evidence_says_just
     let from = cast::today();
 
     // The file comes in: first as a dry run, then for good; the last one's contract is nearly over.
-    let lines = cast.import(Duration::from_secs(40));
+    let lines = cast.import(Duration::from_secs(50));
     assert_eq!(lines.len(), 30);
 
     // The last one works while they may.
@@ -91,7 +91,7 @@ fn thirty_contractors_come_work_are_watched_and_leave_and_the_evidence_says_just
     until("its time is up", SOON, || (cast.person(7).state(&short) == "expired").then_some(()));
 
     // A review: one right is kept, one is removed, silence removes the rest. The session on the host ends.
-    let review = cast.server.admin().json(&["review", "start", "--scope", "company=acme", "--due", "8s"]);
+    let review = cast.server.admin().json(&["review", "start", "--scope", "company=acme", "--due", "12s"]);
     let review_id = review["id"].as_str().unwrap().to_owned();
     let decide = |who: &Person, what: &str, user: &str, role: &str, comment: &str| {
         let items = who.json(&["review", "show", &review_id])["items"].as_array().unwrap().clone();
