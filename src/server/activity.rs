@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_core::Stream as _;
 
-use super::extract::{Answer, From as Address, StrictQuery, answer, bearer, to_its_end};
+use super::extract::{Answer, From as Address, StrictQuery, answer, bearer};
 use super::{AppState, Shared};
 use crate::api::{self, Code, LARGEST_PIECE, Problem};
 use crate::ops::{Caller, CollectCaller, Error};
@@ -64,8 +64,7 @@ async fn deliver(
         .await
         .map_err(|_| Problem::new(Code::Usage, "the body could not be read"))?
         .ok_or_else(|| Problem::new(Code::TooLarge, format!("a piece has at most {LARGEST_PIECE} bytes")))?;
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.keep_piece(&collector, &new, bytes).await }).await
+    answer(state.engine.keep_piece(&collector, &new, bytes).await)
 }
 
 /// The body, or `None` where it is longer than a piece. Some more is read and dropped: who is still sending

@@ -23,19 +23,6 @@ pub(super) fn answer<T>(result: Result<T, Error>) -> Answer<T> {
     result.map(Json).map_err(Problem::from)
 }
 
-/// Does it on its own task: it goes on when its caller goes away.
-pub(super) async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Answer<T> {
-    match tokio::spawn(work).await {
-        Ok(done) => answer(done),
-        Err(error) => {
-            tracing::error!(%error, "a call did not run to its end");
-            answer(Err(Error::Unavailable("the call did not run to its end".to_owned())))
-        }
-    }
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status =

@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::extract::{Answer, Strict, StrictQuery, answer, to_its_end};
+use super::extract::{Answer, Strict, StrictQuery, answer};
 use super::{AppState, Shared};
 use crate::api;
 use crate::domain::Span;
@@ -128,6 +128,5 @@ async fn reconcile(
     caller: Caller,
     Strict(ask): Strict<api::Reconcile>,
 ) -> Answer<api::Drift> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.drift(&caller, &ask).await }).await
+    answer(state.engine.drift(&caller, &ask).await)
 }

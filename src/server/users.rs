@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
 
-use super::extract::{Answer, Strict, answer, to_its_end};
+use super::extract::{Answer, Strict, answer};
 use super::{AppState, Shared};
 use crate::api::{self, Problem};
 use crate::domain::Name;
@@ -35,8 +35,7 @@ async fn list(state: AppState, caller: Caller) -> Answer<api::Users> {
 }
 
 async fn add(state: AppState, caller: Caller, Strict(user): Strict<api::NewUser>) -> Answer<api::Enrolled> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.add_user(&caller, &user).await }).await
+    answer(state.engine.add_user(&caller, &user).await)
 }
 
 async fn enrol(state: AppState, caller: Caller, Path(user): Path<String>) -> Answer<api::Enrolled> {
@@ -63,14 +62,12 @@ async fn end_tokens(
     answer(state.engine.end_tokens(&caller, &ask).await)
 }
 
-/// To its end: what is remembered of who holds which role goes with what is stored.
 async fn grant_role(
     state: AppState,
     caller: Caller,
     Strict(ask): Strict<api::ToolRoleOf>,
 ) -> Answer<api::ToolRolesOf> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.grant_tool_role(&caller, &ask).await }).await
+    answer(state.engine.grant_tool_role(&caller, &ask).await)
 }
 
 async fn remove_role(
@@ -78,8 +75,7 @@ async fn remove_role(
     caller: Caller,
     Strict(ask): Strict<api::ToolRoleOf>,
 ) -> Answer<api::ToolRolesOf> {
-    let engine = Arc::clone(&state.engine);
-    to_its_end(async move { engine.remove_tool_role(&caller, &ask).await }).await
+    answer(state.engine.remove_tool_role(&caller, &ask).await)
 }
 
 async fn suspend(
