@@ -11,8 +11,7 @@ use crate::cli::output::{Document, Page, Style, Text};
 use crate::cli::session::{self, Session};
 use crate::client::{NoKeeper, Remote};
 use crate::collect::{CollectError, Deliver, Logs, Recordings, Round, Source};
-use crate::config::ServerUrl;
-use crate::config::contexts::{ConfigError, Context};
+use crate::config::contexts::ConfigError;
 use crate::domain::Span;
 use crate::files;
 use crate::secrets::Secret;
@@ -175,11 +174,10 @@ pub async fn run(session: &Session, args: Args) -> Outcome {
 }
 
 fn server(session: &Session, how: &How) -> Result<ToServer, CliError> {
-    let Context::Remote { server, allow_http, .. } = session.resolved()?.context else {
+    let Some(server) = session.resolved()?.server().map_err(ConfigError::from)? else {
         return Err(CliError::usage("the server is missing to which it is delivered")
             .hint("jit collect ssh DIR --server https://jit.example.com --token-file FILE --state FILE"));
     };
-    let server = ServerUrl::parse(&server, allow_http).map_err(ConfigError::from)?;
     let token = files::read_private(&how.token_file, LONGEST)?;
     let token = std::str::from_utf8(&token).map(str::trim).unwrap_or_default();
     if token.is_empty() || token.contains(|c: char| !c.is_ascii_graphic()) {

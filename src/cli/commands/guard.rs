@@ -7,8 +7,7 @@ use std::sync::Arc;
 use crate::api::Code;
 use crate::cli::error::CliError;
 use crate::cli::session::Session;
-use crate::config::ServerUrl;
-use crate::config::contexts::{ConfigError, Context};
+use crate::config::contexts::ConfigError;
 use crate::domain::Time;
 use crate::guard::{self, GuardError, install};
 use crate::ops::{Clock, SystemClock};
@@ -122,11 +121,10 @@ impl From<GuardError> for CliError {
 }
 
 fn print(session: &Session, args: &Install) -> Outcome {
-    let Context::Remote { server, allow_http, .. } = session.resolved()?.context else {
+    let Some(server) = session.resolved()?.server().map_err(ConfigError::from)? else {
         return Err(CliError::usage("the server is missing, whose revocations the host is to fetch")
             .hint("jit guard install --print --server https://jit.example.com --user deploy"));
     };
-    let server = ServerUrl::parse(&server, allow_http).map_err(ConfigError::from)?;
     let jit = std::env::current_exe().map_err(|err| CliError::failure("this program's own path", &err))?;
     let lines = install::Lines {
         jit: &jit,
