@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::api;
 use crate::audit::EventKind;
 use crate::domain::{Actor, Kind, Name, Powers, Principal, Purpose, Time, ToolRole, ToolRoles};
+use crate::policy::Policy;
 use crate::store::{Change, RecordKind, User, Write};
 
 use super::documents::{Document, Stored};
@@ -198,25 +199,13 @@ impl Engine {
         let (in_force, world) = (self.in_force(), self.world());
         let policy = &in_force.policy;
         let actor = user.actor(&self.issuer());
-        if policy.same_human(&caller.actor, &actor) {
-            return Err(Error::Forbidden("nobody gives themselves a role in jit".to_owned()));
-        }
+        not_themselves(policy, caller, &actor)?;
         // Whoever audits from outside is a contractor like any other, and is no more than that.
         if ask.role != ToolRole::Auditor && policy.is_outside(&actor, &world) {
             let why = format!("{} is a contractor, who can be auditor and nothing else in jit", user.name);
             return Err(Error::Forbidden(why));
         }
-        let others = self.others(&actor, ask.role).await?;
-        if let Some((name, other)) =
-            others.iter().find(|(_, other)| !policy.together.allows(ask.role, *other))
-        {
-            return Err(Error::HoldsOther {
-                user: user.name,
-                role: ask.role,
-                holder: name.clone(),
-                other: *other,
-            });
-        }
+        let others = self.beside(&actor, ask.role).await?;
         if ask.role == ToolRole::Auditor {
             for name in self.names_of_human(&actor).await? {
                 let open = self.open_of_human(&name).await?.len();
@@ -225,36 +214,33 @@ impl Engine {
                 }
             }
         }
-        Ok((user, others.into_iter().map(|(_, role)| role).collect()))
+        Ok((user, others))
     }
 
-    /// The other roles that the person behind the actor holds, under any name.
-    async fn others(&self, actor: &Actor, role: ToolRole) -> Result<Vec<(Name, ToolRole)>, Error> {
+    /// The other roles that the person behind the actor holds, under any name, where the policy lets them hold
+    /// this one beside each.
+    async fn beside(&self, actor: &Actor, role: ToolRole) -> Result<ToolRoles, Error> {
         let in_force = self.in_force();
-        let holders = self.read_holders().await?;
-        let theirs = holders.iter().filter(|holder| in_force.policy.same_human(&holder.actor, actor));
-        let named =
-            theirs.flat_map(|holder| holder.roles.iter().map(|role| (holder.actor.name().clone(), role)));
-        Ok(named.filter(|(_, other)| *other != role).collect())
+        let mut others = ToolRoles::default();
+        for holder in self.read_holders().await? {
+            if !in_force.policy.same_human(&holder.actor, actor) {
+                continue;
+            }
+            for other in holder.roles.iter().filter(|other| *other != role) {
+                if !in_force.policy.together.allows(role, other) {
+                    let (user, holder) = (actor.name().clone(), holder.actor.name().clone());
+                    return Err(Error::HoldsOther { user, role, holder, other });
+                }
+                others.add(other);
+            }
+        }
+        Ok(others)
     }
 
     /// Nobody is made administrator whose other roles the policy does not let them hold with it.
     pub(super) async fn may_be_administrator(&self, caller: &Caller, actor: &Actor) -> Result<(), Error> {
-        let in_force = self.in_force();
-        if in_force.policy.same_human(&caller.actor, actor) {
-            return Err(Error::Forbidden("nobody gives themselves a role in jit".to_owned()));
-        }
-        let others = self.others(actor, ToolRole::Administrator).await?;
-        let together = &in_force.policy.together;
-        match others.into_iter().find(|(_, other)| !together.allows(ToolRole::Administrator, *other)) {
-            None => Ok(()),
-            Some((holder, other)) => Err(Error::HoldsOther {
-                user: actor.name().clone(),
-                role: ToolRole::Administrator,
-                holder,
-                other,
-            }),
-        }
+        not_themselves(&self.in_force().policy, caller, actor)?;
+        self.beside(actor, ToolRole::Administrator).await.map(drop)
     }
 
     /// `None` where they hold it already.
@@ -377,6 +363,13 @@ impl Engine {
                 user.name, service.name
             ))),
         }
+    }
+}
+
+fn not_themselves(policy: &Policy, caller: &Caller, actor: &Actor) -> Result<(), Error> {
+    match policy.same_human(&caller.actor, actor) {
+        true => Err(Error::Forbidden("nobody gives themselves a role in jit".to_owned())),
+        false => Ok(()),
     }
 }
 
