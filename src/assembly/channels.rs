@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use crate::audit::{Draft, Event};
 use crate::delivery::config::Channels;
-use crate::delivery::{Delivery, Desk, Feed, FeedError, Pace, Parties, Standing, StartError};
+use crate::delivery::{Delivery, Desk, Feed, FeedError, Pace, StartError};
+use crate::domain::notice::{Parties, Place};
 use crate::domain::{Name, Time};
 use crate::ops::{self, Engine, Error};
 
@@ -31,16 +32,8 @@ pub async fn start_channels(
 struct Tended(Desk);
 
 impl ops::Channels for Tended {
-    fn places(&self) -> Vec<ops::Place> {
-        let place = |Standing { name, kind, next, down, dropped, error }| ops::Place {
-            name,
-            kind,
-            next,
-            down,
-            dropped,
-            error,
-        };
-        self.0.standings().into_iter().map(place).collect()
+    fn places(&self) -> Vec<Place> {
+        self.0.places()
     }
 
     fn replay(&self, channel: &Name, from_seq: u64) -> bool {
@@ -72,8 +65,7 @@ impl Feed for Log {
     }
 
     async fn parties(&self, event: &Draft) -> Result<Parties, FeedError> {
-        let ops::Parties { requester, deciders, stage, answerers } = self.0.parties(event).await?;
-        Ok(Parties { requester, deciders, stage, answerers })
+        Ok(self.0.parties(event).await?)
     }
 
     async fn failed(&self, channel: &Name, error: &str, dropped: u64) -> Result<(), FeedError> {

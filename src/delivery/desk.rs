@@ -4,25 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::domain::{Name, Time};
+use crate::domain::Name;
+use crate::domain::notice::Place;
 
 use super::cursor::Cursor;
-
-/// How a channel stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    pub name: Name,
-    /// `webhook`, `slack`, `teams`, `mail` or `syslog`.
-    pub kind: &'static str,
-    /// The first event that it has not looked at.
-    pub next: u64,
-    /// Since when it takes nothing.
-    pub down: Option<Time>,
-    /// How many notices were left out since then.
-    pub dropped: u64,
-    /// Why the last notice was not taken, where that was since the start.
-    pub error: Option<String>,
-}
 
 /// One channel's part of it.
 #[derive(Debug)]
@@ -87,9 +72,9 @@ pub struct Desk(pub(super) Arc<Vec<Arc<Post>>>);
 
 impl Desk {
     /// In the order of the file.
-    pub fn standings(&self) -> Vec<Standing> {
-        let standing = |post: &Arc<Post>| {
-            post.with(|State { cursor, error, .. }| Standing {
+    pub fn places(&self) -> Vec<Place> {
+        let place = |post: &Arc<Post>| {
+            post.with(|State { cursor, error, .. }| Place {
                 name: post.name.clone(),
                 kind: post.kind,
                 next: cursor.next,
@@ -98,7 +83,7 @@ impl Desk {
                 error: error.clone(),
             })
         };
-        self.0.iter().map(standing).collect()
+        self.0.iter().map(place).collect()
     }
 
     /// Has a channel tell everything from that event on once more, at once; `false` where there is none of

@@ -27,6 +27,7 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use crate::audit::{Draft, Event};
+use crate::domain::notice::Parties;
 use crate::domain::text::escape;
 use crate::domain::{Name, Time};
 use crate::files::{self, FileError};
@@ -34,7 +35,7 @@ use crate::files::{self, FileError};
 use channel::Channel;
 use config::Channels;
 
-pub use desk::{Desk, Standing};
+pub use desk::Desk;
 
 /// Where events come from.
 #[async_trait]
@@ -58,18 +59,6 @@ pub trait Feed: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct FeedError(pub String);
-
-/// Those whom an event concerns, by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parties {
-    pub requester: Option<Name>,
-    /// Who may decide now; empty when nothing waits.
-    pub deciders: Vec<Name>,
-    /// The stage that waits, from 0.
-    pub stage: Option<usize>,
-    /// Who may answer the alert that it is.
-    pub answerers: Vec<Name>,
-}
 
 /// How quickly things are tried. The default is for servers.
 #[derive(Debug, Clone, Copy)]

@@ -15,6 +15,7 @@ pub mod extension;
 pub mod id;
 pub mod json;
 pub mod name;
+pub mod notice;
 pub mod purpose;
 pub mod recording;
 pub mod request;

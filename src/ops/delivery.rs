@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::api;
-use crate::domain::{Name, Time};
+use crate::domain::Name;
+use crate::domain::notice::Place;
 
 use super::engine::{Caller, Engine};
 use super::error::Error;
@@ -13,18 +14,6 @@ pub trait Channels: Send + Sync {
     fn places(&self) -> Vec<Place>;
     /// Has a channel tell everything from that event on again; `false` where there is none of that name.
     fn replay(&self, channel: &Name, from_seq: u64) -> bool;
-}
-
-/// How a channel stands.
-#[derive(Debug, Clone)]
-pub struct Place {
-    pub name: Name,
-    pub kind: &'static str,
-    /// The first event that it has not looked at.
-    pub next: u64,
-    pub down: Option<Time>,
-    pub dropped: u64,
-    pub error: Option<String>,
 }
 
 impl Engine {

@@ -48,12 +48,11 @@ mod watching;
 pub use activity::CollectCaller;
 pub use backend::{Backend, Call};
 pub use clock::{Clock, SystemClock};
-pub use delivery::{Channels, Place};
+pub use delivery::Channels;
 pub use engine::{Caller, Engine, Home, Parts};
 pub use error::Error;
 pub use follow::Seen;
 pub use local::Local;
-pub use notices::Parties;
 pub use policy::{Loaded, Trouble};
 pub use scim::{Asked as ScimAsked, ScimCaller};
 

@@ -1,23 +1,12 @@
 //! What the channels of a server need to know of its log.
 
 use crate::audit::{Draft, Event, EventKind};
+use crate::domain::notice::Parties;
 use crate::domain::{Name, State, Time};
 use crate::store::{Change, EventFilter};
 
 use super::engine::Engine;
 use super::error::Error;
-
-/// Those whom an event concerns, by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parties {
-    pub requester: Option<Name>,
-    /// Who may decide on it, or on more time for it, now; empty when nothing waits.
-    pub deciders: Vec<Name>,
-    /// The stage that waits, from 0.
-    pub stage: Option<usize>,
-    /// Who may answer the alert that it is; empty of anything else.
-    pub answerers: Vec<Name>,
-}
 
 impl Engine {
     pub fn clock_now(&self) -> Time {

@@ -427,8 +427,8 @@ async fn a_replay_tells_all_from_there_again_with_the_same_ids() {
     assert!(desk.replay(&"siem".parse().unwrap(), 1000));
     world.log.file([6]);
     until("the new one came", || receiver.reasons().len() == 10).await;
-    until("it stands behind it", || desk.standings()[0].next == 7).await;
-    let standing = &desk.standings()[0];
+    until("it stands behind it", || desk.places()[0].next == 7).await;
+    let standing = &desk.places()[0];
     assert_eq!((standing.name.as_str(), standing.kind, standing.down), ("siem", "webhook", None));
 }
 
@@ -443,8 +443,8 @@ async fn a_replay_that_is_asked_for_in_an_outage_outlives_a_restart_and_loses_no
     drop(server);
     world.log.file([2]);
     let desk = delivery.desk();
-    until("it is known to be down", || desk.standings()[0].down.is_some()).await;
-    assert!(desk.standings()[0].error.is_some());
+    until("it is known to be down", || desk.places()[0].down.is_some()).await;
+    assert!(desk.places()[0].error.is_some());
     assert!(desk.replay(&"siem".parse().unwrap(), 1));
     until("it is on the disk", || world.cursor("siem") == 1).await;
     drop(delivery);
@@ -452,7 +452,7 @@ async fn a_replay_that_is_asked_for_in_an_outage_outlives_a_restart_and_loses_no
     let delivery = world.start(&text).await;
     until("they came", || receiver.reasons().len() == 4).await;
     assert_eq!(receiver.reasons(), [0, 1, 1, 2]);
-    until("it is up", || delivery.desk().standings()[0].down.is_none()).await;
+    until("it is up", || delivery.desk().places()[0].down.is_none()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
